@@ -1,0 +1,4 @@
+//! A model's manifest, the preparation of its input, inference, and the explanation of its output.
+//!
+//! Takes volumes and frames of modality values and a manifest; gives scores, label maps, heatmaps. What the manifest excludes is refused
+//! with a reason. Never names `render`; tract appears only in `run`.

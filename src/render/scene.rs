@@ -1,0 +1,129 @@
+//! All that is needed to paint one viewport.
+
+use std::rc::Rc;
+
+use crate::tone::{Frame, voi::Voi};
+
+/// How the frame lies on the canvas. Order: flip, then rotation about the frame's centre, then zoom, then pan.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct View {
+    /// Device pixels per image pixel along columns (the smaller side of an anisotropic pixel keeps this scale); > 0.
+    pub zoom: f64,
+    /// Where the frame's centre lies relative to the canvas' centre, device pixels, x right, y down.
+    pub pan: [f64; 2],
+    /// Clockwise quarter turns, 0..=3.
+    pub quarter_turns: u8,
+    /// Mirrored left-right before turning.
+    pub flip: bool,
+    /// Height of a pixel over its width (row spacing / column spacing), > 0.
+    pub aspect: f64,
+}
+
+impl View {
+    /// The largest view of a frame of `size` (columns, rows) that fits `canvas` (width, height).
+    pub fn fit(size: (usize, usize), canvas: (u32, u32), aspect: f64, quarter_turns: u8) -> Self {
+        let (mut w, mut h) = (size.0 as f64, size.1 as f64 * aspect);
+        if quarter_turns % 2 == 1 {
+            std::mem::swap(&mut w, &mut h);
+        }
+        let zoom = (f64::from(canvas.0) / w)
+            .min(f64::from(canvas.1) / h)
+            .max(1e-6);
+        Self {
+            zoom,
+            pan: [0.0, 0.0],
+            quarter_turns,
+            flip: false,
+            aspect,
+        }
+    }
+
+    /// Affine from canvas pixel coordinates (pixel centres at +0.5) to image coordinates (pixel centres at whole numbers):
+    /// `column = m[0]·x + m[1]·y + m[2]`, `row = m[3]·x + m[4]·y + m[5]`.
+    pub fn canvas_to_image(&self, size: (usize, usize), canvas: (u32, u32)) -> [f64; 6] {
+        let (cos, sin) = [(1.0, 0.0), (0.0, 1.0), (-1.0, 0.0), (0.0, -1.0)]
+            .get(usize::from(self.quarter_turns % 4))
+            .copied()
+            .unwrap_or((1.0, 0.0));
+        let (ox, oy) = (
+            f64::from(canvas.0) / 2.0 + self.pan[0],
+            f64::from(canvas.1) / 2.0 + self.pan[1],
+        );
+        // A clockwise turn on a y-down canvas maps (u, v) to (u cos − v sin, u sin + v cos); this is its inverse, then zoom, then flip.
+        let (zx, zy) = (self.zoom, self.zoom * self.aspect);
+        let mirror = if self.flip { -1.0 } else { 1.0 };
+        let (a, b) = (mirror * cos / zx, mirror * sin / zx);
+        let (c, d) = (-sin / zy, cos / zy);
+        let (cx, cy) = ((size.0 as f64 - 1.0) / 2.0, (size.1 as f64 - 1.0) / 2.0);
+        [a, b, cx - a * ox - b * oy, c, d, cy - c * ox - d * oy]
+    }
+}
+
+/// How values between pixel centres are found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Interpolation {
+    /// Each pixel as it is.
+    Nearest,
+    /// Bilinear on modality values (before the VOI), by f32 weights; the frame's edge pixels extend by half a pixel.
+    #[default]
+    Linear,
+}
+
+/// A label map over the frame, on the frame's own grid.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LabelOverlay {
+    /// rows × columns labels; 0 is nothing.
+    pub labels: Rc<Vec<u8>>,
+    /// Colour of each label, RGB; label 0 is never painted. A label beyond the list is painted white.
+    pub colours: Rc<Vec<[u8; 3]>>,
+    /// 0..1.
+    pub opacity: f32,
+    /// Paint only the border of each region (pixels with a 4-neighbour of another label).
+    pub outline: bool,
+}
+
+/// A coarse grid of values over the frame.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Heatmap {
+    /// Columns of the grid.
+    pub columns: usize,
+    /// Rows of the grid.
+    pub rows: usize,
+    /// rows × columns values.
+    pub values: Rc<Vec<f32>>,
+    /// Left, top, right, bottom edges of the grid in image coordinates (pixel edges at −0.5 and size − 0.5).
+    pub extent: [f32; 4],
+    /// The values painted with the colour map's first and last colour: fixed for a model, never stretched to an image.
+    pub range: [f32; 2],
+    /// Values below are not painted.
+    pub threshold: f32,
+    /// 0..1.
+    pub opacity: f32,
+    /// 256 colours.
+    pub colours: Rc<Vec<[u8; 3]>>,
+    /// Cells as they are (true resolution), or bilinear between cell centres.
+    pub smooth: bool,
+}
+
+/// All that is needed to paint one viewport. Background is black.
+#[derive(Debug, Clone)]
+pub struct Scene {
+    /// The frame, filtered already.
+    pub frame: Rc<Frame>,
+    /// A number that changes when the frame's pixels change; equal numbers let the GPU keep its texture.
+    pub frame_key: u64,
+    /// How it lies.
+    pub view: View,
+    /// Grey only.
+    pub voi: Voi,
+    /// After the VOI: MONOCHROME1, Presentation LUT Shape INVERSE and the user's own inversion, counted together.
+    pub invert: bool,
+    /// 256 colours for display 0..255 (after inversion), or `None` for plain grey.
+    pub colours: Option<Rc<Vec<[u8; 3]>>>,
+    /// Between pixels.
+    pub interpolation: Interpolation,
+    /// Label map.
+    pub labels: Option<LabelOverlay>,
+    /// Heatmap.
+    pub heatmap: Option<Heatmap>,
+}

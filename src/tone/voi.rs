@@ -1,0 +1,84 @@
+//! VOI LUT module (PS3.3 C.11.2): from modality values to 0..1.
+
+use std::rc::Rc;
+
+/// VOI LUT Function (0028,1056).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Function {
+    /// PS3.3 C.11.2.1.2.1.
+    Linear,
+    /// PS3.3 C.11.2.1.3.2.
+    LinearExact,
+    /// PS3.3 C.11.2.1.3.1.
+    Sigmoid,
+}
+
+/// A table of a VOI LUT Sequence item, entries scaled to 0..1.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Table {
+    /// First value mapped (may be negative).
+    pub first: f32,
+    /// At least one entry, each within 0..1.
+    pub entries: Vec<f32>,
+}
+
+/// What maps modality values to the display range.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Voi {
+    /// Window Center (0028,1050), Window Width (0028,1051) and their function; width > 0 (≥ 1 for LINEAR).
+    Window {
+        /// Centre in modality values.
+        center: f32,
+        /// Width in modality values.
+        width: f32,
+        /// How.
+        function: Function,
+    },
+    /// A VOI LUT.
+    Table(Rc<Table>),
+}
+
+impl Voi {
+    /// The display value of `x`, 0..1. f32 throughout, in the order of the GPU's shader, so that both agree.
+    pub fn map(&self, x: f32) -> f32 {
+        match self {
+            Self::Window {
+                center,
+                width,
+                function: Function::Linear,
+            } => {
+                let (c, w) = (center - 0.5, width - 1.0);
+                if x <= c - w / 2.0 {
+                    0.0
+                } else if x > c + w / 2.0 {
+                    1.0
+                } else {
+                    ((x - c) / w + 0.5).clamp(0.0, 1.0)
+                }
+            }
+            Self::Window {
+                center,
+                width,
+                function: Function::LinearExact,
+            } => {
+                if x <= center - width / 2.0 {
+                    0.0
+                } else if x > center + width / 2.0 {
+                    1.0
+                } else {
+                    ((x - center) / width + 0.5).clamp(0.0, 1.0)
+                }
+            }
+            Self::Window {
+                center,
+                width,
+                function: Function::Sigmoid,
+            } => 1.0 / (1.0 + libm::expf(-4.0 * (x - center) / width)),
+            Self::Table(table) => {
+                let index = libm::roundf(x - table.first)
+                    .clamp(0.0, (table.entries.len().max(1) - 1) as f32);
+                table.entries.get(index as usize).copied().unwrap_or(0.0)
+            }
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! Error and repair codes: unique, well-formed, listed by their room, with a cause and a hint.
+#![cfg(feature = "cli")]
+
+use std::{collections::BTreeMap, fs, path::Path};
+
+use negatoscope::base::{self, Code};
+
+/// The rooms' lists; a room that gains codes adds a line.
+fn listed() -> Vec<&'static Code> {
+    let rooms: &[&[&'static Code]] = &[
+        base::source_codes::ALL,
+        negatoscope::tone::codes::ALL,
+        negatoscope::export::codes::ALL,
+        negatoscope::cli::codes::ALL,
+    ];
+    rooms.concat()
+}
+
+/// Every `id: "…"` in the sources, with its file.
+fn written(dir: &Path, found: &mut Vec<(String, String)>) {
+    for path in fs::read_dir(dir).unwrap().map(|e| e.unwrap().path()) {
+        if path.is_dir() {
+            written(&path, found);
+        } else if path.extension().is_some_and(|e| e == "rs") {
+            let text = fs::read_to_string(&path).unwrap();
+            for part in text.split("id: \"").skip(1) {
+                let id = part.split('"').next().unwrap();
+                if ["DCM-", "PIX-", "MDL-", "GPU-", "IO-"]
+                    .iter()
+                    .any(|p| id.starts_with(p))
+                {
+                    found.push((id.to_owned(), path.display().to_string()));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn codes_are_unique_and_well_formed() {
+    let mut seen = BTreeMap::new();
+    for code in listed() {
+        let (family, number) = code.id.split_once('-').unwrap();
+        assert!(
+            ["DCM", "PIX", "MDL", "GPU", "IO"].contains(&family),
+            "{}",
+            code.id
+        );
+        assert!(
+            number.len() == 3 && number.bytes().all(|b| b.is_ascii_digit()),
+            "{}",
+            code.id
+        );
+        assert!(
+            !code.cause.is_empty() && !code.hint.is_empty(),
+            "{}",
+            code.id
+        );
+        for text in [code.cause, code.hint] {
+            assert!(
+                !text.ends_with('.'),
+                "{}: the printer adds the full stop",
+                code.id
+            );
+        }
+        assert!(seen.insert(code.id, code).is_none(), "{} twice", code.id);
+    }
+}
+
+#[test]
+fn no_code_is_written_twice() {
+    let mut all = vec![];
+    written(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut all);
+    let mut seen = BTreeMap::new();
+    for (id, file) in all {
+        if let Some(other) = seen.insert(id.clone(), file.clone()) {
+            panic!("{id} in {other} and in {file}");
+        }
+    }
+    assert!(seen.len() >= listed().len());
+}

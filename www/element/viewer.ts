@@ -1,0 +1,656 @@
+// <negatoscope-viewer>: opens a study, shows up to four images of it, and is the interface for a page around it.
+import { html, LitElement, nothing, type PropertyValues } from 'lit';
+import { property, query, state } from 'lit/decorators.js';
+import type {
+  Catalogue,
+  DroppedFile,
+  Failure,
+  FrameSetInfo,
+  Look,
+  Shown,
+  TagLine,
+  Window,
+} from '../shared/protocol.ts';
+import { fill, type Language, languageFor, maybe, type Text, textOf } from '../text/index.ts';
+import { filesOfDrop, filesOfHandle, filesOfList } from './dropped.ts';
+import type { Tool } from './gestures.ts';
+import { icons } from './icons.ts';
+import { type Action, actionOf } from './keys.ts';
+import { mirrored, plainLook, turned, upsideDown, zoomed } from './look.ts';
+import { type Menu, menuItems } from './menus.ts';
+import { presets } from './presets.ts';
+import { problemLists } from './problems.ts';
+import type { NegatoscopeSeries } from './series-list.ts';
+import { startScreen } from './start-screen.ts';
+import { StudyClient, StudyError } from './study-client.ts';
+import { tagTable } from './tag-table.ts';
+import { viewerStyles } from './viewer.css.ts';
+import type { NegatoscopeViewport } from './viewport.ts';
+import './series-list.ts';
+import './viewport.ts';
+
+/** What can be kept and given back; it holds no patient data. */
+export interface ViewerState {
+  layout: 1 | 2 | 4;
+  active: number;
+  anonymous: boolean;
+  viewports: { frameSet: number; frame: number; look: Look }[];
+}
+
+/** What `show` takes; `frameSet` is the place among the stacks of the series, both counted from 0. */
+export interface ShowWish {
+  viewport?: number;
+  seriesUid: string;
+  frameSet?: number;
+  frame?: number;
+}
+
+const phone = globalThis.matchMedia('(max-width: 700px)');
+const isAbort = (error: unknown) => error instanceof DOMException && error.name === 'AbortError';
+
+export class NegatoscopeViewer extends LitElement {
+  static override styles = viewerStyles;
+
+  /** Language: `en`, `zh`, …; else the browser's. */
+  @property({ attribute: 'lang' }) language = '';
+  /** Where the sample study lies. */
+  @property() sample = './sample/t1-brain.zip';
+  @property({ type: Boolean }) anonymous = false;
+
+  @state() private catalogue: Catalogue | null = null;
+  @state() private count: 1 | 2 | 4 = 1;
+  @state() private active = 0;
+  @state() private tool: Tool = phone.matches ? 'scroll' : 'window';
+  @state() private menu: Menu = '';
+  @state() private backend: 'auto' | 'cpu' | 'gpu' = 'auto';
+  @state() private lit = false;
+  @state() private working: { stage: string; done: number; total: number } | null = null;
+  @state() private message = '';
+  @state() private live = '';
+  @state() private playing = false;
+  @state() private texts = true;
+  @state() private dialog: '' | 'problems' | 'tags' = '';
+  @state() private tagLines: TagLine[] = [];
+  @state() private tagFind = '';
+  @state() private frameRepairs = new Map<string, Failure>();
+
+  @query('.root') private root!: HTMLElement;
+  @query('negatoscope-series') private seriesList!: NegatoscopeSeries | null;
+
+  readonly client = new StudyClient();
+  #cancel: AbortController | null = null;
+  #cine = 0;
+  #depth = 0;
+
+  constructor() {
+    super();
+    this.client.addEventListener('replaced', () => {
+      this.message = this.text.workerLost;
+    });
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#stopCine();
+    this.#cancel?.abort();
+    this.client.end();
+    this.catalogue = null;
+  }
+
+  private get lingua(): Language {
+    return languageFor(this.language || globalThis.navigator.language);
+  }
+  private get text(): Text {
+    return textOf(this.lingua);
+  }
+  private get panes(): NegatoscopeViewport[] {
+    return [...this.renderRoot.querySelectorAll<NegatoscopeViewport>('negatoscope-viewport')];
+  }
+  private get pane(): NegatoscopeViewport | undefined {
+    return this.panes[this.active] ?? this.panes[0];
+  }
+
+  // ---- The interface for a page ----
+
+  /** Reads a study; resolves with its catalogue when every head is read. */
+  async open(
+    from: readonly File[] | FileSystemDirectoryHandle | File | readonly DroppedFile[],
+    options: { signal?: AbortSignal } = {},
+  ): Promise<Catalogue> {
+    return this.#open(async () => {
+      if (from instanceof File) return filesOfList([from]);
+      if (from instanceof FileSystemDirectoryHandle) return filesOfHandle(from);
+      return from.map((one) => (one instanceof File ? (filesOfList([one])[0] as DroppedFile) : one));
+    }, options.signal);
+  }
+
+  /** Shows a frame; resolves when it is on the canvas. */
+  async show({ viewport = this.active, seriesUid, frameSet = 0, frame }: ShowWish): Promise<Shown | null> {
+    if (viewport >= this.count) {
+      this.count = viewport > 1 ? 4 : 2;
+      await this.updateComplete;
+    }
+    const series = this.catalogue?.studies.flatMap((study) => study.series).find((one) => one.uid === seriesUid);
+    const set = series?.frame_sets[frameSet];
+    const pane = this.panes[viewport];
+    if (!series || !set || !pane) throw new RangeError('no such series, frame set or viewport');
+    await pane.setFrameSet(series.uid, set, frame);
+    return pane.shown;
+  }
+
+  /** The value under a point of the canvas (device pixels). */
+  probe(x: number, y: number, viewport = this.active) {
+    return this.panes[viewport]?.probeAt(x, y) ?? Promise.resolve(null);
+  }
+
+  /** Sets the window; null gives back what the file says. */
+  async window(window: Window | null): Promise<void> {
+    await this.pane?.setLook({ window });
+  }
+
+  /** Changes how the image is shown. */
+  async view(look: Partial<Look>): Promise<void> {
+    await this.pane?.setLook(look);
+  }
+
+  /** Sets the filters, `name:key=value`, in order. */
+  async filter(filters: string[]): Promise<void> {
+    await this.pane?.setLook({ filters });
+  }
+
+  /** The active viewport as a file. */
+  async save(_kind: 'png' = 'png'): Promise<Blob> {
+    if (!this.pane?.shown) throw new RangeError(this.text.nothingShown);
+    return this.pane.snapshot();
+  }
+
+  get state(): ViewerState {
+    return {
+      layout: this.count,
+      active: this.active,
+      anonymous: this.anonymous,
+      viewports: this.panes.map(({ info, index, look }) => ({ frameSet: info?.key ?? -1, frame: index, look })),
+    };
+  }
+
+  set state(wanted: ViewerState) {
+    this.count = wanted.layout;
+    this.active = wanted.active;
+    this.anonymous = wanted.anonymous;
+    void this.updateComplete.then(() => {
+      for (const [i, { frameSet, frame, look }] of wanted.viewports.entries()) {
+        const found = this.#stacks().find(({ set }) => set.key === frameSet);
+        const pane = this.panes[i];
+        if (!found || !pane) continue;
+        pane.setFrameSet(found.uid, found.set, frame).catch(() => {});
+        pane.setLook(look).catch(() => {});
+      }
+    });
+  }
+
+  /** Forgets the study and shows the start screen. */
+  async close(): Promise<void> {
+    this.#stopCine();
+    for (const pane of this.panes) pane.clear();
+    if (this.catalogue) await this.client.ask('done', { kind: 'close' }).catch(() => {});
+    this.catalogue = null;
+    this.message = '';
+    this.frameRepairs = new Map();
+  }
+
+  // ---- Opening ----
+
+  async #open(take: () => Promise<DroppedFile[]>, outer?: AbortSignal): Promise<Catalogue> {
+    this.#cancel?.abort();
+    const cancel = new AbortController();
+    this.#cancel = cancel;
+    outer?.addEventListener('abort', () => cancel.abort(), { once: true });
+    this.menu = '';
+    this.working = { stage: 'take', done: 0, total: 0 };
+    try {
+      const files = await take();
+      cancel.signal.throwIfAborted();
+      if (files.length === 0) throw new RangeError(this.text.noFiles);
+      await this.close();
+      const catalogue = await this.client.ask(
+        'catalogue',
+        { kind: 'open' },
+        {
+          files,
+          signal: cancel.signal,
+          onNotice: (notice) => {
+            if (notice.kind !== 'progress' || this.#cancel !== cancel) return;
+            this.working = notice;
+            this.#emit('progress', notice);
+          },
+        },
+      );
+      cancel.signal.throwIfAborted();
+      this.catalogue = catalogue;
+      this.active = 0;
+      await this.updateComplete;
+      this.working = null;
+      this.#emit('study-open', catalogue);
+      await this.#hang(catalogue);
+      return catalogue;
+    } catch (error) {
+      if (!isAbort(error)) this.#say(error);
+      throw error;
+    } finally {
+      if (this.#cancel === cancel) {
+        this.#cancel = null;
+        this.working = null;
+      }
+    }
+  }
+
+  /** The first pictures: the first stack, or one for each viewport. Then the small pictures. */
+  async #hang(catalogue: Catalogue): Promise<void> {
+    const stacks = this.#stacks();
+    if (stacks.length === 0) {
+      this.message = this.text.nothingFound;
+      this.dialog = catalogue.errors.length > 0 ? 'problems' : '';
+      return;
+    }
+    this.root.focus({ preventScroll: true });
+    await Promise.allSettled(
+      this.panes.map((pane, i) => {
+        const stack = stacks[i];
+        return stack ? pane.setFrameSet(stack.uid, stack.set) : undefined;
+      }),
+    );
+    void this.seriesList?.fill(catalogue);
+  }
+
+  #stacks(): { uid: string; set: FrameSetInfo }[] {
+    return (this.catalogue?.studies ?? [])
+      .flatMap((study) => study.series)
+      .flatMap(({ uid, frame_sets }) => frame_sets.map((set) => ({ uid, set })));
+  }
+
+  #choose(folder: boolean): void {
+    const input = document.createElement('input');
+    input.type = 'file';
+    input.multiple = true;
+    input.webkitdirectory = folder;
+    input.addEventListener('change', () => this.#quietOpen(async () => filesOfList(input.files ?? [])));
+    input.click();
+  }
+
+  #sample(): void {
+    this.#quietOpen(async () => {
+      const response = await fetch(new URL(this.sample, document.baseURI));
+      if (!response.ok) throw new RangeError(this.text.sampleMissing);
+      const name = this.sample.split('/').at(-1) ?? 'sample.zip';
+      return [{ path: name, file: new File([await response.blob()], name) }];
+    });
+  }
+
+  #quietOpen(take: () => Promise<DroppedFile[]>): void {
+    this.#open(take).catch(() => {}); // said on the page already
+  }
+
+  #drag(event: DragEvent, by: number): void {
+    event.preventDefault();
+    this.#depth = Math.max(0, this.#depth + by);
+    this.lit = this.#depth > 0;
+  }
+
+  #drop(event: DragEvent): void {
+    event.preventDefault();
+    this.#depth = 0;
+    this.lit = false;
+    if (!event.dataTransfer) return;
+    const files = filesOfDrop(event.dataTransfer); // now: after this the list is empty
+    this.#quietOpen(() => files);
+  }
+
+  // ---- Acting ----
+
+  #onKey(event: KeyboardEvent): void {
+    const target = event.composedPath()[0];
+    const typing = target instanceof HTMLInputElement || target instanceof HTMLSelectElement;
+    const action = actionOf(event);
+    if (!action || typing || !this.catalogue || this.dialog) return;
+    if (event.key === ' ' && target instanceof HTMLButtonElement) return; // it presses the button
+    event.preventDefault();
+    this.#act(action);
+  }
+
+  #act(action: Action): void {
+    const pane = this.pane;
+    if (!pane) return;
+    const look = (part: Partial<Look>) => void pane.setLook(part).catch(() => {});
+    const go = (index: number) => void pane.setIndex(index).catch(() => {});
+    if (action.startsWith('tool-')) this.tool = action.slice(5) as Tool;
+    else if (action.startsWith('preset-')) this.#preset(Number(action.slice(7)), look);
+    else if (action === 'previous') go(pane.index - 1);
+    else if (action === 'next') go(pane.index + 1);
+    else if (action === 'previous-10') go(pane.index - 10);
+    else if (action === 'next-10') go(pane.index + 10);
+    else if (action === 'first') go(0);
+    else if (action === 'last') go((pane.info?.frames ?? 1) - 1);
+    else if (action === 'previous-series') this.#otherSeries(-1);
+    else if (action === 'next-series') this.#otherSeries(1);
+    else if (action === 'cine') this.#toggleCine();
+    else if (action === 'rotate-right') look(turned(pane.look, 1));
+    else if (action === 'rotate-left') look(turned(pane.look, -1));
+    else if (action === 'flip-horizontal') look(mirrored(pane.look));
+    else if (action === 'flip-vertical') look(upsideDown(pane.look));
+    else if (action === 'invert') look({ invert: !pane.look.invert });
+    else if (action === 'zoom-in') look(zoomed(pane.look, 1.25));
+    else if (action === 'zoom-out') look(zoomed(pane.look, 0.8));
+    else if (action === 'texts') this.texts = !this.texts;
+    else if (action === 'anonymous') this.anonymous = !this.anonymous;
+    else if (action === 'tags') void this.#tags();
+    else if (action === 'save') void this.#saveFile();
+    else if (action === 'escape') this.#escape(look);
+    this.menu = '';
+    this.requestUpdate();
+  }
+
+  /** Esc cancels what goes on; else it resets the view. */
+  #escape(look: (part: Partial<Look>) => void): void {
+    if (this.playing) this.#stopCine();
+    else if (!this.menu || phone.matches || this.menu === 'more') look(plainLook());
+  }
+
+  /** 0 and 1: what the file says; 2 …: the presets, where the values are HU. */
+  #preset(number: number, look: (part: Partial<Look>) => void): void {
+    const preset = presets[number - 2];
+    if (number < 2) look({ window: null, choice: 0 });
+    else if (preset && this.pane?.shown?.hounsfield) look({ window: { center: preset.center, width: preset.width } });
+  }
+
+  #otherSeries(by: number): void {
+    const stacks = this.#stacks();
+    const next = stacks[stacks.findIndex(({ set }) => set.key === this.pane?.info?.key) + by];
+    if (next) this.pane?.setFrameSet(next.uid, next.set).catch(() => {});
+  }
+
+  #toggleCine(): void {
+    if (this.playing) {
+      this.#stopCine();
+      return;
+    }
+    const pane = this.pane;
+    if (!pane?.info || pane.info.frames < 2) return;
+    this.playing = true;
+    const pause = 1000 / (pane.info.frames_per_second || 10);
+    let due = performance.now() + pause;
+    const step = async () => {
+      if (!this.playing || !pane.info) return;
+      await pane.setIndex((pane.index + 1) % pane.info.frames).catch(() => this.#stopCine());
+      due = Math.max(due + pause, performance.now()); // late frames are not caught up with
+      this.#cine = window.setTimeout(step, due - performance.now());
+    };
+    this.#cine = window.setTimeout(step, pause);
+  }
+
+  #stopCine(): void {
+    window.clearTimeout(this.#cine);
+    this.playing = false;
+  }
+
+  async #tags(): Promise<void> {
+    try {
+      this.tagLines = (await this.pane?.tags()) ?? [];
+      this.tagFind = '';
+      this.dialog = 'tags';
+    } catch (error) {
+      this.#say(error);
+    }
+  }
+
+  async #saveFile(): Promise<void> {
+    try {
+      const link = document.createElement('a');
+      link.href = URL.createObjectURL(await this.save('png'));
+      link.download = `negatoscope-${(this.pane?.index ?? 0) + 1}.png`; // a name that names nobody
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+    } catch (error) {
+      this.#say(error);
+    }
+  }
+
+  #say(error: unknown): void {
+    if (isAbort(error)) return;
+    this.message = error instanceof Error ? error.message : String(error);
+    if (error instanceof StudyError && error.failure.hint) this.message += ` ${error.failure.hint}`;
+    this.#emit('error', { code: error instanceof StudyError ? error.code : 'page', message: this.message });
+  }
+
+  #emit(name: string, detail: unknown): void {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+
+  #paneChange(shown: Shown): void {
+    if (shown.viewport === this.active)
+      this.live = fill(this.text.image, { index: shown.index + 1, count: shown.frames });
+    for (const repair of shown.repairs) {
+      const key = `${repair.file}\n${repair.code}`;
+      const known = this.catalogue?.repairs.some((one) => one.file === repair.file && one.code === repair.code);
+      if (!known && !this.frameRepairs.has(key)) this.frameRepairs = new Map(this.frameRepairs).set(key, repair);
+    }
+    this.message = '';
+    this.requestUpdate();
+    this.#emit('view-change', { viewport: shown.viewport, frameSet: shown.frame_set, frame: shown.index });
+  }
+
+  // ---- Drawing ----
+
+  override updated(changed: PropertyValues): void {
+    const dialog = this.renderRoot.querySelector('dialog');
+    if (dialog && !dialog.open) dialog.showModal();
+    if (!changed.has('menu') || !this.menu) return;
+    const panel = this.renderRoot.querySelector<HTMLElement>('.panel');
+    const button = this.renderRoot.querySelector<HTMLElement>(`.tools [data-menu='${this.menu}']`);
+    if (!panel) return;
+    if (button && button.offsetParent) {
+      const left = button.getBoundingClientRect().left - this.getBoundingClientRect().left;
+      panel.style.left = `${Math.max(4, Math.min(left, this.clientWidth - panel.offsetWidth - 8))}px`;
+    }
+    panel.querySelector('button')?.focus();
+  }
+
+  override render() {
+    const { text } = this;
+    return html`<div class="root" part="root" tabindex="-1" lang=${this.lingua}
+      @keydown=${this.#onKey}
+      @dragenter=${(event: DragEvent) => this.#drag(event, 1)}
+      @dragleave=${(event: DragEvent) => this.#drag(event, -1)}
+      @dragover=${(event: DragEvent) => event.preventDefault()}
+      @drop=${this.#drop}>
+      <header part="header"><slot name="start"></slot>${this.catalogue ? this.#tools() : html`<span class="tools"></span>`}<slot name="end"></slot></header>
+      ${
+        this.catalogue
+          ? this.#study(this.catalogue)
+          : startScreen(text, this.lit, this.message, {
+              files: () => this.#choose(false),
+              folder: () => this.#choose(true),
+              sample: () => this.#sample(),
+            })
+      }
+      ${this.catalogue && this.message ? html`<div class="toast" role="alert">${this.message}</div>` : nothing}
+      ${this.working ? this.#progress(this.working) : nothing} ${this.#panel()} ${this.#dialog()}
+      <div class="live" aria-live="polite">${this.live}</div>
+    </div>`;
+  }
+
+  #button(tool: Tool, label: string, key: string) {
+    return html`<button type="button" class=${this.tool === tool ? 'on' : ''} aria-pressed=${this.tool === tool} aria-label=${label} title=${label}
+      @click=${() => this.#act(`tool-${tool}`)}>${icons[tool]}<span>${label}</span><kbd>${key}</kbd></button>`;
+  }
+
+  #menuButton(menu: Exclude<Menu, ''>, label: string) {
+    return html`<button type="button" data-menu=${menu} aria-haspopup="menu" aria-expanded=${this.menu === menu} aria-label=${label} title=${label}
+      @click=${() => {
+        this.menu = this.menu === menu ? '' : menu;
+      }}>${icons[menu]}<span>${label}</span></button>`;
+  }
+
+  #tools() {
+    const { text, playing } = this;
+    const cine = playing ? text.stop : text.cine;
+    return html`<div class="tools" role="toolbar" aria-label=${text.more}>
+      ${this.#button('window', text.toolWindow, 'W')} ${this.#button('scroll', text.toolScroll, 'S')}
+      ${this.#button('zoom', text.toolZoom, 'Z')} ${this.#button('pan', text.toolPan, 'M')}<i></i>
+      ${this.#menuButton('presets', text.presets)} ${this.#menuButton('filter', text.filter)} ${this.#menuButton('layout', text.layout)}
+      <button type="button" aria-pressed=${playing} aria-label=${cine} title=${cine} @click=${() => this.#act('cine')}>${playing ? icons.stop : icons.play}<span>${cine}</span><kbd>C</kbd></button><i></i>
+      ${this.#menuButton('more', text.more)}
+    </div>`;
+  }
+
+  #study(catalogue: Catalogue) {
+    const { text } = this;
+    return html`<div class="body">
+        <negatoscope-series role="navigation" aria-label=${text.series} .client=${this.client} .text=${text} .catalogue=${catalogue}
+          .anonymous=${this.anonymous} .current=${this.pane?.info?.key ?? -1}
+          @choose=${({ detail }: CustomEvent<{ series: { uid: string }; set: FrameSetInfo }>) =>
+            void this.pane?.setFrameSet(detail.series.uid, detail.set).catch(() => {})}></negatoscope-series>
+        <div class="stage n${this.count}"
+          @pane-select=${({ detail }: CustomEvent<number>) => {
+            this.active = detail;
+            if (!this.root.contains(this.shadowRoot?.activeElement ?? null)) this.root.focus({ preventScroll: true });
+          }}
+          @pane-change=${({ detail }: CustomEvent<Shown>) => this.#paneChange(detail)}
+          @pane-error=${({ detail }: CustomEvent<unknown>) => this.#say(detail)}>
+          ${Array.from(
+            { length: this.count },
+            (_, i) => html`<negatoscope-viewport role="group" aria-label=${fill(text.viewport, { number: i + 1 })}
+            .client=${this.client} .text=${text} .tool=${this.tool} .backend=${this.backend} .number=${i}
+            .anonymous=${this.anonymous} .texts=${this.texts} ?active=${this.count > 1 && this.active === i}></negatoscope-viewport>`,
+          )}
+        </div>
+      </div>
+      ${this.#status(catalogue)}
+      <nav class="dock" aria-label=${text.more}>
+        ${this.#button('scroll', text.toolScroll, '')} ${this.#button('window', text.toolWindow, '')} ${this.#button('pan', text.toolPan, '')}
+        ${this.#menuButton('presets', text.presets)} ${this.#menuButton('more', text.more)}
+      </nav>`;
+  }
+
+  #status(catalogue: Catalogue) {
+    const { text } = this;
+    const repairs = catalogue.repairs.length + this.frameRepairs.size;
+    const problems = () => {
+      this.dialog = 'problems';
+    };
+    const shown = this.pane?.shown;
+    return html`<footer part="status">
+      <span>${fill(text.filesRead, { read: Math.max(catalogue.files - catalogue.errors.length, 0), files: catalogue.files })}</span>
+      ${repairs > 0 ? html`<button type="button" class="repairs" @click=${problems}>${fill(text.repairs, { count: repairs })}</button>` : nothing}
+      ${catalogue.errors.length > 0 ? html`<button type="button" class="errors" @click=${problems}>${fill(text.notRead, { count: catalogue.errors.length })}</button>` : nothing}
+      ${shown ? html`<span class="machine">${maybe(text, `backend_${shown.backend}`, shown.backend)} · ${fill(text.painted, { ms: shown.elapsed_ms.toFixed(1) })}</span>` : nothing}
+      ${this.anonymous ? html`<span class="machine">${text.anonymousNote}</span>` : nothing}
+      <span class="right">${text.notDiagnostic}</span>
+    </footer>`;
+  }
+
+  #progress({ stage, done, total }: { stage: string; done: number; total: number }) {
+    const { text } = this;
+    return html`<div class="work" role="status"><div>
+      <span>${maybe(text, `stage_${stage}`, text.reading)}${total > 0 ? ` ${done} / ${total}` : ''}</span>
+      <progress aria-label=${text.reading} max=${total || 1} value=${total > 0 ? done : 0}></progress>
+      <button type="button" class="cancel" @click=${() => this.#cancel?.abort()}>${text.cancel}</button>
+    </div></div>`;
+  }
+
+  #panel() {
+    if (!this.menu) return nothing;
+    const { text, pane } = this;
+    const shown = pane?.shown;
+    const shut = () => {
+      this.menu = '';
+    };
+    const onKey = (event: KeyboardEvent) => {
+      const buttons = [...(event.currentTarget as HTMLElement).querySelectorAll<HTMLElement>('button, select')];
+      const at = buttons.indexOf(event.composedPath()[0] as HTMLElement);
+      event.stopPropagation();
+      if (event.key === 'Escape') shut();
+      else if (event.key === 'ArrowDown') buttons[(at + 1) % buttons.length]?.focus();
+      else if (event.key === 'ArrowUp') buttons.at(at - 1)?.focus();
+      else return;
+      event.preventDefault();
+      if (!this.menu) this.root.focus();
+    };
+    return html`<div class="shade" @click=${shut}></div>
+      <div class="panel" role="menu" aria-label=${text[this.menu]} @keydown=${onKey}>
+        ${menuItems(
+          this.menu,
+          {
+            text,
+            look: pane?.look ?? plainLook(),
+            hounsfield: shown?.hounsfield ?? false,
+            grey: shown?.grey ?? true,
+            choices: shown?.choices ?? [],
+            count: this.count,
+            backend: this.backend,
+            anonymous: this.anonymous,
+            texts: this.texts,
+            phone: phone.matches,
+          },
+          {
+            run: (action) => {
+              this.#act(action);
+              this.root.focus({ preventScroll: true });
+            },
+            look: (part) => {
+              pane?.setLook(part).catch(() => {});
+              shut();
+              this.root.focus({ preventScroll: true });
+            },
+            layout: (count) => this.#layout(count),
+            backend: (name) => {
+              this.backend = name;
+              shut();
+            },
+            open: () => {
+              shut();
+              void this.close();
+            },
+          },
+        )}
+      </div>`;
+  }
+
+  #layout(count: 1 | 2 | 4): void {
+    const before = this.panes.length;
+    this.count = count;
+    this.active = Math.min(this.active, count - 1);
+    this.menu = '';
+    void this.updateComplete.then(() => {
+      const stacks = this.#stacks();
+      for (const pane of this.panes.slice(before)) {
+        const used = new Set(this.panes.map((one) => one.info?.key));
+        const free = stacks.find(({ set }) => !used.has(set.key));
+        if (free) pane.setFrameSet(free.uid, free.set).catch(() => {});
+      }
+    });
+  }
+
+  #dialog() {
+    if (!this.dialog || !this.catalogue) return nothing;
+    const { text, anonymous } = this;
+    const shut = () => {
+      this.dialog = '';
+    };
+    const tags = this.dialog === 'tags';
+    return html`<dialog aria-label=${tags ? text.tags : text.problems} @close=${shut} @click=${(event: Event) => event.target === event.currentTarget && shut()}>
+      <div class="head"><h2>${tags ? text.tags : text.problems}</h2>
+        ${
+          tags
+            ? html`<input type="search" aria-label=${text.tagFind} placeholder=${text.tagFind} .value=${this.tagFind}
+          @input=${(event: Event) => {
+            this.tagFind = (event.target as HTMLInputElement).value;
+          }}>`
+            : nothing
+        }
+        <button type="button" aria-label=${text.close} @click=${shut}>${icons.close}</button></div>
+      <div class="content" tabindex="0">
+        ${tags ? tagTable(this.tagLines, this.tagFind, anonymous, text) : problemLists(this.catalogue.errors, [...this.catalogue.repairs, ...this.frameRepairs.values()], text, anonymous)}
+      </div>
+    </dialog>`;
+  }
+}

@@ -1,5 +1,5 @@
 // How a frame is shown, and what turning and mirroring do to it.
-import type { Look } from '../shared/protocol.ts';
+import type { Look, Shown } from '../shared/protocol.ts';
 
 /** A fresh look: fitting, as the file says. */
 export const plainLook = (): Look => ({
@@ -49,4 +49,20 @@ export function zoomed(look: Look, factor: number, x = 0, y = 0): Partial<Look> 
 export function dragged(window: { center: number; width: number }, dx: number, dy: number) {
   const step = Math.max(window.width / 512, 1e-6);
   return { width: Math.max(window.width + dx * step, step), center: window.center + dy * step };
+}
+
+/** Where the centre of a pixel lies on the canvas, device pixels. `aspect`: height of a pixel over its width. */
+export function onCanvas(
+  shown: Shown,
+  look: Look,
+  canvas: readonly [number, number],
+  column: number,
+  row: number,
+  aspect: number,
+): [number, number] {
+  const u = (column - (shown.size[1] - 1) / 2) * shown.zoom * (look.flip ? -1 : 1);
+  const v = (row - (shown.size[0] - 1) / 2) * shown.zoom * aspect;
+  const cos = [1, 0, -1, 0][look.quarter_turns % 4] ?? 1;
+  const sin = [0, 1, 0, -1][look.quarter_turns % 4] ?? 0;
+  return [u * cos - v * sin + canvas[0] / 2 + look.pan[0], u * sin + v * cos + canvas[1] / 2 + look.pan[1]];
 }

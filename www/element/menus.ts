@@ -31,6 +31,8 @@ export interface MenuActions {
 
 const radio = (on: boolean, label: string, act: () => void, note = '') =>
   html`<button type="button" role="menuitemradio" aria-checked=${on} @click=${act}>${label}${note ? html`<span>${note}</span>` : nothing}</button>`;
+const check = (on: boolean, label: string, act: () => void, note = '') =>
+  html`<button type="button" role="menuitemcheckbox" aria-checked=${on} @click=${act}>${label}${note ? html`<span>${note}</span>` : nothing}</button>`;
 const item = (label: string, key: string, act: () => void) =>
   html`<button type="button" role="menuitem" @click=${act}>${label}${key ? html`<kbd>${key}</kbd>` : nothing}</button>`;
 
@@ -78,16 +80,16 @@ function moreItems(s: MenuState, act: MenuActions): TemplateResult {
     ${item(text.rotateLeft, 'L', () => act.run('rotate-left'))}
     ${item(text.flipHorizontal, 'H', () => act.run('flip-horizontal'))}
     ${item(text.flipVertical, 'V', () => act.run('flip-vertical'))}
-    ${radio(look.invert, text.invert, () => act.run('invert'), 'N')}
-    ${radio(look.smooth, text.smooth, () => act.look({ smooth: !look.smooth }))}
+    ${check(look.invert, text.invert, () => act.run('invert'), 'N')}
+    ${check(look.smooth, text.smooth, () => act.look({ smooth: !look.smooth }))}
     <label>${text.colourMap}
       <select .value=${look.colour_map} ?disabled=${!s.grey} @change=${(event: Event) => act.look({ colour_map: (event.target as HTMLSelectElement).value })}>
         ${colourMaps.map((name) => html`<option value=${name} ?selected=${name === look.colour_map}>${name}</option>`)}
       </select>
     </label>
     ${item(text.reset, 'Esc', () => act.run('escape'))}
-    ${radio(s.anonymous, text.anonymous, () => act.run('anonymous'), 'X')}
-    ${radio(s.texts, text.texts, () => act.run('texts'), 'I')}
+    ${check(s.anonymous, text.anonymous, () => act.run('anonymous'), 'X')}
+    ${check(s.texts, text.texts, () => act.run('texts'), 'I')}
     ${item(text.tags, 'T', () => act.run('tags'))}
     ${item(text.save, 'P', () => act.run('save'))}
     <label>${text.backend}

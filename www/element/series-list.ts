@@ -40,6 +40,12 @@ export class NegatoscopeSeries extends LitElement {
 
   #run = 0;
 
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#run += 1;
+    for (const url of this.pictures.values()) URL.revokeObjectURL(url);
+  }
+
   /** Fetches the pictures that are missing, until another study is opened. */
   async fill(catalogue: Catalogue): Promise<void> {
     this.#run += 1;
@@ -77,7 +83,7 @@ export class NegatoscopeSeries extends LitElement {
   #stack(series: SeriesInfo, set: FrameSetInfo) {
     const picture = this.pictures.get(set.key);
     const name =
-      [series.description, set.label].filter(Boolean).join(' · ') ||
+      [this.anonymous ? '' : series.description, set.label].filter(Boolean).join(' · ') ||
       fill(this.text.seriesN, { number: series.number || '–' });
     return html`<button
       type="button"

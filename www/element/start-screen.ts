@@ -8,10 +8,10 @@ export interface StartActions {
   sample(): void;
 }
 
-export const startScreen = (text: Text, lit: boolean, message: string, act: StartActions) => html`
+export const startScreen = (text: Text, lit: boolean, touch: boolean, message: string, act: StartActions) => html`
   <section class=${lit ? 'start lit' : 'start'} aria-label=${text.dropHere}>
     <div class="box">
-      <p class="big">${lit ? text.dropNow : text.dropHere}</p>
+      <p class="big">${lit ? text.dropNow : touch ? text.openHere : text.dropHere}</p>
       <p class="what">${text.dropWhat}</p>
       ${message ? html`<p class="message" role="alert">${message}</p>` : ''}
       <div class="ways">

@@ -33,6 +33,8 @@ interface Waiting {
 }
 
 const startWorker = () => new Worker(new URL('../workers/study.ts', import.meta.url), { type: 'module' });
+/** How long a worker may take to hear a cancel, ms. */
+const patience = 1500;
 const aborted = () => new DOMException('cancelled', 'AbortError');
 
 /** Events: `replaced` (a new worker has re-read the files), `canvas-lost` (detail: viewport). */
@@ -53,7 +55,7 @@ export class StudyClient extends EventTarget {
     const worker = this.#start();
     const answer = await new Promise<Answer & { bytes?: Uint8Array }>((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject, onNotice });
-      signal?.addEventListener('abort', () => worker.postMessage({ cancel: id } satisfies ToStudy), { once: true });
+      signal?.addEventListener('abort', () => this.#cancel(id, worker), { once: true });
       worker.postMessage({ id, request, ...data } satisfies ToStudy, data.canvas ? [data.canvas] : []);
     });
     if (answer.kind === 'failed') throw new StudyError(answer);
@@ -67,6 +69,14 @@ export class StudyClient extends EventTarget {
     this.#worker = null;
     this.#kept = null;
     this.#rejectAll(aborted());
+  }
+
+  /** Asks the worker to stop; one that does not hear it for too long is ended. */
+  #cancel(id: number, worker: Worker): void {
+    worker.postMessage({ cancel: id } satisfies ToStudy);
+    setTimeout(() => {
+      if (this.#waiting.has(id) && this.#worker === worker) this.end();
+    }, patience);
   }
 
   #start(): Worker {

@@ -32,6 +32,10 @@ export const viewerStyles = css`
   .dock button { flex-direction: column; justify-content: center; min-width: 60px; height: 56px; font-size: 11px; gap: 3px; color: var(--dim); padding: 0 4px; }
   .dock button.on, .dock button.on:hover:not(:disabled) { background: none; color: var(--accent); }
   .dock svg { width: 20px; height: 20px; }
+  .dock kbd { display: none; }
+  .root.lit::after { content: ''; position: absolute; inset: 0; z-index: 9; border: 3px solid #e9f7fa; pointer-events: none; }
+  .stage.max { grid-template: minmax(0, 1fr) / minmax(0, 1fr); }
+  .stage.max negatoscope-viewport:not([active]) { display: none; }
   .start { grid-row: 2 / -1; display: flex; flex-direction: column; align-items: center; justify-content: center; gap: 18px; padding: 20px; text-align: center; overflow: auto; }
   .start p { margin: 0; }
   .box { width: min(720px, 100%); min-height: min(420px, 62vh); display: flex; flex-direction: column; align-items: center; justify-content: center; gap: 12px; padding: 24px;

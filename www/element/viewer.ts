@@ -7,11 +7,13 @@ import type {
   Failure,
   FrameSetInfo,
   Look,
+  Probe,
   Shown,
   TagLine,
   Window,
 } from '../shared/protocol.ts';
-import { fill, type Language, languageFor, maybe, type Text, textOf } from '../text/index.ts';
+import { fill, type Language, languageFor, type Text, textOf } from '../text/index.ts';
+import { Cine } from './cine.ts';
 import { filesOfDrop, filesOfHandle, filesOfList } from './dropped.ts';
 import type { Tool } from './gestures.ts';
 import { icons } from './icons.ts';
@@ -22,8 +24,10 @@ import { presets } from './presets.ts';
 import { problemLists } from './problems.ts';
 import type { NegatoscopeSeries } from './series-list.ts';
 import { startScreen } from './start-screen.ts';
+import { progress, statusLine, type Work } from './status-line.ts';
 import { StudyClient, StudyError } from './study-client.ts';
 import { tagTable } from './tag-table.ts';
+import { dock, toolRow } from './tool-row.ts';
 import { viewerStyles } from './viewer.css.ts';
 import type { NegatoscopeViewport } from './viewport.ts';
 import './series-list.ts';
@@ -64,11 +68,11 @@ export class NegatoscopeViewer extends LitElement {
   @state() private menu: Menu = '';
   @state() private backend: 'auto' | 'cpu' | 'gpu' = 'auto';
   @state() private lit = false;
-  @state() private working: { stage: string; done: number; total: number } | null = null;
+  @state() private working: Work | null = null;
   @state() private message = '';
   @state() private live = '';
-  @state() private playing = false;
   @state() private texts = true;
+  @state() private maximised = false;
   @state() private dialog: '' | 'problems' | 'tags' = '';
   @state() private tagLines: TagLine[] = [];
   @state() private tagFind = '';
@@ -79,7 +83,7 @@ export class NegatoscopeViewer extends LitElement {
 
   readonly client = new StudyClient();
   #cancel: AbortController | null = null;
-  #cine = 0;
+  #cine = new Cine(() => this.requestUpdate());
   #depth = 0;
 
   constructor() {
@@ -91,7 +95,7 @@ export class NegatoscopeViewer extends LitElement {
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    this.#stopCine();
+    this.#cine.stop();
     this.#cancel?.abort();
     this.client.end();
     this.catalogue = null;
@@ -138,9 +142,9 @@ export class NegatoscopeViewer extends LitElement {
     return pane.shown;
   }
 
-  /** The value under a point of the canvas (device pixels). */
-  probe(x: number, y: number, viewport = this.active) {
-    return this.panes[viewport]?.probeAt(x, y) ?? Promise.resolve(null);
+  /** The value of a pixel of the shown frame, both counted from 0; null outside of what the canvas shows. */
+  probe(column: number, row: number, viewport = this.active): Promise<Probe | null> {
+    return this.panes[viewport]?.probePixel(column, row) ?? Promise.resolve(null);
   }
 
   /** Sets the window; null gives back what the file says. */
@@ -190,7 +194,7 @@ export class NegatoscopeViewer extends LitElement {
 
   /** Forgets the study and shows the start screen. */
   async close(): Promise<void> {
-    this.#stopCine();
+    this.#cine.stop();
     for (const pane of this.panes) pane.clear();
     if (this.catalogue) await this.client.ask('done', { kind: 'close' }).catch(() => {});
     this.catalogue = null;
@@ -312,6 +316,10 @@ export class NegatoscopeViewer extends LitElement {
     const typing = target instanceof HTMLInputElement || target instanceof HTMLSelectElement;
     const action = actionOf(event);
     if (!action || typing || !this.catalogue || this.dialog) return;
+    if (action === 'escape' && this.menu) {
+      this.menu = '';
+      return;
+    }
     if (event.key === ' ' && target instanceof HTMLButtonElement) return; // it presses the button
     event.preventDefault();
     this.#act(action);
@@ -332,7 +340,7 @@ export class NegatoscopeViewer extends LitElement {
     else if (action === 'last') go((pane.info?.frames ?? 1) - 1);
     else if (action === 'previous-series') this.#otherSeries(-1);
     else if (action === 'next-series') this.#otherSeries(1);
-    else if (action === 'cine') this.#toggleCine();
+    else if (action === 'cine') this.#cine.toggle(pane);
     else if (action === 'rotate-right') look(turned(pane.look, 1));
     else if (action === 'rotate-left') look(turned(pane.look, -1));
     else if (action === 'flip-horizontal') look(mirrored(pane.look));
@@ -351,8 +359,8 @@ export class NegatoscopeViewer extends LitElement {
 
   /** Esc cancels what goes on; else it resets the view. */
   #escape(look: (part: Partial<Look>) => void): void {
-    if (this.playing) this.#stopCine();
-    else if (!this.menu || phone.matches || this.menu === 'more') look(plainLook());
+    if (this.#cine.playing) this.#cine.stop();
+    else look(plainLook());
   }
 
   /** 0 and 1: what the file says; 2 …: the presets, where the values are HU. */
@@ -366,30 +374,6 @@ export class NegatoscopeViewer extends LitElement {
     const stacks = this.#stacks();
     const next = stacks[stacks.findIndex(({ set }) => set.key === this.pane?.info?.key) + by];
     if (next) this.pane?.setFrameSet(next.uid, next.set).catch(() => {});
-  }
-
-  #toggleCine(): void {
-    if (this.playing) {
-      this.#stopCine();
-      return;
-    }
-    const pane = this.pane;
-    if (!pane?.info || pane.info.frames < 2) return;
-    this.playing = true;
-    const pause = 1000 / (pane.info.frames_per_second || 10);
-    let due = performance.now() + pause;
-    const step = async () => {
-      if (!this.playing || !pane.info) return;
-      await pane.setIndex((pane.index + 1) % pane.info.frames).catch(() => this.#stopCine());
-      due = Math.max(due + pause, performance.now()); // late frames are not caught up with
-      this.#cine = window.setTimeout(step, due - performance.now());
-    };
-    this.#cine = window.setTimeout(step, pause);
-  }
-
-  #stopCine(): void {
-    window.clearTimeout(this.#cine);
-    this.playing = false;
   }
 
   async #tags(): Promise<void> {
@@ -447,7 +431,7 @@ export class NegatoscopeViewer extends LitElement {
     const panel = this.renderRoot.querySelector<HTMLElement>('.panel');
     const button = this.renderRoot.querySelector<HTMLElement>(`.tools [data-menu='${this.menu}']`);
     if (!panel) return;
-    if (button && button.offsetParent) {
+    if (button?.offsetParent) {
       const left = button.getBoundingClientRect().left - this.getBoundingClientRect().left;
       panel.style.left = `${Math.max(4, Math.min(left, this.clientWidth - panel.offsetWidth - 8))}px`;
     }
@@ -456,51 +440,39 @@ export class NegatoscopeViewer extends LitElement {
 
   override render() {
     const { text } = this;
-    return html`<div class="root" part="root" tabindex="-1" lang=${this.lingua}
+    return html`<div class=${this.lit && this.catalogue ? 'root lit' : 'root'} part="root" tabindex="-1" lang=${this.lingua}
       @keydown=${this.#onKey}
       @dragenter=${(event: DragEvent) => this.#drag(event, 1)}
       @dragleave=${(event: DragEvent) => this.#drag(event, -1)}
       @dragover=${(event: DragEvent) => event.preventDefault()}
       @drop=${this.#drop}>
-      <header part="header"><slot name="start"></slot>${this.catalogue ? this.#tools() : html`<span class="tools"></span>`}<slot name="end"></slot></header>
+      <header part="header"><slot name="start"></slot>${this.catalogue ? toolRow(this.#toolState(), this.#toolActions) : html`<span class="tools"></span>`}<slot name="end"></slot></header>
       ${
         this.catalogue
           ? this.#study(this.catalogue)
-          : startScreen(text, this.lit, this.message, {
+          : startScreen(text, this.lit, phone.matches, this.message, {
               files: () => this.#choose(false),
               folder: () => this.#choose(true),
               sample: () => this.#sample(),
             })
       }
       ${this.catalogue && this.message ? html`<div class="toast" role="alert">${this.message}</div>` : nothing}
-      ${this.working ? this.#progress(this.working) : nothing} ${this.#panel()} ${this.#dialog()}
+      ${this.working ? progress(this.working, text, () => this.#cancel?.abort()) : nothing} ${this.#panel()} ${this.#dialog()}
       <div class="live" aria-live="polite">${this.live}</div>
     </div>`;
   }
 
-  #button(tool: Tool, label: string, key: string) {
-    return html`<button type="button" class=${this.tool === tool ? 'on' : ''} aria-pressed=${this.tool === tool} aria-label=${label} title=${label}
-      @click=${() => this.#act(`tool-${tool}`)}>${icons[tool]}<span>${label}</span><kbd>${key}</kbd></button>`;
+  #toolState() {
+    return { text: this.text, tool: this.tool, menu: this.menu, playing: this.#cine.playing };
   }
 
-  #menuButton(menu: Exclude<Menu, ''>, label: string) {
-    return html`<button type="button" data-menu=${menu} aria-haspopup="menu" aria-expanded=${this.menu === menu} aria-label=${label} title=${label}
-      @click=${() => {
-        this.menu = this.menu === menu ? '' : menu;
-      }}>${icons[menu]}<span>${label}</span></button>`;
-  }
-
-  #tools() {
-    const { text, playing } = this;
-    const cine = playing ? text.stop : text.cine;
-    return html`<div class="tools" role="toolbar" aria-label=${text.more}>
-      ${this.#button('window', text.toolWindow, 'W')} ${this.#button('scroll', text.toolScroll, 'S')}
-      ${this.#button('zoom', text.toolZoom, 'Z')} ${this.#button('pan', text.toolPan, 'M')}<i></i>
-      ${this.#menuButton('presets', text.presets)} ${this.#menuButton('filter', text.filter)} ${this.#menuButton('layout', text.layout)}
-      <button type="button" aria-pressed=${playing} aria-label=${cine} title=${cine} @click=${() => this.#act('cine')}>${playing ? icons.stop : icons.play}<span>${cine}</span><kbd>C</kbd></button><i></i>
-      ${this.#menuButton('more', text.more)}
-    </div>`;
-  }
+  #toolActions = {
+    tool: (tool: Tool) => this.#act(`tool-${tool}`),
+    cine: () => this.#act('cine'),
+    menu: (menu: Menu) => {
+      this.menu = menu;
+    },
+  };
 
   #study(catalogue: Catalogue) {
     const { text } = this;
@@ -509,7 +481,10 @@ export class NegatoscopeViewer extends LitElement {
           .anonymous=${this.anonymous} .current=${this.pane?.info?.key ?? -1}
           @choose=${({ detail }: CustomEvent<{ series: { uid: string }; set: FrameSetInfo }>) =>
             void this.pane?.setFrameSet(detail.series.uid, detail.set).catch(() => {})}></negatoscope-series>
-        <div class="stage n${this.count}"
+        <div class=${`stage n${this.count}${this.maximised && this.count > 1 ? ' max' : ''}`}
+          @dblclick=${() => {
+            this.maximised = !this.maximised;
+          }}
           @pane-select=${({ detail }: CustomEvent<number>) => {
             this.active = detail;
             if (!this.root.contains(this.shadowRoot?.activeElement ?? null)) this.root.focus({ preventScroll: true });
@@ -524,37 +499,19 @@ export class NegatoscopeViewer extends LitElement {
           )}
         </div>
       </div>
-      ${this.#status(catalogue)}
-      <nav class="dock" aria-label=${text.more}>
-        ${this.#button('scroll', text.toolScroll, '')} ${this.#button('window', text.toolWindow, '')} ${this.#button('pan', text.toolPan, '')}
-        ${this.#menuButton('presets', text.presets)} ${this.#menuButton('more', text.more)}
-      </nav>`;
-  }
-
-  #status(catalogue: Catalogue) {
-    const { text } = this;
-    const repairs = catalogue.repairs.length + this.frameRepairs.size;
-    const problems = () => {
-      this.dialog = 'problems';
-    };
-    const shown = this.pane?.shown;
-    return html`<footer part="status">
-      <span>${fill(text.filesRead, { read: Math.max(catalogue.files - catalogue.errors.length, 0), files: catalogue.files })}</span>
-      ${repairs > 0 ? html`<button type="button" class="repairs" @click=${problems}>${fill(text.repairs, { count: repairs })}</button>` : nothing}
-      ${catalogue.errors.length > 0 ? html`<button type="button" class="errors" @click=${problems}>${fill(text.notRead, { count: catalogue.errors.length })}</button>` : nothing}
-      ${shown ? html`<span class="machine">${maybe(text, `backend_${shown.backend}`, shown.backend)} · ${fill(text.painted, { ms: shown.elapsed_ms.toFixed(1) })}</span>` : nothing}
-      ${this.anonymous ? html`<span class="machine">${text.anonymousNote}</span>` : nothing}
-      <span class="right">${text.notDiagnostic}</span>
-    </footer>`;
-  }
-
-  #progress({ stage, done, total }: { stage: string; done: number; total: number }) {
-    const { text } = this;
-    return html`<div class="work" role="status"><div>
-      <span>${maybe(text, `stage_${stage}`, text.reading)}${total > 0 ? ` ${done} / ${total}` : ''}</span>
-      <progress aria-label=${text.reading} max=${total || 1} value=${total > 0 ? done : 0}></progress>
-      <button type="button" class="cancel" @click=${() => this.#cancel?.abort()}>${text.cancel}</button>
-    </div></div>`;
+      ${statusLine(
+        {
+          text,
+          catalogue,
+          later: this.frameRepairs.size,
+          shown: this.pane?.shown ?? null,
+          anonymous: this.anonymous,
+        },
+        () => {
+          this.dialog = 'problems';
+        },
+      )}
+      ${dock(this.#toolState(), this.#toolActions)}`;
   }
 
   #panel() {
@@ -617,6 +574,8 @@ export class NegatoscopeViewer extends LitElement {
 
   #layout(count: 1 | 2 | 4): void {
     const before = this.panes.length;
+    this.#cine.stop();
+    this.maximised = false;
     this.count = count;
     this.active = Math.min(this.active, count - 1);
     this.menu = '';

@@ -6,9 +6,9 @@ export const viewportStyles = css`
   :host([active])::after { content: ''; position: absolute; inset: 0; border: 1px solid var(--accent); pointer-events: none; }
   .picture { position: absolute; inset: 0; touch-action: none; cursor: crosshair; }
   canvas { display: block; width: 100%; height: 100%; }
-  .corner { position: absolute; font-size: 11px; line-height: 1.45; color: #cfd6da; white-space: pre; pointer-events: none; max-width: 48%;
+  .corner { position: absolute; font-size: 11px; line-height: 1.45; color: #cfd6da; pointer-events: none; max-width: 48%;
     text-shadow: 0 0 2px #000, 0 0 3px #000, 0 0 4px #000; font-variant-numeric: tabular-nums; }
-  .corner div { overflow: hidden; text-overflow: ellipsis; }
+  .corner div { white-space: pre; overflow: hidden; text-overflow: ellipsis; }
   .corner .probe { color: #fff; overflow: visible; }
   .top-left { top: 8px; left: 10px; }
   .top-right { top: 8px; right: 20px; text-align: right; }

@@ -4,7 +4,7 @@ import { property, state } from 'lit/decorators.js';
 import type { Fact, FrameSetInfo, Look, Probe, Shown, TagLine } from '../shared/protocol.ts';
 import { fill, maybe, type Text } from '../text/index.ts';
 import { listen, type Tool } from './gestures.ts';
-import { dragged, plainLook, zoomed } from './look.ts';
+import { dragged, onCanvas, plainLook, zoomed } from './look.ts';
 import { rail, scaleBar } from './marks.ts';
 import type { StudyClient } from './study-client.ts';
 import { viewportStyles } from './viewport.css.ts';
@@ -263,9 +263,19 @@ export class NegatoscopeViewport extends LitElement {
       });
   }
 
-  /** The value under a point of the canvas, device pixels. */
-  async probeAt(x: number, y: number): Promise<Probe | null> {
-    return (await this.client.ask('probe', { kind: 'probe', viewport: this.number, x, y })).value;
+  /** The value of a pixel, counted from 0; null where the canvas does not show it. */
+  async probePixel(column: number, row: number): Promise<Probe | null> {
+    const { shown, number: viewport } = this;
+    if (!shown) return null;
+    const ask = async (aspect: number) => {
+      const [x, y] = onCanvas(shown, this.look, this.#size, column, row, aspect);
+      return (await this.client.ask('probe', { kind: 'probe', viewport, x, y })).value;
+    };
+    const first = await ask(1);
+    if (!first || (first.column === column && first.row === row)) return first;
+    const middle = (shown.size[0] - 1) / 2; // the pixels are not square: how far off the row is tells by how much
+    const second = await ask((row - middle) / (first.row - middle));
+    return second?.column === column && second.row === row ? second : null;
   }
 
   /** The picture as PNG. */

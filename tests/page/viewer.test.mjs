@@ -92,6 +92,26 @@ export default async function (t) {
     t.ok(top.includes('••••••'), 'dots instead of names');
     await page.keyboard.press('x');
   });
+  await t.step('a page around it can drive it', async () => {
+    const said = await page.evaluate(async () => {
+      const viewer = document.querySelector('negatoscope-viewer');
+      const events = [];
+      viewer.addEventListener('view-change', (event) => events.push(event.detail));
+      const { viewports } = viewer.state;
+      await viewer.window({ center: 300, width: 500 });
+      await viewer.view({ zoom: 2, quarter_turns: 1 });
+      const probe = await viewer.probe(120, 100);
+      const png = await viewer.save('png');
+      const head = [...new Uint8Array(await png.slice(0, 4).arrayBuffer())];
+      await viewer.window(null);
+      await viewer.view({ zoom: 1, quarter_turns: 0 });
+      return { events: events.length, frame: viewports[0].frame, probe, head };
+    });
+    t.ok(said.events >= 4, 'an event for each change');
+    t.equal(said.frame, 11, 'its state names the frame');
+    t.equal([said.probe?.column, said.probe?.row], [120, 100], 'a pixel is found where it lies, turned and zoomed');
+    t.equal(said.head, [137, 80, 78, 71], 'PNG is saved');
+  });
   await t.step('four images at once', async () => {
     await page.locator('.tools [data-menu=layout]').click();
     await page.locator('.panel button').nth(2).click();

@@ -48,3 +48,21 @@ export async function filesOfHandle(handle: FileSystemDirectoryHandle, path = ha
   }
   return files;
 }
+
+/** Lets the user choose files, or a folder. */
+export function chooseFiles(folder: boolean, chosen: (files: DroppedFile[]) => void): void {
+  const input = document.createElement('input');
+  input.type = 'file';
+  input.multiple = true;
+  input.webkitdirectory = folder;
+  input.addEventListener('change', () => chosen(filesOfList(input.files ?? [])));
+  input.click();
+}
+
+/** A file of the page's own origin. */
+export async function fileOfUrl(url: URL, missing: string): Promise<DroppedFile[]> {
+  const response = await fetch(url);
+  if (!response.ok) throw new RangeError(missing);
+  const name = url.pathname.split('/').at(-1) ?? '';
+  return [{ path: name, file: new File([await response.blob()], name) }];
+}

@@ -12,15 +12,15 @@ import type {
   TagLine,
   Window,
 } from '../shared/protocol.ts';
-import { fill, type Language, languageFor, type Text, textOf } from '../text/index.ts';
+import { errorText, fill, type Language, languageFor, type Text, textOf } from '../text/index.ts';
 import { Cine } from './cine.ts';
-import { filesOfDrop, filesOfHandle, filesOfList } from './dropped.ts';
+import { listDialog } from './dialog.ts';
+import { chooseFiles, fileOfUrl, filesOfDrop, filesOfHandle, filesOfList } from './dropped.ts';
 import type { Tool } from './gestures.ts';
-import { icons } from './icons.ts';
+import { actOnImage } from './image-actions.ts';
 import { type Action, actionOf } from './keys.ts';
-import { mirrored, plainLook, turned, upsideDown, zoomed } from './look.ts';
+import { plainLook } from './look.ts';
 import { type Menu, menuItems } from './menus.ts';
-import { presets } from './presets.ts';
 import { problemLists } from './problems.ts';
 import type { NegatoscopeSeries } from './series-list.ts';
 import { startScreen } from './start-screen.ts';
@@ -84,7 +84,7 @@ export class NegatoscopeViewer extends LitElement {
   readonly client = new StudyClient();
   #cancel: AbortController | null = null;
   #cine = new Cine(() => this.requestUpdate());
-  #depth = 0;
+  #dark: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
     super();
@@ -272,37 +272,23 @@ export class NegatoscopeViewer extends LitElement {
       .flatMap(({ uid, frame_sets }) => frame_sets.map((set) => ({ uid, set })));
   }
 
-  #choose(folder: boolean): void {
-    const input = document.createElement('input');
-    input.type = 'file';
-    input.multiple = true;
-    input.webkitdirectory = folder;
-    input.addEventListener('change', () => this.#quietOpen(async () => filesOfList(input.files ?? [])));
-    input.click();
-  }
-
-  #sample(): void {
-    this.#quietOpen(async () => {
-      const response = await fetch(new URL(this.sample, document.baseURI));
-      if (!response.ok) throw new RangeError(this.text.sampleMissing);
-      const name = this.sample.split('/').at(-1) ?? 'sample.zip';
-      return [{ path: name, file: new File([await response.blob()], name) }];
-    });
-  }
-
   #quietOpen(take: () => Promise<DroppedFile[]>): void {
     this.#open(take).catch(() => {}); // said on the page already
   }
 
-  #drag(event: DragEvent, by: number): void {
+  /** Lit while a drag is over it. Enter and leave of inner parts don't pair up; that `dragover` stops always tells. */
+  #drag(event: DragEvent): void {
     event.preventDefault();
-    this.#depth = Math.max(0, this.#depth + by);
-    this.lit = this.#depth > 0;
+    this.lit = true;
+    clearTimeout(this.#dark);
+    this.#dark = setTimeout(() => {
+      this.lit = false;
+    }, 500);
   }
 
   #drop(event: DragEvent): void {
     event.preventDefault();
-    this.#depth = 0;
+    clearTimeout(this.#dark);
     this.lit = false;
     if (!event.dataTransfer) return;
     const files = filesOfDrop(event.dataTransfer); // now: after this the list is empty
@@ -328,46 +314,18 @@ export class NegatoscopeViewer extends LitElement {
   #act(action: Action): void {
     const pane = this.pane;
     if (!pane) return;
-    const look = (part: Partial<Look>) => void pane.setLook(part).catch(() => {});
-    const go = (index: number) => void pane.setIndex(index).catch(() => {});
-    if (action.startsWith('tool-')) this.tool = action.slice(5) as Tool;
-    else if (action.startsWith('preset-')) this.#preset(Number(action.slice(7)), look);
-    else if (action === 'previous') go(pane.index - 1);
-    else if (action === 'next') go(pane.index + 1);
-    else if (action === 'previous-10') go(pane.index - 10);
-    else if (action === 'next-10') go(pane.index + 10);
-    else if (action === 'first') go(0);
-    else if (action === 'last') go((pane.info?.frames ?? 1) - 1);
+    if (action === 'escape' && this.#cine.playing) this.#cine.stop();
+    else if (action.startsWith('tool-')) this.tool = action.slice(5) as Tool;
     else if (action === 'previous-series') this.#otherSeries(-1);
     else if (action === 'next-series') this.#otherSeries(1);
     else if (action === 'cine') this.#cine.toggle(pane);
-    else if (action === 'rotate-right') look(turned(pane.look, 1));
-    else if (action === 'rotate-left') look(turned(pane.look, -1));
-    else if (action === 'flip-horizontal') look(mirrored(pane.look));
-    else if (action === 'flip-vertical') look(upsideDown(pane.look));
-    else if (action === 'invert') look({ invert: !pane.look.invert });
-    else if (action === 'zoom-in') look(zoomed(pane.look, 1.25));
-    else if (action === 'zoom-out') look(zoomed(pane.look, 0.8));
     else if (action === 'texts') this.texts = !this.texts;
     else if (action === 'anonymous') this.anonymous = !this.anonymous;
     else if (action === 'tags') void this.#tags();
     else if (action === 'save') void this.#saveFile();
-    else if (action === 'escape') this.#escape(look);
+    else actOnImage(pane, action);
     this.menu = '';
     this.requestUpdate();
-  }
-
-  /** Esc cancels what goes on; else it resets the view. */
-  #escape(look: (part: Partial<Look>) => void): void {
-    if (this.#cine.playing) this.#cine.stop();
-    else look(plainLook());
-  }
-
-  /** 0 and 1: what the file says; 2 …: the presets, where the values are HU. */
-  #preset(number: number, look: (part: Partial<Look>) => void): void {
-    const preset = presets[number - 2];
-    if (number < 2) look({ window: null, choice: 0 });
-    else if (preset && this.pane?.shown?.hounsfield) look({ window: { center: preset.center, width: preset.width } });
   }
 
   #otherSeries(by: number): void {
@@ -400,8 +358,10 @@ export class NegatoscopeViewer extends LitElement {
 
   #say(error: unknown): void {
     if (isAbort(error)) return;
-    this.message = error instanceof Error ? error.message : String(error);
-    if (error instanceof StudyError && error.failure.hint) this.message += ` ${error.failure.hint}`;
+    if (error instanceof StudyError) {
+      const { cause, hint } = errorText(this.lingua, error.failure);
+      this.message = `${cause} (${error.code}). ${hint}`;
+    } else this.message = error instanceof Error ? error.message : String(error);
     this.#emit('error', { code: error instanceof StudyError ? error.code : 'page', message: this.message });
   }
 
@@ -442,18 +402,18 @@ export class NegatoscopeViewer extends LitElement {
     const { text } = this;
     return html`<div class=${this.lit && this.catalogue ? 'root lit' : 'root'} part="root" tabindex="-1" lang=${this.lingua}
       @keydown=${this.#onKey}
-      @dragenter=${(event: DragEvent) => this.#drag(event, 1)}
-      @dragleave=${(event: DragEvent) => this.#drag(event, -1)}
-      @dragover=${(event: DragEvent) => event.preventDefault()}
+      @dragenter=${this.#drag}
+      @dragover=${this.#drag}
       @drop=${this.#drop}>
       <header part="header"><slot name="start"></slot>${this.catalogue ? toolRow(this.#toolState(), this.#toolActions) : html`<span class="tools"></span>`}<slot name="end"></slot></header>
       ${
         this.catalogue
           ? this.#study(this.catalogue)
           : startScreen(text, this.lit, phone.matches, this.message, {
-              files: () => this.#choose(false),
-              folder: () => this.#choose(true),
-              sample: () => this.#sample(),
+              files: () => chooseFiles(false, (files) => this.#quietOpen(async () => files)),
+              folder: () => chooseFiles(true, (files) => this.#quietOpen(async () => files)),
+              sample: () =>
+                this.#quietOpen(() => fileOfUrl(new URL(this.sample, document.baseURI), text.sampleMissing)),
             })
       }
       ${this.catalogue && this.message ? html`<div class="toast" role="alert">${this.message}</div>` : nothing}
@@ -595,21 +555,15 @@ export class NegatoscopeViewer extends LitElement {
     const shut = () => {
       this.dialog = '';
     };
-    const tags = this.dialog === 'tags';
-    return html`<dialog aria-label=${tags ? text.tags : text.problems} @close=${shut} @click=${(event: Event) => event.target === event.currentTarget && shut()}>
-      <div class="head"><h2>${tags ? text.tags : text.problems}</h2>
-        ${
-          tags
-            ? html`<input type="search" aria-label=${text.tagFind} placeholder=${text.tagFind} .value=${this.tagFind}
-          @input=${(event: Event) => {
-            this.tagFind = (event.target as HTMLInputElement).value;
-          }}>`
-            : nothing
-        }
-        <button type="button" aria-label=${text.close} @click=${shut}>${icons.close}</button></div>
-      <div class="content" tabindex="0">
-        ${tags ? tagTable(this.tagLines, this.tagFind, anonymous, text) : problemLists(this.catalogue.errors, [...this.catalogue.repairs, ...this.frameRepairs.values()], text, anonymous)}
-      </div>
-    </dialog>`;
+    if (this.dialog === 'tags') {
+      const find = (wanted: string) => {
+        this.tagFind = wanted;
+      };
+      const table = tagTable(this.tagLines, this.tagFind, anonymous, text);
+      return listDialog(text, text.tags, table, { shut, find }, this.tagFind);
+    }
+    const repairs = [...this.catalogue.repairs, ...this.frameRepairs.values()];
+    const lists = problemLists(this.catalogue.errors, repairs, text, this.lingua, anonymous);
+    return listDialog(text, text.problems, lists, { shut });
   }
 }

@@ -1,5 +1,6 @@
 // Chooses a language and fills in sentences.
 import { en, type Text } from './en.ts';
+import { errorsZh } from './errors.zh.ts';
 import { zh } from './zh.ts';
 
 export type { Text, TextKey } from './en.ts';
@@ -26,3 +27,7 @@ export interface ErrorText {
   cause: string;
   hint: string;
 }
+
+/** The words for a failure: those of the language by its code, else the English ones that came with it. */
+export const errorText = (language: Language, failure: ErrorText & { code: string }): ErrorText =>
+  (language === 'zh' ? errorsZh[failure.code] : undefined) ?? failure;

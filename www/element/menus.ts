@@ -29,26 +29,24 @@ export interface MenuActions {
   open(): void;
 }
 
-const radio = (on: boolean, label: string, act: () => void, note = '') =>
-  html`<button type="button" role="menuitemradio" aria-checked=${on} @click=${act}>${label}${note ? html`<span>${note}</span>` : nothing}</button>`;
-const check = (on: boolean, label: string, act: () => void, note = '') =>
-  html`<button type="button" role="menuitemcheckbox" aria-checked=${on} @click=${act}>${label}${note ? html`<span>${note}</span>` : nothing}</button>`;
+const choice = (on: boolean, label: string, act: () => void, note = '') =>
+  html`<button type="button" aria-pressed=${on} @click=${act}>${label}${note ? html`<span>${note}</span>` : nothing}</button>`;
 const item = (label: string, key: string, act: () => void) =>
-  html`<button type="button" role="menuitem" @click=${act}>${label}${key ? html`<kbd>${key}</kbd>` : nothing}</button>`;
+  html`<button type="button" @click=${act}>${label}${key ? html`<kbd>${key}</kbd>` : nothing}</button>`;
 
 function presetItems(s: MenuState, act: MenuActions): TemplateResult {
   const { look, text } = s;
   const choices = s.choices.length > 0 ? s.choices : [''];
   return html`<h3>${text.presets}</h3>
-    ${choices.map((name, choice) =>
-      radio(look.window === null && look.choice === choice, name || text.presetFile, () =>
-        act.look({ window: null, choice }),
+    ${choices.map((name, index) =>
+      choice(look.window === null && look.choice === index, name || text.presetFile, () =>
+        act.look({ window: null, choice: index }),
       ),
     )}
     ${
       s.hounsfield
         ? presets.map(({ name, width, center }) =>
-            radio(
+            choice(
               look.window?.width === width && look.window.center === center,
               text[`preset_${name}`],
               () => act.look({ window: { width, center } }),
@@ -61,15 +59,15 @@ function presetItems(s: MenuState, act: MenuActions): TemplateResult {
 
 function filterItems({ look, text }: MenuState, act: MenuActions): TemplateResult {
   return html`<h3>${text.filter}</h3>
-    ${radio(look.filters.length === 0, text.filter_none, () => act.look({ filters: [] }))}
+    ${choice(look.filters.length === 0, text.filter_none, () => act.look({ filters: [] }))}
     ${filters.map(({ name, spec }) =>
-      radio(look.filters.includes(spec), text[`filter_${name}`], () => act.look({ filters: [spec] })),
+      choice(look.filters.includes(spec), text[`filter_${name}`], () => act.look({ filters: [spec] })),
     )}`;
 }
 
 function layoutItems({ count, text }: MenuState, act: MenuActions): TemplateResult {
   return html`<h3>${text.layout}</h3>
-    ${([1, 2, 4] as const).map((n) => radio(count === n, text[`layout${n}`], () => act.layout(n)))}`;
+    ${([1, 2, 4] as const).map((n) => choice(count === n, text[`layout${n}`], () => act.layout(n)))}`;
 }
 
 function moreItems(s: MenuState, act: MenuActions): TemplateResult {
@@ -80,16 +78,16 @@ function moreItems(s: MenuState, act: MenuActions): TemplateResult {
     ${item(text.rotateLeft, 'L', () => act.run('rotate-left'))}
     ${item(text.flipHorizontal, 'H', () => act.run('flip-horizontal'))}
     ${item(text.flipVertical, 'V', () => act.run('flip-vertical'))}
-    ${check(look.invert, text.invert, () => act.run('invert'), 'N')}
-    ${check(look.smooth, text.smooth, () => act.look({ smooth: !look.smooth }))}
+    ${choice(look.invert, text.invert, () => act.run('invert'), 'N')}
+    ${choice(look.smooth, text.smooth, () => act.look({ smooth: !look.smooth }))}
     <label>${text.colourMap}
       <select .value=${look.colour_map} ?disabled=${!s.grey} @change=${(event: Event) => act.look({ colour_map: (event.target as HTMLSelectElement).value })}>
         ${colourMaps.map((name) => html`<option value=${name} ?selected=${name === look.colour_map}>${name}</option>`)}
       </select>
     </label>
     ${item(text.reset, 'Esc', () => act.run('escape'))}
-    ${check(s.anonymous, text.anonymous, () => act.run('anonymous'), 'X')}
-    ${check(s.texts, text.texts, () => act.run('texts'), 'I')}
+    ${choice(s.anonymous, text.anonymous, () => act.run('anonymous'), 'X')}
+    ${choice(s.texts, text.texts, () => act.run('texts'), 'I')}
     ${item(text.tags, 'T', () => act.run('tags'))}
     ${item(text.save, 'P', () => act.run('save'))}
     <label>${text.backend}

@@ -23,7 +23,7 @@ const toolButton = (s: ToolState, act: ToolActions, tool: Tool, label: string, k
     @click=${() => act.tool(tool)}>${icons[tool]}<span>${label}</span><kbd>${key}</kbd></button>`;
 
 const menuButton = (s: ToolState, act: ToolActions, menu: Exclude<Menu, ''>, label: string) =>
-  html`<button type="button" data-menu=${menu} aria-haspopup="menu" aria-expanded=${s.menu === menu} aria-label=${label} title=${label}
+  html`<button type="button" data-menu=${menu} aria-haspopup="dialog" aria-expanded=${s.menu === menu} aria-label=${label} title=${label}
     @click=${() => act.menu(s.menu === menu ? '' : menu)}>${icons[menu]}<span>${label}</span></button>`;
 
 export function toolRow(s: ToolState, act: ToolActions) {

@@ -66,10 +66,10 @@ export const viewerStyles = css`
   .panel h3:first-child { margin-top: 2px; }
   .panel button { width: 100%; justify-content: space-between; }
   .panel button:hover:not(:disabled) { background: #2a3036; }
-  .panel button[aria-checked='true'] { color: var(--accent); }
-  .panel button[aria-checked='true']::before { content: '●'; font-size: 8px; }
-  .panel button[aria-checked] { justify-content: flex-start; }
-  .panel button[aria-checked] span { margin-left: auto; color: var(--dim); font-size: 11px; }
+  .panel button[aria-pressed='true'] { color: var(--accent); }
+  .panel button[aria-pressed='true']::before { content: '●'; font-size: 8px; }
+  .panel button[aria-pressed] { justify-content: flex-start; }
+  .panel button[aria-pressed] span { margin-left: auto; color: var(--dim); font-size: 11px; }
   .panel label { display: flex; justify-content: space-between; align-items: center; gap: 8px; padding: 0 10px; min-height: 32px; }
   select, input[type='search'] { background: var(--bg); border: 1px solid var(--faint); border-radius: 5px; height: 28px; padding: 0 6px; max-width: 60%; }
   dialog { width: min(860px, 94%); max-height: 84vh; padding: 0; border: 1px solid #353c43; border-radius: 10px; background: var(--panel); color: var(--text); }

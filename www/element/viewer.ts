@@ -493,7 +493,7 @@ export class NegatoscopeViewer extends LitElement {
       if (!this.menu) this.root.focus();
     };
     return html`<div class="shade" @click=${shut}></div>
-      <div class="panel" role="menu" aria-label=${text[this.menu]} @keydown=${onKey}>
+      <div class="panel" role="dialog" aria-label=${text[this.menu]} @keydown=${onKey}>
         ${menuItems(
           this.menu,
           {

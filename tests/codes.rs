@@ -1,5 +1,6 @@
 //! Error and repair codes: unique, well-formed, listed by their room, with a cause and a hint.
 #![cfg(feature = "cli")]
+#![allow(clippy::unwrap_used, reason = "a helper of a test fails the test")]
 
 use std::{collections::BTreeMap, fs, path::Path};
 
@@ -9,6 +10,10 @@ use negatoscope::base::{self, Code};
 fn listed() -> Vec<&'static Code> {
     let rooms: &[&[&'static Code]] = &[
         base::source_codes::ALL,
+        negatoscope::dicom::codes::ALL,
+        negatoscope::codec::codes::ALL,
+        negatoscope::study::codes::ALL,
+        negatoscope::filter::codes::ALL,
         negatoscope::tone::codes::ALL,
         negatoscope::export::codes::ALL,
         negatoscope::cli::codes::ALL,
@@ -42,7 +47,7 @@ fn codes_are_unique_and_well_formed() {
     for code in listed() {
         let (family, number) = code.id.split_once('-').unwrap();
         assert!(
-            ["DCM", "PIX", "MDL", "GPU", "IO"].contains(&family),
+            ["DCM", "PIX", "FLT", "MDL", "GPU", "IO"].contains(&family),
             "{}",
             code.id
         );

@@ -50,7 +50,7 @@ fn hashes(path: &Path) -> Result<(Vec<String>, String), String> {
     let limits = Limits::default();
     let read = || {
         let source = source::open(path, &limits)?;
-        let instance = Instance::read(Rc::clone(&source), &limits)?;
+        let instance = Instance::read(&source, &limits)?;
         let (mut each, mut all) = (vec![], vec![]);
         for frame in 0..instance.number_of_frames() {
             let decoded = pixels::stored(&instance, frame, &limits)?;

@@ -1,21 +1,21 @@
 //! `info`: the tree of studies, series and frame sets.
 
-use std::{path::PathBuf, rc::Rc};
+use std::path::PathBuf;
 
 use serde_json::Value;
 
 use super::{complain, say, source};
 use crate::{
-    base::{Limits, Phi, Result},
+    base::{Limits, Phi},
     study::Catalogue,
 };
 
 /// True when nothing failed.
-pub(super) fn run(paths: &[PathBuf], json: bool, strict: bool, limits: &Limits) -> Result<bool> {
+pub(super) fn run(paths: &[PathBuf], json: bool, strict: bool, limits: &Limits) -> bool {
     let mut catalogue = Catalogue::default();
     for path in paths {
         source::walk(path, &mut |file| match source::open(file, limits) {
-            Ok(source) => catalogue.add(Rc::clone(&source), limits),
+            Ok(source) => catalogue.add(&source, limits),
             Err(error) => {
                 let name = Phi::new(file.to_string_lossy().into_owned());
                 catalogue.errors.push((name, error));
@@ -41,7 +41,7 @@ pub(super) fn run(paths: &[PathBuf], json: bool, strict: bool, limits: &Limits) 
             }
         }
     }
-    Ok(errors.is_empty() && (!strict || repairs.is_empty()))
+    errors.is_empty() && (!strict || repairs.is_empty())
 }
 
 fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {

@@ -146,7 +146,7 @@ pub fn main() -> ExitCode {
             paths,
             json,
             strict,
-        } => info::run(&paths, json, strict, &limits),
+        } => Ok(info::run(&paths, json, strict, &limits)),
         What::Tags { file, json } => tags::run(&file, json, &limits),
         What::Pixels {
             file,

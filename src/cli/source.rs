@@ -104,14 +104,14 @@ pub fn walk(path: &Path, each: &mut dyn FnMut(&Path)) {
 /// What reading the file gives.
 pub fn instance(path: &Path, limits: &Limits) -> Result<Instance> {
     let source = open(path, limits)?;
-    let Some(entries) = archive::expand(Rc::clone(&source), limits)? else {
-        return Instance::read(source, limits);
+    let Some(entries) = archive::expand(&source, limits)? else {
+        return Instance::read(&source, limits);
     };
     let mut last = Error::new(&source_codes::UNREADABLE).expected("an instance in the archive");
     for entry in entries {
         match entry
             .map_err(|(_, error)| error)
-            .and_then(|inner| Instance::read(inner, limits))
+            .and_then(|inner| Instance::read(&inner, limits))
         {
             Ok(instance) => return Ok(instance),
             Err(error) => last = error,

@@ -20,6 +20,6 @@ codes! {
     BAD_LAYOUT = "PIX-007", "The attributes of the pixels contradict each other", "The file is damaged or wrongly made; ask for it again";
     KIND = "PIX-008", "This kind of compressed frame is not decoded yet", "Ask for the study uncompressed or in JPEG 2000";
     SHORT_SEGMENT = "PIX-100", "A run-length segment is short", "Missing samples are 0";
-    SIGN = "PIX-101", "The codestream's sign contradicts Pixel Representation", "The codestream is followed";
+    SIGN = "PIX-101", "The codestream's sign contradicts Pixel Representation", "Read as signed, which one of the two says";
     CUT = "PIX-102", "The compressed frame ends early", "What was there is shown";
 }

@@ -82,7 +82,7 @@ pub(super) fn decode(bytes: &[u8], layout: &Layout, _: &Limits) -> Result<Decode
         Photometric::YbrRct | Photometric::YbrIct => Photometric::Rgb,
         p => p,
     };
-    let values = pack(&low(layout, claim.signed), values.into_iter());
+    let values = pack(&low(layout, claim.signed || declared), values.into_iter());
     Ok(Decoded {
         rows: layout.rows,
         columns: layout.columns,

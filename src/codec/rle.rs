@@ -59,6 +59,11 @@ pub(super) fn decode(bytes: &[u8], layout: &Layout, limits: &Limits) -> Result<D
     }
     let by_pixel = Layout {
         planar: false,
+        // RLE never packs chroma: three whole planes, whatever the attribute says.
+        photometric: match layout.photometric {
+            super::Photometric::YbrFull422 => super::Photometric::YbrFull,
+            other => other,
+        },
         ..layout.clone()
     };
     let mut decoded = native::little(&native, &by_pixel, limits)?;

@@ -39,7 +39,7 @@ impl Seek for Reader {
 ///
 /// # Errors
 /// `DCM-020` when the archive's directory can't be read, `DCM-022` when it exceeds a limit.
-pub fn expand(source: Rc<dyn ByteSource>, limits: &Limits) -> Result<Option<Vec<Entry>>> {
+pub fn expand(source: &Rc<dyn ByteSource>, limits: &Limits) -> Result<Option<Vec<Entry>>> {
     let mut magic = [0; 4];
     if source.len() < 22 || source.read_at(0, &mut magic).is_err() || &magic[..2] != b"PK" {
         return Ok(None);
@@ -57,11 +57,11 @@ pub fn expand(source: Rc<dyn ByteSource>, limits: &Limits) -> Result<Option<Vec<
     let mut entries = Vec::new();
     let mut sum = 0_u64;
     for index in 0..archive.len() {
-        let fail = |name: String, code| entries_fail(source.name(), name, code);
+        let fail = |name: &str, code| entries_fail(source.name(), name, code);
         let entry = match archive.by_index_raw(index) {
             Ok(entry) => entry,
             Err(_unreadable) => {
-                entries.push(fail(format!("#{index}"), &codes::ZIP_BROKEN));
+                entries.push(fail(&format!("#{index}"), &codes::ZIP_BROKEN));
                 continue;
             }
         };
@@ -72,7 +72,7 @@ pub fn expand(source: Rc<dyn ByteSource>, limits: &Limits) -> Result<Option<Vec<
             .enclosed_name()
             .map(|n| n.to_string_lossy().replace('\\', "/"))
         else {
-            entries.push(fail(format!("#{index}"), &codes::ZIP_BROKEN));
+            entries.push(fail(&format!("#{index}"), &codes::ZIP_BROKEN));
             continue;
         };
         let (packed, size, encrypted, method) = (
@@ -84,14 +84,14 @@ pub fn expand(source: Rc<dyn ByteSource>, limits: &Limits) -> Result<Option<Vec<
         let start = entry.data_start();
         drop(entry);
         if encrypted {
-            entries.push(fail(name, &codes::ZIP_LOCKED));
+            entries.push(fail(&name, &codes::ZIP_LOCKED));
             continue;
         }
         sum = sum.saturating_add(size);
         if sum > limits.unpacked_bytes
             || (size > 1 << 20 && size / packed.max(1) > limits.archive_ratio)
         {
-            entries.push(fail(name, &codes::ZIP_LIMIT));
+            entries.push(fail(&name, &codes::ZIP_LIMIT));
             sum = sum.saturating_sub(size);
             continue;
         }
@@ -126,6 +126,6 @@ pub fn expand(source: Rc<dyn ByteSource>, limits: &Limits) -> Result<Option<Vec<
 /// An entry, or its name and why it can't be had.
 pub type Entry = Result<Rc<dyn ByteSource>, (String, Error)>;
 
-fn entries_fail(archive: &str, name: String, code: &'static crate::base::Code) -> Entry {
+fn entries_fail(archive: &str, name: &str, code: &'static crate::base::Code) -> Entry {
     Err((format!("{archive}/{name}"), Error::new(code)))
 }

@@ -41,8 +41,8 @@ impl Instance {
     ///
     /// # Errors
     /// `DCM-…` when nothing usable is there or a limit is exceeded, `IO-…` when the bytes can't be had.
-    pub fn read(source: Rc<dyn ByteSource>, limits: &Limits) -> Result<Self> {
-        let scan = scan::scan(&source, limits)?;
+    pub fn read(source: &Rc<dyn ByteSource>, limits: &Limits) -> Result<Self> {
+        let scan = scan::scan(source, limits)?;
         let encoding = match (scan.explicit, scan.big_endian) {
             (false, _) => uids::IMPLICIT_VR_LITTLE_ENDIAN,
             (true, true) => "1.2.840.10008.1.2.2",
@@ -169,11 +169,24 @@ impl Instance {
         if end.div_ceil(8) > available {
             return Err(too_short());
         }
-        let bytes = read_range(
-            source,
-            place.offset + start / 8,
-            end.div_ceil(8) - start / 8,
-        )?;
+        let (first, last) = (start / 8, end.div_ceil(8));
+        let bytes = if place.swapped && self.number(tags::BITS_ALLOCATED) == Some(8.0) {
+            // 8-bit samples in big-endian 16-bit words (PS3.5 8.1.1, A.3): whole words are read and swapped.
+            let (from, to) = (first & !1, (last + 1) & !1);
+            let mut words = read_range(source, place.offset + from, to.min(available) - from)?;
+            words
+                .as_chunks_mut::<2>()
+                .0
+                .iter_mut()
+                .for_each(|w| w.reverse());
+            words
+                .into_iter()
+                .skip((first - from) as usize)
+                .take((last - first) as usize)
+                .collect()
+        } else {
+            read_range(source, place.offset + first, last - first)?
+        };
         let shift = start % 8;
         if shift == 0 {
             return Ok(bytes);

@@ -22,6 +22,8 @@ pub(super) struct PixelPlace {
     pub(super) offset: u64,
     /// Bytes; `None` where it is encapsulated (undefined length).
     pub(super) length: Option<u64>,
+    /// Big-endian 16-bit words: bytes are swapped by pairs.
+    pub(super) swapped: bool,
 }
 
 /// What the walk found.
@@ -319,7 +321,7 @@ pub(super) fn scan(source: &Rc<dyn ByteSource>, limits: &Limits) -> Result<Scan>
         }
         at = end;
     }
-    let sniffed = walk.take::<2>(at + 4).map(is_vr).unwrap_or(false);
+    let sniffed = walk.take::<2>(at + 4).is_ok_and(is_vr);
     let syntax = syntax.filter(|s| !s.is_empty()).unwrap_or_else(|| {
         repairs.push(Repair::new(&codes::NO_SYNTAX, ""));
         if sniffed {
@@ -397,12 +399,14 @@ fn data_set(
                 tags::PIXEL_DATA | tags::FLOAT_PIXEL_DATA | tags::DOUBLE_FLOAT_PIXEL_DATA
             ) {
                 let length = (e.length != UNDEFINED).then_some(e.length);
+                let swapped = walk.big_endian && e.vr == Some(VR::OW);
                 return Ok((
                     at,
                     Some(PixelPlace {
                         tag: e.tag,
                         offset: e.value,
                         length,
+                        swapped,
                     }),
                 ));
             }

@@ -50,7 +50,9 @@ impl Values for [u8] {
 
 /// The header of an array of `shape` (row-major): magic, version, length, dictionary, padded to 64 bytes.
 pub fn header(descr: &str, shape: &[usize]) -> Vec<u8> {
-    let dims: String = shape.iter().map(|n| format!("{n}, ")).collect();
+    let dims = shape
+        .iter()
+        .fold(String::new(), |dims, n| dims + &format!("{n}, "));
     let mut text = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ({dims}), }}");
     while (10 + text.len() + 1) % 64 != 0 {
         text.push(' ');

@@ -66,24 +66,23 @@ pub fn layout(instance: &Instance, limits: &Limits) -> Result<(Layout, Vec<Repai
             .at("Bits Allocated, Bits Stored, High Bit")
             .found(format!("{bits_allocated}, {bits_stored}, {high_bit}")));
     }
-    let photometric = match instance.text(tags::PHOTOMETRIC_INTERPRETATION) {
-        Some(term) => Photometric::from_term(&term).ok_or_else(|| {
+    let photometric = if let Some(term) = instance.text(tags::PHOTOMETRIC_INTERPRETATION) {
+        Photometric::from_term(&term).ok_or_else(|| {
             let shown: String = term
                 .chars()
                 .filter(char::is_ascii_graphic)
                 .take(16)
                 .collect();
             Error::new(&codes::PHOTOMETRIC).found(shown)
-        })?,
-        None => {
-            if !float {
-                repairs.push(Repair::new(&codes::GUESSED_PHOTOMETRIC, ""));
-            }
-            if samples_per_pixel == 3 {
-                Photometric::Rgb
-            } else {
-                Photometric::Monochrome2
-            }
+        })?
+    } else {
+        if !float {
+            repairs.push(Repair::new(&codes::GUESSED_PHOTOMETRIC, ""));
+        }
+        if samples_per_pixel == 3 {
+            Photometric::Rgb
+        } else {
+            Photometric::Monochrome2
         }
     };
     let layout = Layout {

@@ -102,7 +102,7 @@ fn split(mut group: Vec<Candidate>) -> Vec<(f64, FrameSet)> {
                     .first()
                     .is_some_and(|f| (placed(f) - placed(&c)).abs() < SAME_MM) =>
             {
-                here.push(c)
+                here.push(c);
             }
             _ => positions.push(vec![c]),
         }

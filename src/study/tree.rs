@@ -123,13 +123,13 @@ pub struct Catalogue {
 
 impl Catalogue {
     /// Reads the head of a file, or of every entry of an archive. Never fails: what can't be read goes to `errors`.
-    pub fn add(&mut self, source: Rc<dyn ByteSource>, limits: &Limits) {
-        match archive::expand(source.clone(), limits) {
+    pub fn add(&mut self, source: &Rc<dyn ByteSource>, limits: &Limits) {
+        match archive::expand(source, limits) {
             Ok(None) => self.add_one(source, limits),
             Ok(Some(entries)) => {
                 for entry in entries {
                     match entry {
-                        Ok(inner) => self.add_one(inner, limits),
+                        Ok(inner) => self.add_one(&inner, limits),
                         Err((name, error)) => {
                             self.files += 1;
                             self.errors.push((Phi::new(name), error));
@@ -145,7 +145,7 @@ impl Catalogue {
         }
     }
 
-    fn add_one(&mut self, source: Rc<dyn ByteSource>, limits: &Limits) {
+    fn add_one(&mut self, source: &Rc<dyn ByteSource>, limits: &Limits) {
         self.files += 1;
         let name = source.name().to_owned();
         match Instance::read(source, limits) {

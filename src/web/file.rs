@@ -6,16 +6,14 @@ use wasm_bindgen::JsCast;
 use crate::base::{ByteSource, Error, Result, source_codes};
 
 /// Codes of this door.
-pub mod codes {
+pub(crate) mod codes {
     use crate::base::Code;
     /// Something was asked for that is not open (any more).
-    pub const NOT_OPEN: Code = Code {
+    pub(crate) const NOT_OPEN: Code = Code {
         id: "IO-091",
         cause: "That picture is not open",
         hint: "Choose a series again",
     };
-    /// All codes of the browser door.
-    pub const ALL: &[&Code] = &[&NOT_OPEN];
 }
 
 /// A `File` with its path relative to what was dropped.

@@ -93,8 +93,8 @@ impl Session {
     /// Reads the head of one file (all heads of an archive). A failure goes to the catalogue's error list.
     #[wasm_bindgen(js_name = addFile)]
     pub fn add_file(&mut self, path: String, file: web_sys::File) {
-        self.catalogue
-            .add(Rc::new(file::FileSource::new(path, file)), &self.limits);
+        let source: Rc<dyn crate::base::ByteSource> = Rc::new(file::FileSource::new(path, file));
+        self.catalogue.add(&source, &self.limits);
     }
 
     /// Arranges what was added. Gives an [`Answer::Catalogue`] as JSON.
@@ -239,7 +239,8 @@ impl Session {
                     return Ok(Answer::Done);
                 };
                 let rgba = self.paint(viewport, set, index, &look, (width, height))?.0;
-                *bytes = export::png(&rgba, width, height)?;
+                *bytes =
+                    export::picture::encode(&rgba, width, height, export::picture::Format::Png)?;
                 Answer::Picture { width, height }
             }
         })
@@ -380,7 +381,7 @@ impl Session {
         let colours = colourmap::ALL
             .iter()
             .find(|map| map.name == look.colour_map && map.name != "grey")
-            .map(|map| Rc::new((map.table)().to_vec()));
+            .map(|map| Rc::new(map.table().to_vec()));
         Ok(Scene {
             frame,
             frame_key: u64::from(set) << 32 | u64::from(index),
@@ -558,7 +559,7 @@ impl Session {
             filters: Vec::new(),
         };
         let rgba = self.paint(u32::MAX, set, middle, &look, (size, size))?.0;
-        *bytes = export::png(&rgba, size, size)?;
+        *bytes = export::picture::encode(&rgba, size, size, export::picture::Format::Png)?;
         Ok((size, size))
     }
 

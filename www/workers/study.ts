@@ -39,6 +39,13 @@ self.onmessage = async ({ data }: MessageEvent<ToStudy>) => {
   }
 };
 
+// A trap inside of wasm ends the instance: let the page see an error, replace this worker and open the kept files again.
+self.addEventListener('unhandledrejection', (event) =>
+  setTimeout(() => {
+    throw event.reason;
+  }),
+);
+
 /** Reads every head, with progress; a cancel keeps what was read before it out of the catalogue's answer. */
 async function open(session: Session, id: number, files: NonNullable<Extract<ToStudy, { request: unknown }>['files']>) {
   const notice = (done: number): Notice => ({ kind: 'progress', stage: 'read', done, total: files.length });

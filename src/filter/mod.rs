@@ -2,6 +2,7 @@
 //!
 //! Takes [`crate::tone::Grey`] modality values; gives values in the same unit. Padding stays padding and takes no part.
 
+mod clahe;
 pub mod codes;
 pub mod cpu;
 mod gaussian;
@@ -36,7 +37,7 @@ pub struct Kind {
 }
 
 /// Every filter: one file and one line each.
-pub const ALL: &[&Kind] = &[&gaussian::KIND, &unsharp::KIND, &median::KIND];
+pub const ALL: &[&Kind] = &[&gaussian::KIND, &unsharp::KIND, &median::KIND, &clahe::KIND];
 
 /// A filter with its values.
 #[derive(Debug, Clone)]

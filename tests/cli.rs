@@ -1,5 +1,10 @@
 //! The command line as a user runs it, on files made here.
 #![cfg(feature = "cli")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::trivially_copy_pass_by_ref,
+    reason = "a helper of a test fails the test; literals are passed as they are written"
+)]
 
 use std::{
     io::Write,

@@ -1,6 +1,6 @@
 //! Stored values → modality values → display grey or colour (PS3.3 C.7.6.3, C.11; PS3.4 N.2.1).
 //!
-//! Takes decoded frames and the attributes of the pipeline as plain data; gives [`Grey`] or [`Rgb`] frames and the VOI that applies.
+//! Takes decoded frames and the attributes of the pipeline as plain data; gives [`Grey`] or [`Colour`] frames and the VOI that applies.
 //! Only `grading` reads a data set; nothing here draws.
 
 pub mod auto;

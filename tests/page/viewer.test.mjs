@@ -138,10 +138,7 @@ export default async function (t) {
         list.some((line) => line.includes('notes.txt')),
         'by its name',
       );
-      t.ok(
-        /[a-z]+(-[a-z0-9]+)*/.test(await mixed.locator('dialog .problem code').first().textContent()),
-        'with a code',
-      );
+      t.ok(/^[A-Z]+-\d{3}$/.test(await mixed.locator('dialog .problem code').first().textContent()), 'with a code');
     });
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -39,6 +39,9 @@ struct Loaded {
     repairs: Rc<Vec<Repair>>,
 }
 
+/// A decoded frame, its grading and its repairs, shared with the cache.
+type Parts = (Rc<Decoded>, Rc<Grading>, Rc<Vec<Repair>>);
+
 /// What a viewport shows at present.
 struct Viewport {
     context: OffscreenCanvasRenderingContext2d,
@@ -262,11 +265,7 @@ impl Session {
     }
 
     /// Decodes and grades a frame, or takes it from the cache.
-    fn load(
-        &mut self,
-        instance_at: usize,
-        frame: u32,
-    ) -> Result<(Rc<Decoded>, Rc<Grading>, Rc<Vec<Repair>>), Error> {
+    fn load(&mut self, instance_at: usize, frame: u32) -> Result<Parts, Error> {
         if let Some(hit) = self.cache.get(&(instance_at, frame)) {
             return Ok((
                 hit.decoded.clone(),

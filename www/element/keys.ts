@@ -22,6 +22,8 @@ export type Action =
   | 'anonymous'
   | 'tags'
   | 'save'
+  | 'analysis'
+  | 'overlay'
   | 'zoom-in'
   | 'zoom-out'
   | 'escape'
@@ -49,6 +51,8 @@ const byKey: Readonly<Record<string, Action>> = {
   x: 'anonymous',
   t: 'tags',
   p: 'save',
+  a: 'analysis',
+  o: 'overlay',
   '+': 'zoom-in',
   '=': 'zoom-in',
   '-': 'zoom-out',

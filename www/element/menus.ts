@@ -2,8 +2,10 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { Look } from '../shared/protocol.ts';
 import { maybe, type Text } from '../text/index.ts';
+import { type Layout, layouts, viewportsIn } from './attributes.ts';
+import { colourMaps } from './colour-maps.ts';
 import type { Action } from './keys.ts';
-import { colourMaps, filters, presets } from './presets.ts';
+import { filters, presets } from './presets.ts';
 
 export type Menu = '' | 'presets' | 'filter' | 'layout' | 'more';
 
@@ -14,7 +16,7 @@ export interface MenuState {
   hounsfield: boolean;
   grey: boolean;
   choices: readonly string[];
-  count: number;
+  layout: Layout;
   backend: 'auto' | 'cpu' | 'gpu';
   anonymous: boolean;
   texts: boolean;
@@ -24,7 +26,7 @@ export interface MenuState {
 export interface MenuActions {
   run(action: Action): void;
   look(part: Partial<Look>): void;
-  layout(count: 1 | 2 | 4): void;
+  layout(layout: Layout): void;
   backend(name: 'auto' | 'cpu' | 'gpu'): void;
   open(): void;
 }
@@ -37,10 +39,15 @@ const item = (label: string, key: string, act: () => void) =>
 function presetItems(s: MenuState, act: MenuActions): TemplateResult {
   const { look, text } = s;
   const choices = s.choices.length > 0 ? s.choices : [''];
+  const own = look.window === null;
   return html`<h3>${text.presets}</h3>
+    ${choice(own && look.auto, text.presetAuto, () => act.look({ window: null, auto: true }), '0')}
     ${choices.map((name, index) =>
-      choice(look.window === null && look.choice === index, name || text.presetFile, () =>
-        act.look({ window: null, choice: index }),
+      choice(
+        own && !look.auto && look.choice === index,
+        name || text.presetFile,
+        () => act.look({ window: null, auto: false, choice: index }),
+        index === 0 ? '1' : '',
       ),
     )}
     ${
@@ -65,9 +72,9 @@ function filterItems({ look, text }: MenuState, act: MenuActions): TemplateResul
     )}`;
 }
 
-function layoutItems({ count, text }: MenuState, act: MenuActions): TemplateResult {
+function layoutItems({ layout, text }: MenuState, act: MenuActions): TemplateResult {
   return html`<h3>${text.layout}</h3>
-    ${([1, 2, 4] as const).map((n) => choice(count === n, text[`layout${n}`], () => act.layout(n)))}`;
+    ${layouts.map((one) => choice(layout === one, text[`layout${viewportsIn(one)}`], () => act.layout(one)))}`;
 }
 
 function moreItems(s: MenuState, act: MenuActions): TemplateResult {

@@ -54,6 +54,8 @@ export class NegatoscopeSeries extends LitElement {
     this.pictures = new Map();
     for (const { key } of catalogue.studies.flatMap((s) => s.series).flatMap((s) => s.frame_sets)) {
       try {
+        await this.client.quiet();
+        if (run !== this.#run) return;
         const { bytes } = await this.client.ask('picture', { kind: 'thumbnail', frame_set: key, size: side });
         if (run !== this.#run) return;
         if (!bytes) continue;

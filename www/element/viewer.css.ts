@@ -22,6 +22,7 @@ export const viewerStyles = css`
   button.on, button.on:hover:not(:disabled) { background: var(--accent); color: var(--accent-ink); }
   .on kbd { color: #06222acc; }
   .body { display: grid; grid-template-columns: 148px minmax(0, 1fr); min-height: 0; }
+  .body.analysing { grid-template-columns: 148px minmax(0, 1fr) 312px; }
   .stage { display: grid; gap: 2px; min-width: 0; min-height: 0; background: var(--line); grid-auto-rows: minmax(0, 1fr); }
   .stage.n2 { grid-template-columns: repeat(2, minmax(0, 1fr)); }
   .stage.n4 { grid-template-columns: repeat(2, minmax(0, 1fr)); grid-template-rows: repeat(2, minmax(0, 1fr)); }
@@ -30,7 +31,8 @@ export const viewerStyles = css`
   footer .right { margin-left: auto; }
   .dock { display: none; background: var(--panel); border-top: 1px solid var(--line); justify-content: space-around; padding-bottom: env(safe-area-inset-bottom); }
   .dock button { flex-direction: column; justify-content: center; min-width: 60px; height: 56px; font-size: 11px; gap: 3px; color: var(--dim); padding: 0 4px; }
-  .dock button.on, .dock button.on:hover:not(:disabled) { background: none; color: var(--accent); }
+  .tools .analysis[aria-pressed='true'] { color: var(--accent); background: var(--raised); }
+  .dock button.on, .dock button[aria-pressed='true'], .dock button.on:hover:not(:disabled) { background: none; color: var(--accent); }
   .dock svg { width: 20px; height: 20px; }
   .dock kbd { display: none; }
   .root.lit::after { content: ''; position: absolute; inset: 0; z-index: 9; border: 3px solid #e9f7fa; pointer-events: none; }
@@ -96,7 +98,9 @@ export const viewerStyles = css`
   @media (max-width: 700px) {
     .tools { display: none; }
     .body { grid-template: minmax(0, 1fr) 92px / minmax(0, 1fr); }
+    .body.analysing { grid-template: minmax(0, 1fr) min(56%, 420px) / minmax(0, 1fr); }
     .body negatoscope-series { order: 2; }
+    .analysing negatoscope-series { display: none; }
     .dock { display: flex; }
     footer { gap: 10px; padding: 0 8px; }
     footer .machine { display: none; }

@@ -22,6 +22,15 @@ export const viewportStyles = css`
   .scale { position: absolute; left: 28px; top: 50%; transform: translateY(-50%); pointer-events: none; display: flex; align-items: end; gap: 3px;
     font-size: 10px; line-height: 1.2; color: #cfd6da; text-shadow: 0 0 3px #000; }
   .scale path { fill: none; stroke: #cfd6da; stroke-width: 1; filter: drop-shadow(0 0 1px #000); }
+  .legend { position: absolute; right: 20px; bottom: calc(50% + 22px); pointer-events: none; font-size: 11px; line-height: 1.3; color: #e6eaed;
+    background: #000000a8; border-radius: 5px; padding: 6px 7px; max-width: 132px; }
+  .legend.heat { display: grid; justify-items: end; gap: 3px; text-align: right; }
+  .legend .bar { width: 12px; height: clamp(60px, 14vh, 130px); border-radius: 2px; outline: 1px solid #ffffff40; }
+  .legend .below { fill: #000; fill-opacity: 0.72; }
+  .legend .about { color: #b9c2c8; font-size: 10px; margin-top: 2px; }
+  .legend.labels { display: grid; gap: 4px; }
+  .legend.labels span { display: grid; grid-template-columns: 10px auto; gap: 6px; align-items: center; }
+  .legend.labels svg { width: 10px; height: 10px; border-radius: 2px; }
   .rail { position: absolute; right: 4px; top: 36px; width: 10px; height: calc(100% - 72px); pointer-events: none; }
   .rail .way { fill: #39424a; }
   .rail .gap { fill: var(--warn); }

@@ -3,7 +3,9 @@ import { html, LitElement, nothing, type PropertyValues } from 'lit';
 import { property, state } from 'lit/decorators.js';
 import type { Fact, FrameSetInfo, Look, Probe, Shown, TagLine } from '../shared/protocol.ts';
 import { fill, maybe, type Text } from '../text/index.ts';
+import type { Result } from './analysis.ts';
 import { listen, type Tool } from './gestures.ts';
+import { imageLegend, overlayValue } from './legend.ts';
 import { dragged, onCanvas, plainLook, zoomed } from './look.ts';
 import { rail, scaleBar } from './marks.ts';
 import type { StudyClient } from './study-client.ts';
@@ -18,6 +20,7 @@ export class NegatoscopeViewport extends LitElement {
   @property({ attribute: false }) text!: Text;
   @property({ attribute: false }) tool: Tool = 'window';
   @property({ attribute: false }) backend: 'auto' | 'cpu' | 'gpu' = 'auto';
+  @property({ attribute: false }) results: { overlaid(frameSet: number | undefined): Result | undefined } | null = null;
   @property({ type: Number }) number = 0;
   @property({ type: Boolean }) anonymous = false;
   @property({ type: Boolean }) texts = true;
@@ -301,10 +304,21 @@ export class NegatoscopeViewport extends LitElement {
         shown
           ? html`${this.texts ? corners.map((corner) => this.#corner(corner, shown)) : this.#corner('bottom-left', shown)}
             ${shown.letters.map((letter, i) => (letter ? html`<b class="letter ${['top', 'right', 'bottom', 'left'][i]}">${letter}</b>` : nothing))}
-            ${scaleBar(shown, text)} ${rail(shown, this.info, text)}`
+            ${scaleBar(shown, text)} ${this.#legend(shown)} ${rail(shown, this.info, text)}`
           : html`<p class="empty">${text.emptyViewport}</p>`
       }
     `;
+  }
+
+  /** The result that lies over the shown frame. */
+  #overlaid(shown: Shown): Result | undefined {
+    const result = this.results?.overlaid(shown.frame_set);
+    return result && (result.index < 0 || result.index === shown.index) ? result : undefined;
+  }
+
+  #legend(shown: Shown) {
+    const result = this.#overlaid(shown);
+    return result ? imageLegend(result.finding, this.look.overlay, this.text) : nothing;
   }
 
   #corner(corner: (typeof corners)[number], shown: Shown) {
@@ -325,7 +339,8 @@ export class NegatoscopeViewport extends LitElement {
     const lines: string[] = [];
     if (shown.window && !told.has('window')) {
       const { width, center } = shown.window;
-      lines.push(`W ${number(width, width)}  L ${number(center, width)}`);
+      const auto = look.auto && !look.window ? `  ${text.presetAuto}` : '';
+      lines.push(`W ${number(width, width)}  L ${number(center, width)}${auto}`);
     }
     if (!told.has('zoom')) lines.push(`${text.fact_zoom} ${(shown.zoom * 100).toFixed(0)} %`);
     if (look.colour_map !== 'grey') lines.push(look.colour_map);
@@ -348,11 +363,13 @@ export class NegatoscopeViewport extends LitElement {
     const values = probe.modality === null ? probe.stored : [probe.modality];
     const written = values.map((v) => (Number.isInteger(v) ? String(v) : v.toFixed(Math.abs(v) < 10 ? 3 : 1)));
     const mm = probe.patient_mm ? `   (${probe.patient_mm.map((v) => v.toFixed(1)).join(', ')}) mm` : '';
-    return fill(`x {x}  y {y}   {value} {unit}{mm}`, {
+    const over = overlayValue(probe, this.#overlaid(shown)?.finding, this.text);
+    return fill(`x {x}  y {y}   {value} {unit}{over}{mm}`, {
       x: probe.column,
       y: probe.row,
       value: written.join(' '),
       unit: probe.unit || shown.unit,
+      over: over && `   ${over}`,
       mm,
     });
   }

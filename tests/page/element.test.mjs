@@ -1,0 +1,163 @@
+// The element as a page around it uses it: attributes, calls, events, several at once, in two languages.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from '../../scripts/lib.mjs';
+import { unzip } from './unzip.mjs';
+
+/** Replaces the page's own viewer by one with these attributes. */
+const put = (page, attributes) =>
+  page.evaluate((given) => {
+    document.body.replaceChildren();
+    const viewer = document.createElement('negatoscope-viewer');
+    for (const [name, value] of Object.entries(given)) viewer.setAttribute(name, value);
+    viewer.style.height = '600px';
+    globalThis.events = [];
+    for (const name of ['study-open', 'repair', 'error', 'finding']) {
+      viewer.addEventListener(name, ({ detail }) => globalThis.events.push([name, detail?.code ?? '']));
+    }
+    document.body.append(viewer);
+  }, attributes);
+
+const painted = (page, count = 1) =>
+  page.waitForFunction(
+    (n) =>
+      [
+        ...(document.querySelector('negatoscope-viewer').shadowRoot.querySelectorAll('negatoscope-viewport') ?? []),
+      ].filter((pane) => pane.shown).length >= n,
+    count,
+    { timeout: 60_000 },
+  );
+const windowOf = (page) =>
+  page.evaluate(
+    () => document.querySelector('negatoscope-viewer').shadowRoot.querySelector('negatoscope-viewport').shown.window,
+  );
+
+export default async function (t) {
+  const page = await t.page('cpu');
+  await t.step('src, layout, tools and lang', async () => {
+    await put(page, { src: './sample/t1-brain.zip', layout: '1x2', tools: 'scroll zoom more nonsense', lang: 'zh' });
+    await painted(page);
+    t.equal(await page.locator('negatoscope-viewport').count(), 2, 'two viewports');
+    t.equal(
+      await page.locator('.tools button').evaluateAll((all) => all.map((one) => one.getAttribute('aria-label'))),
+      ['翻页', '缩放', '更多'],
+      'the tools that are wished for, in Chinese',
+    );
+    t.equal(await page.locator('.tools .on').getAttribute('aria-label'), '翻页', 'the first of them is in hand');
+    t.equal((await page.evaluate(() => globalThis.events))[0], ['study-open', ''], 'the study is announced');
+    await page.evaluate(() => document.querySelector('negatoscope-viewer').setAttribute('layout', '2x2'));
+    await page.waitForTimeout(300);
+    t.equal(await page.locator('negatoscope-viewport').count(), 4, 'another layout at any time');
+    await page.evaluate(() => document.querySelector('negatoscope-viewer').setAttribute('layout', 'nonsense'));
+    await page.waitForTimeout(300);
+    t.equal(await page.locator('negatoscope-viewport').count(), 1, 'and one viewport for what is not known');
+  });
+
+  await t.step('keys 0 and 1: automatic window, and the one of the file', async () => {
+    await put(page, { src: './sample/t1-brain.zip' });
+    await painted(page);
+    const file = await windowOf(page);
+    const pane = page.locator('negatoscope-viewport .picture');
+    await pane.click();
+    await page.keyboard.press('0');
+    await page.waitForFunction(
+      (w) =>
+        document.querySelector('negatoscope-viewer').shadowRoot.querySelector('negatoscope-viewport').shown.window
+          .width !== w,
+      file.width,
+    );
+    const auto = await windowOf(page);
+    t.ok(auto.width > 0 && auto.width !== file.width, `${file.width} became ${auto.width}`);
+    t.ok(/Automatic/.test(await page.locator('.bottom-left').textContent()), 'and the corner says so');
+    const values = await page.evaluate(async () => {
+      const viewer = document.querySelector('negatoscope-viewer');
+      const { size } = viewer.shadowRoot.querySelector('negatoscope-viewport').shown;
+      const values = [];
+      for (let row = 0; row < size[0]; row += 12)
+        for (let column = 0; column < size[1]; column += 12)
+          values.push((await viewer.probe(column, row))?.modality ?? 0);
+      return values.sort((a, b) => a - b);
+    });
+    const high = auto.center + auto.width / 2;
+    const place = values.filter((v) => v <= high).length / values.length;
+    t.ok(place > 0.95 && place <= 1, `its upper end has ${(place * 100).toFixed(1)} % of the values below it`);
+    await page.keyboard.press('1');
+    await page.waitForFunction(
+      (w) =>
+        document.querySelector('negatoscope-viewer').shadowRoot.querySelector('negatoscope-viewport').shown.window
+          .width === w,
+      file.width,
+    );
+    t.equal(await windowOf(page), file, '1 gives back what the file says');
+    await page.evaluate(() => document.querySelector('negatoscope-viewer').window('auto'));
+    t.equal(await windowOf(page), auto, 'a page can ask for it too');
+    await page.evaluate(() => document.querySelector('negatoscope-viewer').window(null));
+    t.equal(await windowOf(page), file, 'and give it back');
+  });
+
+  await t.step('a repaired file is announced', async () => {
+    const files = unzip(readFileSync(join(root, 'www/public/sample/t1-brain.zip')));
+    const bytes = [...files].find(([name]) => name.endsWith('.dcm'))[1].subarray(132); // without preamble and mark
+    await put(page, {});
+    const catalogue = await page.evaluate(async (text) => {
+      const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+      return document.querySelector('negatoscope-viewer').open([new File([bytes], 'bare.dcm')]);
+    }, Buffer.from(bytes).toString('base64'));
+    t.equal([catalogue.files, catalogue.errors.length, catalogue.repairs.length > 0], [1, 0, true], 'it is read');
+    const repairs = (await page.evaluate(() => globalThis.events)).filter(([name]) => name === 'repair');
+    t.ok(
+      repairs.some(([, code]) => code === 'DCM-100'),
+      `with its code: ${JSON.stringify(repairs)}`,
+    );
+  });
+
+  await t.step('what cannot be opened ends in an error with a sentence', async () => {
+    await put(page, { src: './sample/nothing.zip' });
+    await page.locator('.message').waitFor({ timeout: 10_000 });
+    t.ok(/could not be loaded/.test(await page.locator('.message').textContent()), 'on the page');
+    t.equal((await page.evaluate(() => globalThis.events)).at(-1)?.[0], 'error', 'and as an event');
+    t.allowErrors(/nothing\.zip/);
+  });
+
+  await t.step('two elements on one page', async () => {
+    await put(page, { src: './sample/t1-brain.zip', lang: 'zh' });
+    await page.evaluate(() => {
+      const other = document.createElement('negatoscope-viewer');
+      other.setAttribute('lang', 'en');
+      other.setAttribute('src', './sample/t1-brain.zip');
+      other.style.height = '600px';
+      document.body.append(other);
+    });
+    await page.waitForFunction(
+      () =>
+        [...document.querySelectorAll('negatoscope-viewer')].filter(
+          (viewer) => viewer.shadowRoot.querySelector('negatoscope-viewport')?.shown,
+        ).length === 2,
+      undefined,
+      { timeout: 60_000 },
+    );
+    const [one, two] = await page.evaluate(() =>
+      [...document.querySelectorAll('negatoscope-viewer')].map((viewer) =>
+        viewer.shadowRoot.querySelector('.tools button').getAttribute('aria-label'),
+      ),
+    );
+    t.equal([one, two], ['窗宽窗位', 'Window'], 'each in its own language');
+    const frames = await page.evaluate(async () => {
+      const [first, second] = document.querySelectorAll('negatoscope-viewer');
+      const before = second.state.viewports[0].frame;
+      first.shadowRoot
+        .querySelector('.root')
+        .dispatchEvent(new KeyboardEvent('keydown', { key: 'End', bubbles: true }));
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      return [first.state.viewports[0].frame > before, second.state.viewports[0].frame === before];
+    });
+    t.equal(frames, [true, true], 'keys go to one of them');
+  });
+
+  await t.step('removing an element ends its workers', async () => {
+    const before = page.workers().length;
+    await page.evaluate(() => document.body.replaceChildren());
+    await page.waitForTimeout(500);
+    t.ok(before >= 2 && page.workers().length === 0, `${before} workers before, ${page.workers().length} after`);
+  });
+}

@@ -47,6 +47,7 @@ export const findingsStyles = css`
   .ticks b { font-weight: 400; color: var(--warn); }
   .verdict { color: var(--text); }
   .verdict.above { color: var(--warn); }
+  .warning { color: var(--text); border-left: 2px solid var(--warn); padding-left: 8px; }
   .legend .bar { width: 100%; height: 12px; border-radius: 3px; }
   .bar .below { fill: #0c0e10; fill-opacity: 0.72; }
   dl { margin: 0; display: grid; grid-template-columns: 12px minmax(0, 1fr) auto; gap: 6px 8px; align-items: center; font-size: 12px; }

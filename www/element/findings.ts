@@ -1,7 +1,7 @@
 // The analysis panel: which models there are, what runs, what was found in the shown stack, and how it is laid over it.
 import { html, LitElement, nothing, svg, type TemplateResult } from 'lit';
 import { property } from 'lit/decorators.js';
-import type { Failure, HeatmapInfo, LabelMap, OverlayLook, Score } from '../shared/protocol.ts';
+import type { Failure, HeatmapInfo, LabelMap, OverlayLook, Score, Warning } from '../shared/protocol.ts';
 import { errorText, fill, type Language, maybe, type Text } from '../text/index.ts';
 import type { Result, Run } from './analysis.ts';
 import { colourBar, heatMaps } from './colour-maps.ts';
@@ -42,6 +42,13 @@ const percent = (part: number) => `${(Math.min(Math.max(part, 0), 1) * 100).toFi
 
 /** A model's name in this language. */
 const titleOf = (model: Model, text: Text) => (model.words ? text[model.words.title] : model.folder);
+
+/** A warning in this language, with the facts that stand in brackets at its end. */
+function warningText(language: Language, { code, text }: Warning): string {
+  const { cause } = errorText(language, { code, cause: text, hint: '' });
+  const facts = /\(([^()]*)\)$/.exec(text)?.[1];
+  return cause === text || !facts ? cause : `${cause}（${facts}）`;
+}
 
 export class NegatoscopeFindings extends LitElement {
   static override styles = findingsStyles;
@@ -86,9 +93,9 @@ export class NegatoscopeFindings extends LitElement {
     const { text } = this.state;
     const said = maybe(text, `stage_${stage.replaceAll('-', '_')}`, text.stage_model_run);
     return html`<section class="running" role="status">
-      <div class="title"><h3>${this.#title(model)}</h3><span class="chip">${total > 0 ? `${done} / ${total}` : ''}</span></div>
+      <div class="title"><h3>${this.#title(model)}</h3><span class="chip">${total > 1 ? `${done} / ${total}` : ''}</span></div>
       <p>${said}</p>
-      ${total > 0 ? html`<progress aria-label=${said} max=${total} value=${done}></progress>` : html`<progress aria-label=${said}></progress>`}
+      ${total > 1 ? html`<progress aria-label=${said} max=${total} value=${done}></progress>` : html`<progress aria-label=${said}></progress>`}
       <div class="acts"><button type="button" class="cancel" @click=${this.act.cancel}>${text.cancel}</button></div>
     </section>`;
   }
@@ -115,7 +122,7 @@ export class NegatoscopeFindings extends LitElement {
       ${scores.map((score) => this.#score(score, result))}
       ${labels ? this.#volumes(labels) : nothing}
       ${heatmap ? this.#heatmap(heatmap) : nothing}
-      ${warnings.map((warning) => html`<p class="warning"><b>${errorText(language, { ...warning, cause: warning.text, hint: '' }).cause}</b></p>`)}
+      ${warnings.map((warning) => html`<p class="warning">${warningText(language, warning)}</p>`)}
       ${result === overlaid ? this.#controls(heatmap ?? null) : labels || heatmap ? html`<div class="acts"><button type="button" @click=${() => this.act.lay(result)}>${text.layOver}</button></div>` : nothing}
       <div class="acts"><button type="button" class="json" @click=${() => this.act.save(result)}>${text.saveJson}</button>
         ${finding.peak_bytes > 0 ? html`<span class="chip">${fill(text.peak, { mb: (finding.peak_bytes / 2 ** 20).toFixed(0) })}</span>` : nothing}</div>

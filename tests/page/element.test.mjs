@@ -32,6 +32,19 @@ const windowOf = (page) =>
     () => document.querySelector('negatoscope-viewer').shadowRoot.querySelector('negatoscope-viewport').shown.window,
   );
 
+const files = [...unzip(readFileSync(join(root, 'www/public/sample/t1-brain.zip')))]
+  .filter(([name]) => name.endsWith('.dcm'))
+  .map(([, bytes]) => bytes);
+
+/** The file with Window Center 300 and Width 777, in front of its pixel data's group (explicit little-endian). */
+function withWindow(bytes) {
+  const element = (e, value) =>
+    Buffer.concat([Buffer.from([0x28, 0, e, 0x10]), Buffer.from('DS'), Buffer.from([4, 0]), Buffer.from(value)]);
+  const before = Buffer.from([0x28, 0, 0x03, 0x01]); // Pixel Representation, the last of its group here
+  const at = bytes.indexOf(before) + 10;
+  return Buffer.concat([bytes.subarray(0, at), element(0x50, '300 '), element(0x51, '777 '), bytes.subarray(at)]);
+}
+
 export default async function (t) {
   const page = await t.page('cpu');
   await t.step('src, layout, tools and lang', async () => {
@@ -54,9 +67,15 @@ export default async function (t) {
   });
 
   await t.step('keys 0 and 1: automatic window, and the one of the file', async () => {
-    await put(page, { src: './sample/t1-brain.zip' });
+    await put(page, {});
+    const catalogue = await page.evaluate(async (text) => {
+      const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+      return document.querySelector('negatoscope-viewer').open([new File([bytes], 'windowed.dcm')]);
+    }, withWindow(files[60]).toString('base64'));
+    t.equal([catalogue.errors, catalogue.repairs], [[], []], 'a file with a window of its own opens');
     await painted(page);
     const file = await windowOf(page);
+    t.equal(file, { center: 300, width: 777 }, 'and is shown with it');
     const pane = page.locator('negatoscope-viewport .picture');
     await pane.click();
     await page.keyboard.press('0');
@@ -96,8 +115,7 @@ export default async function (t) {
   });
 
   await t.step('a repaired file is announced', async () => {
-    const files = unzip(readFileSync(join(root, 'www/public/sample/t1-brain.zip')));
-    const bytes = [...files].find(([name]) => name.endsWith('.dcm'))[1].subarray(132); // without preamble and mark
+    const bytes = files[0].subarray(132); // without preamble and mark
     await put(page, {});
     const catalogue = await page.evaluate(async (text) => {
       const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));

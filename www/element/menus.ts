@@ -38,13 +38,13 @@ const item = (label: string, key: string, act: () => void) =>
 
 function presetItems(s: MenuState, act: MenuActions): TemplateResult {
   const { look, text } = s;
-  const choices = s.choices.length > 0 ? s.choices : [''];
   const own = look.window === null;
+  const auto = own && (look.auto || s.choices.length === 0);
   return html`<h3>${text.presets}</h3>
-    ${choice(own && look.auto, text.presetAuto, () => act.look({ window: null, auto: true }), '0')}
-    ${choices.map((name, index) =>
+    ${choice(auto, text.presetAuto, () => act.look({ window: null, auto: true }), '0')}
+    ${s.choices.map((name, index) =>
       choice(
-        own && !look.auto && look.choice === index,
+        own && !auto && look.choice === index,
         name || text.presetFile,
         () => act.look({ window: null, auto: false, choice: index }),
         index === 0 ? '1' : '',

@@ -339,7 +339,7 @@ export class NegatoscopeViewport extends LitElement {
     const lines: string[] = [];
     if (shown.window && !told.has('window')) {
       const { width, center } = shown.window;
-      const auto = look.auto && !look.window ? `  ${text.presetAuto}` : '';
+      const auto = !look.window && (look.auto || shown.choices.length === 0) ? `  ${text.presetAuto}` : '';
       lines.push(`W ${number(width, width)}  L ${number(center, width)}${auto}`);
     }
     if (!told.has('zoom')) lines.push(`${text.fact_zoom} ${(shown.zoom * 100).toFixed(0)} %`);

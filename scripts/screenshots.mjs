@@ -4,7 +4,7 @@
 // those with findings need the models; what is not there is said and left out. NEGATOSCOPE_IMAGES: another folder.
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { closeBrowsers, corpus, Fixture } from '../tests/page/helpers.mjs';
 import { unzip } from '../tests/page/unzip.mjs';
 import { isMain, root } from './lib.mjs';
@@ -42,7 +42,8 @@ const need = (path) => {
 
 /** A folder with good, damaged and foreign files. */
 function mixed() {
-  const folder = mkdtempSync(join(tmpdir(), 'negatoscope-mixed-'));
+  const folder = join(mkdtempSync(join(tmpdir(), 'negatoscope-')), 'CD');
+  mkdirSync(folder);
   const good = [...unzip(readFileSync(join(root, 'www/public/sample/t1-brain.zip')))].filter(([name]) =>
     name.endsWith('.dcm'),
   );
@@ -143,7 +144,7 @@ const pictures = [
         await page.locator('footer .errors').click();
         await page.waitForTimeout(400);
       } finally {
-        rmSync(folder, { recursive: true, force: true });
+        rmSync(dirname(folder), { recursive: true, force: true });
       }
     },
   },

@@ -132,7 +132,7 @@ export default async function (t) {
     await t.drop(mixed, [join(root, 'www/public/sample/t1-brain.zip'), folder]);
     await t.step('a junk file is listed, and the rest is shown', async () => {
       await mixed.locator('negatoscope-viewport .corner').first().waitFor({ timeout: 60_000 });
-      await mixed.locator('footer .errors').click();
+      await mixed.locator('footer .others').click();
       const list = await mixed.locator('dialog .problem').allTextContents();
       t.ok(
         list.some((line) => line.includes('notes.txt')),

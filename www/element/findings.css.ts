@@ -74,6 +74,7 @@ export const findingsStyles = css`
     input[type='range'] { height: 44px; }
     input[type='checkbox'] { width: 20px; height: 20px; }
     summary { min-height: 44px; line-height: 44px; }
+    kbd { display: none; }
     .scroll { padding-bottom: calc(12px + env(safe-area-inset-bottom)); }
   }
 `;

@@ -1,5 +1,5 @@
 // The analysis panel: which models there are, what runs, what was found in the shown stack, and how it is laid over it.
-import { html, LitElement, nothing, svg, type TemplateResult } from 'lit';
+import { html, LitElement, nothing, type PropertyValues, svg, type TemplateResult } from 'lit';
 import { property } from 'lit/decorators.js';
 import type { Failure, HeatmapInfo, LabelMap, OverlayLook, Score, Warning } from '../shared/protocol.ts';
 import { errorText, fill, type Language, maybe, type Text } from '../text/index.ts';
@@ -55,6 +55,20 @@ export class NegatoscopeFindings extends LitElement {
 
   @property({ attribute: false }) state!: FindingsState;
   @property({ attribute: false }) act!: FindingsActions;
+
+  /** The focus goes to the list; the keys of the image work there too. */
+  override focus(): void {
+    void this.updateComplete.then(() =>
+      this.renderRoot.querySelector<HTMLElement>('.scroll')?.focus({ preventScroll: true }),
+    );
+  }
+
+  override updated(changed: PropertyValues<this>): void {
+    const before = changed.get('state');
+    const { running, refusal, results } = this.state;
+    const news = (running && !before?.running) || (refusal && !before?.refusal) || results[0] !== before?.results[0];
+    if (before && news) this.renderRoot.querySelector('.scroll')?.scrollTo(0, 0);
+  }
 
   override render() {
     const { text, running, refusal, results, models } = this.state;
@@ -183,13 +197,8 @@ export class NegatoscopeFindings extends LitElement {
       <p><b>${fill(text.heatOf, { label: labelName(text, map.label) })}</b></p>
       ${colourBar(overlay.colour_map, false, from, 'panel')}
       <div class="ticks"><span>${heatNumber(low, map)}</span><span>${heatNumber((low + high) / 2, map)}</span><span>${heatNumber(high, map)}</span></div>
-      <p>${methodName(text, map.method)} · ${fill(text.cells, { columns: map.cells[0], rows: map.cells[1] })}. ${fill(
-        text.fixedScale,
-        {
-          low: heatNumber(map.extremes[0], map),
-          high: heatNumber(map.extremes[1], map),
-        },
-      )}</p>
+      <p>${methodName(text, map.method)} · ${fill(text.cells, { columns: map.cells[0], rows: map.cells[1] })}</p>
+      <p>${fill(text.fixedScale, { low: heatNumber(map.extremes[0], map), high: heatNumber(map.extremes[1], map) })}</p>
     </div>`;
   }
 
@@ -219,3 +228,9 @@ export class NegatoscopeFindings extends LitElement {
 }
 
 customElements.define('negatoscope-findings', NegatoscopeFindings);
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'negatoscope-findings': NegatoscopeFindings;
+  }
+}

@@ -18,5 +18,8 @@ export const icons = {
   save: icon(svg`<path d="M8 2v8m0 0L5 7m3 3 3-3M3 13.5h10"/>`),
   more: icon(svg`<path d="M3 4h10M3 8h10M3 12h10"/>`),
   close: icon(svg`<path d="m4 4 8 8M12 4l-8 8"/>`),
+  film: icon(
+    svg`<path d="M2 2.5h12v11H2z"/><path d="M8 4.5v6M6.6 6C4.9 6.4 4 8 4 9.8c0 1 .5 1.4 1.2 1.4.8 0 1.4-.6 1.4-1.6zM9.4 6c1.7.4 2.6 2 2.6 3.8 0 1-.5 1.4-1.2 1.4-.8 0-1.4-.6-1.4-1.6z"/>`,
+  ),
   open: icon(svg`<path d="M2 12.5v-9h4l1.5 2H14v7z"/>`),
 } as const;

@@ -36,20 +36,30 @@ const choice = (on: boolean, label: string, act: () => void, note = '') =>
 const item = (label: string, key: string, act: () => void) =>
   html`<button type="button" @click=${act}>${label}${key ? html`<kbd>${key}</kbd>` : nothing}</button>`;
 
+/** A window of the file: its explanation, or width and center in the order of the presets. */
+function fileWindow(name: string, text: Text): { label: string; note: string } {
+  const [, center, width] = /^(-?[\d.]+) \/ ([\d.]+)$/.exec(name) ?? [];
+  if (center && width) return { label: text.presetFile, note: `${width} / ${center}` };
+  return { label: name || text.presetFile, note: '' };
+}
+
 function presetItems(s: MenuState, act: MenuActions): TemplateResult {
   const { look, text } = s;
   const own = look.window === null;
   const auto = own && (look.auto || s.choices.length === 0);
   return html`<h3>${text.presets}</h3>
     ${choice(auto, text.presetAuto, () => act.look({ window: null, auto: true }), '0')}
-    ${s.choices.map((name, index) =>
-      choice(
-        own && !auto && look.choice === index,
-        name || text.presetFile,
+    ${s.choices.map((name, index) => {
+      if (s.choices.indexOf(name) < index) return nothing; // said twice
+      const { label, note } = fileWindow(name, text);
+      const on = own && !auto && s.choices[look.choice] === name;
+      return choice(
+        on,
+        label,
         () => act.look({ window: null, auto: false, choice: index }),
-        index === 0 ? '1' : '',
-      ),
-    )}
+        note || (index === 0 ? '1' : ''),
+      );
+    })}
     ${
       s.hounsfield
         ? presets.map(({ name, width, center }) =>

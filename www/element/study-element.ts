@@ -82,8 +82,7 @@ export class StudyElement extends LitElement {
     changed: () => this.requestUpdate(),
     progress: (notice) => this.emit('progress', notice),
     laid: ({ frameSet }, overlay) => {
-      for (const pane of this.panes.filter(({ info }) => info?.key === frameSet))
-        pane.setLook({ overlay }).catch(() => {});
+      for (const pane of this.panes) pane.setOverlay(frameSet, overlay);
     },
   });
 
@@ -92,6 +91,7 @@ export class StudyElement extends LitElement {
   constructor() {
     super();
     this.client.addEventListener('replaced', () => this.tell(this.text.workerLost));
+    this.client.addEventListener('canvas-lost', () => this.tell(this.text.canvasLost));
   }
 
   override disconnectedCallback(): void {

@@ -28,6 +28,7 @@ export const viewerStyles = css`
   .stage.n4 { grid-template-columns: repeat(2, minmax(0, 1fr)); grid-template-rows: repeat(2, minmax(0, 1fr)); }
   footer { display: flex; align-items: center; gap: 16px; height: 26px; padding: 0 12px; background: var(--panel); border-top: 1px solid var(--line); font-size: 11px; color: var(--dim); white-space: nowrap; overflow: hidden; }
   footer button { height: 22px; padding: 0 4px; font-size: 11px; color: var(--warn); }
+  footer button.others { color: var(--dim); }
   footer .right { margin-left: auto; }
   .dock { display: none; background: var(--panel); border-top: 1px solid var(--line); justify-content: space-around; padding-bottom: env(safe-area-inset-bottom); }
   .dock button { flex-direction: column; justify-content: center; min-width: 60px; height: 56px; font-size: 11px; gap: 3px; color: var(--dim); padding: 0 4px; }
@@ -41,8 +42,10 @@ export const viewerStyles = css`
   .start { grid-row: 2 / -1; display: flex; flex-direction: column; align-items: center; justify-content: center; gap: 18px; padding: 20px; text-align: center; overflow: auto; }
   .start p { margin: 0; }
   .box { width: min(720px, 100%); min-height: min(420px, 62vh); display: flex; flex-direction: column; align-items: center; justify-content: center; gap: 12px; padding: 24px;
-    border: 1px solid var(--line); border-radius: 10px; background: #15191c; transition: background 120ms, color 120ms; }
+    border: 1px solid var(--line); border-radius: 10px; background: #15191c; outline: 1px solid #ffffff0d; outline-offset: -12px; transition: background 120ms, color 120ms; }
   .lit .box { background: #e9f7fa; color: #10262c; border-color: #fff; box-shadow: 0 0 90px #bfe5ee55; }
+  .film svg { width: 44px; height: 44px; stroke-width: 0.8; color: var(--faint); }
+  .lit .film svg { color: #3d565d; }
   .big { font-size: 26px; font-weight: 300; letter-spacing: 0.01em; }
   .what, .privacy, .once { color: var(--dim); }
   .lit .what { color: #3d565d; }
@@ -83,6 +86,8 @@ export const viewerStyles = css`
   .content h3 { font-size: 12px; color: var(--dim); margin: 12px 0 4px; }
   .content ul { list-style: none; margin: 0; padding: 0; }
   .content li { padding: 8px 0; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
+  .content li b { margin-right: auto; }
+  .content li .of { display: flex; gap: 12px; align-items: baseline; }
   .content li p { margin: 2px 0 0; }
   .content .hint, .content .detail, .count { color: var(--dim); }
   code { font: 11px ui-monospace, monospace; color: var(--warn); }
@@ -94,6 +99,7 @@ export const viewerStyles = css`
   .live { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
   [hidden] { display: none; }
   @media (max-width: 1180px) { .tools kbd, .tools i { display: none; } }
+  @media (max-width: 1040px) { .body.analysing { grid-template-columns: minmax(0, 1fr) 300px; } .analysing negatoscope-series { display: none; } }
   @media (max-width: 1040px) { .tools button span { display: none; } }
   @media (max-width: 700px) {
     .tools { display: none; }
@@ -112,6 +118,9 @@ export const viewerStyles = css`
     .head button { height: 44px; min-width: 44px; }
     td:nth-child(2) { display: none; }
     .big { font-size: 22px; }
+    .box { padding: 24px 28px; }
+    .ways { flex-direction: column; align-self: stretch; }
+    .ways button { justify-content: center; }
     .stage.n2 { grid-template-columns: minmax(0, 1fr); grid-template-rows: repeat(2, minmax(0, 1fr)); }
   }
   @media (prefers-reduced-motion: reduce) { * { transition: none !important; } }

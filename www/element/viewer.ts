@@ -28,6 +28,14 @@ import './viewport.ts';
 
 const phone = globalThis.matchMedia('(max-width: 700px)');
 
+/** Keys that a focused control needs itself: text fields all, sliders and switches those that move them, buttons the space bar. */
+function ownsKey(target: EventTarget | undefined, key: string): boolean {
+  if (target instanceof HTMLSelectElement) return true;
+  if (target instanceof HTMLInputElement)
+    return !['range', 'checkbox'].includes(target.type) || key.length > 1 || key === ' ';
+  return key === ' ' && target instanceof HTMLElement && ['BUTTON', 'SUMMARY'].includes(target.tagName);
+}
+
 export class NegatoscopeViewer extends StudyElement {
   static override styles = viewerStyles;
 
@@ -43,14 +51,12 @@ export class NegatoscopeViewer extends StudyElement {
 
   #onKey(event: KeyboardEvent): void {
     const target = event.composedPath()[0];
-    const typing = target instanceof HTMLInputElement || target instanceof HTMLSelectElement;
     const action = actionOf(event);
-    if (!action || typing || !this.catalogue || this.dialog) return;
+    if (!action || ownsKey(target, event.key) || !this.catalogue || this.dialog) return;
     if (action === 'escape' && this.menu) {
       this.menu = '';
       return;
     }
-    if (event.key === ' ' && target instanceof HTMLButtonElement) return; // it presses the button
     event.preventDefault();
     this.#act(action);
   }
@@ -99,8 +105,10 @@ export class NegatoscopeViewer extends StudyElement {
 
   #showAnalysis(on: boolean): void {
     this.analysing = on;
-    if (on) void this.analysis.list();
-    else this.root.focus({ preventScroll: true });
+    if (on) {
+      void this.analysis.list();
+      void this.updateComplete.then(() => this.renderRoot.querySelector('negatoscope-findings')?.focus());
+    } else this.root.focus({ preventScroll: true });
   }
 
   #paneChange(shown: Shown): void {

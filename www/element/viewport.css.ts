@@ -2,7 +2,7 @@
 import { css } from 'lit';
 
 export const viewportStyles = css`
-  :host { position: relative; display: block; overflow: hidden; min-width: 0; min-height: 0; background: #000; user-select: none; -webkit-user-select: none; }
+  :host { container-type: size; position: relative; display: block; overflow: hidden; min-width: 0; min-height: 0; background: #000; user-select: none; -webkit-user-select: none; }
   :host([active])::after { content: ''; position: absolute; inset: 0; border: 1px solid var(--accent); pointer-events: none; }
   .picture { position: absolute; inset: 0; touch-action: none; cursor: crosshair; }
   canvas { display: block; width: 100%; height: 100%; }
@@ -25,7 +25,7 @@ export const viewportStyles = css`
   .legend { position: absolute; right: 20px; bottom: calc(50% + 22px); pointer-events: none; font-size: 11px; line-height: 1.3; color: #e6eaed;
     background: #000000a8; border-radius: 5px; padding: 6px 7px; max-width: 132px; }
   .legend.heat { display: grid; justify-items: end; gap: 3px; text-align: right; }
-  .legend .bar { width: 12px; height: clamp(60px, 14vh, 130px); border-radius: 2px; outline: 1px solid #ffffff40; }
+  .legend .bar { width: 12px; height: clamp(40px, 16cqh, 130px); border-radius: 2px; outline: 1px solid #ffffff40; }
   .legend .below { fill: #000; fill-opacity: 0.72; }
   .legend .about { color: #b9c2c8; font-size: 10px; margin-top: 2px; }
   .legend.labels { display: grid; gap: 4px; }
@@ -36,5 +36,7 @@ export const viewportStyles = css`
   .rail .gap { fill: var(--warn); }
   .rail .place { fill: var(--accent); }
   .empty { position: absolute; inset: 0; display: grid; place-items: center; margin: 0; color: var(--dim); pointer-events: none; }
+  @container (max-height: 420px) { .legend { bottom: calc(50% + 16px); padding: 4px 6px; } .legend .about { display: none; } }
+  @container (max-height: 220px) { .legend { display: none; } }
   @media (max-width: 700px) { .corner { font-size: 10px; } .scale { left: 24px; } }
 `;

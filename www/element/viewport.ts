@@ -1,9 +1,9 @@
 // One image with its texts, letters, scale bar and rail. The picture is painted by the study worker.
 import { html, LitElement, nothing, type PropertyValues } from 'lit';
 import { property, state } from 'lit/decorators.js';
-import type { Fact, FrameSetInfo, Look, Probe, Shown, TagLine } from '../shared/protocol.ts';
+import type { Fact, FrameSetInfo, Look, OverlayLook, Probe, Shown, TagLine } from '../shared/protocol.ts';
 import { fill, maybe, type Text } from '../text/index.ts';
-import type { Result } from './analysis.ts';
+import { firstLook, type Result } from './analysis.ts';
 import { listen, type Tool } from './gestures.ts';
 import { imageLegend, overlayValue } from './legend.ts';
 import { dragged, onCanvas, plainLook, zoomed } from './look.ts';
@@ -86,7 +86,8 @@ export class NegatoscopeViewport extends LitElement {
     if (this.info) this.#looks.set(this.info.key, this.look);
     this.info = info;
     this.seriesUid = seriesUid;
-    this.look = this.#looks.get(info.key) ?? plainLook();
+    const result = this.results?.overlaid(info.key);
+    this.look = this.#looks.get(info.key) ?? { ...plainLook(), ...(result && { overlay: firstLook(result.finding) }) };
     this.index = Math.min(Math.max(index, 0), info.frames - 1);
     return this.paint();
   }
@@ -104,6 +105,12 @@ export class NegatoscopeViewport extends LitElement {
   setLook(part: Partial<Look>): Promise<void> {
     this.look = { ...this.look, ...part };
     return this.paint();
+  }
+
+  /** How the overlay of a stack is shown, now or when the stack is shown here again. */
+  setOverlay(frameSet: number, overlay: OverlayLook): void {
+    if (this.info?.key === frameSet) this.#quietly({ overlay });
+    else this.#looks.set(frameSet, { ...(this.#looks.get(frameSet) ?? plainLook()), overlay });
   }
 
   /** Forgets the study. */

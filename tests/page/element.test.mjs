@@ -129,6 +129,48 @@ export default async function (t) {
     );
   });
 
+  await t.step('small pictures never stand in the way of an image', async () => {
+    // Twelve series of one image each: the same file under other UIDs.
+    const copies = Array.from({ length: 12 }, (_, i) => {
+      const bytes = Buffer.from(files[60]);
+      const at = bytes.indexOf(Buffer.from([0x20, 0, 0x0e, 0, 0x55, 0x49]));
+      bytes.set(Buffer.from(`1.2.3.${i + 10}.`.padEnd(bytes.readUInt16LE(at + 6), '1')), at + 8);
+      return bytes.toString('base64');
+    });
+    await put(page, {});
+    const said = await page.evaluate(async (texts) => {
+      const viewer = document.querySelector('negatoscope-viewer');
+      const { client } = viewer;
+      const ask = client.ask.bind(client);
+      let waiting = 0;
+      const said = { images: 0, pictures: 0, early: 0 };
+      client.ask = async (kind, request, beside) => {
+        if (request.kind === 'thumbnail') {
+          said.pictures += 1;
+          said.early += waiting > 0 ? 1 : 0;
+        }
+        if (request.kind !== 'show') return ask(kind, request, beside);
+        waiting += 1;
+        try {
+          return await ask(kind, request, beside);
+        } finally {
+          waiting -= 1;
+          said.images += 1;
+        }
+      };
+      const given = texts.map((text, i) => new File([Uint8Array.from(atob(text), (c) => c.charCodeAt(0))], `${i}.dcm`));
+      const { studies } = await viewer.open(given);
+      const series = studies.flatMap((study) => study.series);
+      // As a user does who scrolls on and on: the next image is asked for when the last one is there.
+      for (let i = 0; said.pictures < series.length && i < 600; i += 1) {
+        await viewer.show({ seriesUid: series[i % series.length].uid });
+        if (i % 8 === 7) await new Promise((resolve) => setTimeout(resolve, 30));
+      }
+      return { ...said, series: series.length };
+    }, copies);
+    t.equal([said.series, said.pictures, said.early], [12, 12, 0], `${said.images} images were shown meanwhile`);
+  });
+
   await t.step('what cannot be opened ends in an error with a sentence', async () => {
     await put(page, { src: './sample/nothing.zip' });
     await page.locator('.message').waitFor({ timeout: 10_000 });

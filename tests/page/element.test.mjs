@@ -214,6 +214,32 @@ export default async function (t) {
     t.equal(frames, [true, true], 'keys go to one of them');
   });
 
+  await t.step('inside a shadow root; its state is kept and given back', async () => {
+    const states = await page.evaluate(async () => {
+      document.body.replaceChildren();
+      const host = document.createElement('section');
+      document.body.append(host);
+      const viewer = document.createElement('negatoscope-viewer');
+      viewer.style.height = '600px';
+      host.attachShadow({ mode: 'open' }).append(viewer);
+      const sample = new File([await (await fetch('./sample/t1-brain.zip')).blob()], 'sample.zip');
+      const { studies } = await viewer.open([sample]);
+      await viewer.show({ seriesUid: studies[0].series[0].uid, frame: 7 });
+      await viewer.view({ zoom: 2, quarter_turns: 1, invert: true });
+      await viewer.window({ center: 100, width: 200 });
+      const kept = JSON.parse(JSON.stringify(viewer.state));
+      await viewer.view({ zoom: 1, quarter_turns: 0, invert: false, window: null });
+      await viewer.show({ seriesUid: studies[0].series[0].uid, frame: 90 });
+      viewer.state = kept;
+      await new Promise((resolve) => setTimeout(resolve, 600));
+      const pane = viewer.shadowRoot.querySelector('negatoscope-viewport');
+      return { kept, now: viewer.state, window: pane.shown.window, index: pane.shown.index };
+    });
+    t.equal(states.now, states.kept, 'the same state');
+    t.equal([states.window, states.index], [{ center: 100, width: 200 }, 7], 'and it is painted');
+    t.ok(!/Jane|Hanke/.test(JSON.stringify(states.kept)), 'without a name in it');
+  });
+
   await t.step('removing an element ends its workers', async () => {
     const before = page.workers().length;
     await page.evaluate(() => document.body.replaceChildren());

@@ -7,7 +7,7 @@ import type { Result, Run } from './analysis.ts';
 import { colourBar, heatMaps } from './colour-maps.ts';
 import { findingsStyles } from './findings.css.ts';
 import { icons } from './icons.ts';
-import { heatNumber, labelName, methodName } from './legend.ts';
+import { explanation, heatNumber, labelName, methodName } from './legend.ts';
 import { type Model, modelNamed } from './models.ts';
 
 /** All that the panel shows. */
@@ -148,6 +148,7 @@ export class NegatoscopeFindings extends LitElement {
     const shown = calibrated ?? value;
     const name = labelName(text, label);
     const above = threshold !== null && shown >= threshold;
+    const explained = explanation(text, label);
     const spoken = `${name}: ${shown.toFixed(2)}${threshold === null ? '' : `, ${fill(text.threshold, { value: threshold.toFixed(2) })}`}`;
     return html`<div class="score">
       <div class="value"><span>${name}</span><b>${shown.toFixed(2)}</b></div>
@@ -158,7 +159,7 @@ export class NegatoscopeFindings extends LitElement {
       <div class="ticks"><span>0</span>${threshold === null ? nothing : html`<b>${fill(text.threshold, { value: threshold.toFixed(2) })}</b>`}<span>1</span></div>
       <p>${calibrated === null ? text.notCalibrated : fill(text.calibrated, { raw: value.toFixed(2) })}</p>
       ${threshold === null ? nothing : html`<p class=${above ? 'verdict above' : 'verdict'}>${above ? text.aboveThreshold : text.belowThreshold}</p>`}
-      ${this.#cost(result)}
+      ${this.#cost(result)} ${explained ? html`<p>${explained}</p>` : nothing}
     </div>`;
   }
 

@@ -24,6 +24,7 @@ export type Action =
   | 'save'
   | 'analysis'
   | 'overlay'
+  | 'keys'
   | 'zoom-in'
   | 'zoom-out'
   | 'escape'
@@ -53,6 +54,7 @@ const byKey: Readonly<Record<string, Action>> = {
   p: 'save',
   a: 'analysis',
   o: 'overlay',
+  '?': 'keys',
   '+': 'zoom-in',
   '=': 'zoom-in',
   '-': 'zoom-out',

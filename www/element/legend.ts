@@ -12,6 +12,9 @@ const key = (name: string) => name.toLowerCase().replace(/[^a-z0-9]+/g, '_');
 /** A label of a manifest in this language. */
 export const labelName = (text: Text, name: string): string => maybe(text, `label_${key(name)}`, name);
 
+/** What a label means, where there are words for it. */
+export const explanation = (text: Text, name: string): string => maybe(text, `explain_${key(name)}`, '');
+
 /** The name of an explanation method. */
 export const methodName = (text: Text, method: string): string => maybe(text, `method_${key(method)}`, method);
 

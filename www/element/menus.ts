@@ -107,6 +107,7 @@ function moreItems(s: MenuState, act: MenuActions): TemplateResult {
     ${choice(s.texts, text.texts, () => act.run('texts'), 'I')}
     ${item(text.tags, 'T', () => act.run('tags'))}
     ${item(text.save, 'P', () => act.run('save'))}
+    ${s.phone ? nothing : item(text.keys, '?', () => act.run('keys'))}
     <label>${text.backend}
       <select .value=${s.backend} @change=${(event: Event) => act.backend((event.target as HTMLSelectElement).value as 'auto')}>
         ${(['auto', 'cpu', 'gpu'] as const).map((name) => html`<option value=${name} ?selected=${name === s.backend}>${maybe(text, `backend_${name}`, name)}</option>`)}

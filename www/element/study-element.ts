@@ -62,7 +62,7 @@ export class StudyElement extends LitElement {
   @state() protected menu: Menu = '';
   @state() protected message = '';
   @state() protected analysing = false;
-  @state() protected dialog: '' | 'problems' | 'tags' = '';
+  @state() protected dialog: '' | 'problems' | 'tags' | 'keys' = '';
   @state() protected frameRepairs = new Map<string, Failure>();
 
   @query('.root') protected root!: HTMLElement;

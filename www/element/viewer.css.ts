@@ -94,6 +94,8 @@ export const viewerStyles = css`
   table { border-collapse: collapse; width: 100%; font-size: 12px; }
   td { padding: 3px 12px 3px 0; border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: anywhere; }
   td:not(:last-child) { overflow-wrap: normal; }
+  .keys td:first-child { white-space: nowrap; }
+  .keys kbd { display: inline-block; min-width: 22px; padding: 1px 6px; margin-right: 3px; border: 1px solid var(--line); border-radius: 4px; text-align: center; font-size: 11px; color: var(--text); }
   .tag { white-space: nowrap; font-family: ui-monospace, monospace; font-size: 11px; color: var(--dim); }
   .toast { position: absolute; left: 50%; bottom: 44px; transform: translateX(-50%); z-index: 7; background: var(--raised); border: 1px solid var(--warn); border-radius: 8px; padding: 8px 14px; max-width: 80%; }
   .live { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }

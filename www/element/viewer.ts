@@ -10,6 +10,7 @@ import { chooseFiles, fileOfUrl } from './dropped.ts';
 import type { FindingsActions, FindingsState } from './findings.ts';
 import type { Tool } from './gestures.ts';
 import { actOnImage } from './image-actions.ts';
+import { keyTable } from './key-table.ts';
 import { type Action, actionOf } from './keys.ts';
 import { plainLook } from './look.ts';
 import { menuPanel, placePanel } from './menu-panel.ts';
@@ -73,6 +74,7 @@ export class NegatoscopeViewer extends StudyElement {
     else if (action === 'anonymous') this.anonymous = !this.anonymous;
     else if (action === 'tags') void this.#tags();
     else if (action === 'save') void this.#saveFile();
+    else if (action === 'keys') this.dialog = 'keys';
     else if (action === 'analysis') this.#showAnalysis(!this.analysing);
     else actOnImage(pane, action);
     this.menu = '';
@@ -330,6 +332,7 @@ export class NegatoscopeViewer extends StudyElement {
       const table = tagTable(this.tagLines, this.tagFind, anonymous, text);
       return listDialog(text, text.tags, table, { shut, find }, this.tagFind);
     }
+    if (this.dialog === 'keys') return listDialog(text, text.keys, keyTable(text), { shut });
     const repairs = [...this.catalogue.repairs, ...this.frameRepairs.values()];
     const lists = problemLists(this.catalogue.errors, repairs, text, this.lingua, anonymous);
     return listDialog(text, text.problems, lists, { shut });

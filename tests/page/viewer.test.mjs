@@ -112,6 +112,14 @@ export default async function (t) {
     t.equal([said.probe?.column, said.probe?.row], [120, 100], 'a pixel is found where it lies, turned and zoomed');
     t.equal(said.head, [137, 80, 78, 71], 'PNG is saved');
   });
+  await t.step('a dialog gives the keys back', async () => {
+    await page.keyboard.press('?');
+    await page.locator('dialog .keys').waitFor();
+    await page.keyboard.press('Escape');
+    await page.locator('dialog').waitFor({ state: 'detached' });
+    await page.keyboard.press('Home');
+    await becomes(page, 1);
+  });
   await t.step('four images at once', async () => {
     await page.locator('.tools [data-menu=layout]').click();
     await page.locator('.panel button').nth(2).click();

@@ -6,8 +6,9 @@ export const findingsStyles = css`
   * { box-sizing: border-box; }
   header { display: flex; align-items: center; height: 40px; padding: 0 4px 0 14px; border-bottom: 1px solid var(--line); flex: none; }
   h2 { margin: 0 auto 0 0; font-size: 13px; font-weight: 600; }
-  .scroll { overflow: auto; padding: 10px; display: grid; gap: 10px; align-content: start; scrollbar-width: thin; min-height: 0; }
-  .scroll:focus-visible { outline: 2px solid var(--accent); outline-offset: -2px; }
+  .scroll { overflow: auto; flex: 1; padding: 10px; display: grid; gap: 10px; align-content: start; scrollbar-width: thin; min-height: 0; }
+  .scroll:focus-visible { outline: 1px solid var(--accent); outline-offset: -1px; }
+  .scroll > p { padding: 0 4px; }
   button, select, input { font: inherit; color: inherit; }
   button { background: none; border: 1px solid var(--line); border-radius: 6px; height: 30px; padding: 0 12px; cursor: pointer; white-space: nowrap; }
   button:hover:not(:disabled) { background: #2a3036; }
@@ -20,7 +21,7 @@ export const findingsStyles = css`
   header svg { width: 16px; height: 16px; stroke: currentColor; fill: none; stroke-width: 1.6; stroke-linecap: round; }
   section { background: var(--raised); border: 1px solid var(--line); border-radius: 8px; padding: 10px 12px; display: grid; gap: 8px; }
   h3 { margin: 0; font-size: 13px; font-weight: 600; }
-  h4 { margin: 6px 2px 0; font-size: 11px; font-weight: 600; color: var(--dim); }
+  h4 { margin: 6px 4px 0; font-size: 11px; font-weight: 600; color: var(--dim); }
   .title { display: flex; align-items: baseline; gap: 8px; justify-content: space-between; }
   .chip { font-size: 11px; color: var(--dim); white-space: nowrap; }
   p { margin: 0; color: var(--dim); font-size: 12px; line-height: 1.45; }
@@ -65,7 +66,6 @@ export const findingsStyles = css`
   details ul { margin: 4px 0 0; padding-left: 16px; font-size: 12px; line-height: 1.45; color: var(--dim); }
   .acts { display: flex; gap: 8px; flex-wrap: wrap; align-items: center; }
   .acts .chip { margin-left: auto; }
-  .once { padding: 2px 4px 6px; }
   @media (max-width: 700px) {
     :host { border-left: 0; border-top: 1px solid #353c43; border-radius: 12px 12px 0 0; }
     header { height: 48px; }

@@ -324,6 +324,7 @@ export class NegatoscopeViewer extends StudyElement {
     const { text, anonymous } = this;
     const shut = () => {
       this.dialog = '';
+      this.root.focus({ preventScroll: true }); // else the keys of the image would go to the page
     };
     if (this.dialog === 'tags') {
       const find = (wanted: string) => {

@@ -189,6 +189,8 @@ export default async function (t) {
     );
   });
 
+  await t.screenshot(page, 'analysis-heatmap');
+
   await t.step('the overlay is controlled by keys alone', async () => {
     const control = async (name, ...keys) => {
       await panel(page).locator(name).focus();
@@ -217,6 +219,7 @@ export default async function (t) {
     await panel(page).locator('[data-model=brain-tissue-light] .run').click();
     await page.locator('negatoscope-viewport .legend.labels').waitFor({ timeout: 30_000 });
     const said = await panel(page).locator('.result').first().textContent();
+    await t.screenshot(page, 'analysis-labels');
     t.ok(/White matter\s*512 ml/.test(said) && /Grey matter\s*689 ml/.test(said), 'in millilitres');
     await panel(page).locator('.outline').focus();
     await page.keyboard.press('Space');

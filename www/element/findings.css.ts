@@ -38,6 +38,8 @@ export const findingsStyles = css`
   .pair button { border: 0; border-radius: 0; height: 28px; padding: 0 6px; color: var(--dim); }
   .pair button[aria-pressed='true'] { background: #34505a; color: #fff; }
   .pair button:focus-visible { outline-offset: -2px; }
+  .score, .legend { display: grid; gap: 5px; }
+  .legend p:first-child { margin-bottom: 1px; }
   .value { display: flex; justify-content: space-between; gap: 10px; align-items: baseline; }
   .value b { font-size: 17px; font-weight: 600; white-space: nowrap; }
   .score svg { width: 100%; height: 20px; border-radius: 3px; }

@@ -3,7 +3,7 @@ import { html, LitElement, nothing, type PropertyValues, svg, type TemplateResul
 import { property } from 'lit/decorators.js';
 import type { Failure, HeatmapInfo, LabelMap, OverlayLook, Score, Warning } from '../shared/protocol.ts';
 import { errorText, fill, type Language, maybe, type Text } from '../text/index.ts';
-import type { Result, Run } from './analysis.ts';
+import { firstLook, type Result, type Run } from './analysis.ts';
 import { colourBar, heatMaps } from './colour-maps.ts';
 import { findingsStyles } from './findings.css.ts';
 import { icons } from './icons.ts';
@@ -135,7 +135,7 @@ export class NegatoscopeFindings extends LitElement {
       ${elsewhere ? html`<p>${fill(text.ofImage, { index: result.index + 1 })} <button type="button" class="plain" @click=${() => this.act.go(result.index)}>${text.showIt}</button></p>` : nothing}
       ${scores.map((score) => this.#score(score, result))}
       ${labels ? this.#volumes(labels) : nothing}
-      ${heatmap ? this.#heatmap(heatmap) : nothing}
+      ${heatmap ? this.#heatmap(heatmap, result === overlaid ? this.state.overlay : firstLook(finding)) : nothing}
       ${warnings.map((warning) => html`<p class="warning">${warningText(language, warning)}</p>`)}
       ${result === overlaid ? this.#controls(heatmap ?? null) : labels || heatmap ? html`<div class="acts"><button type="button" @click=${() => this.act.lay(result)}>${text.layOver}</button></div>` : nothing}
       <div class="acts"><button type="button" class="json" @click=${() => this.act.save(result)}>${text.saveJson}</button>
@@ -190,8 +190,8 @@ export class NegatoscopeFindings extends LitElement {
     })}</dl>`;
   }
 
-  #heatmap(map: HeatmapInfo): TemplateResult {
-    const { text, overlay } = this.state;
+  #heatmap(map: HeatmapInfo, overlay: OverlayLook): TemplateResult {
+    const { text } = this.state;
     const [low, high] = map.range;
     const from = (overlay.threshold - low) / (high - low || 1);
     return html`<div class="legend">

@@ -69,6 +69,21 @@ export default async function (t) {
     await page.mouse.wheel(0, 100);
     await becomes(page, 12);
   });
+  await t.step('a drag along the rail goes through the stack', async () => {
+    const box = await page.locator('negatoscope-viewport .rail').first().boundingBox();
+    await page.mouse.move(box.x + 5, box.y + box.height / 2);
+    await page.mouse.down();
+    await page.mouse.move(box.x + 5, box.y + box.height + 40, { steps: 4 });
+    await becomes(page, 128);
+    await page.mouse.move(box.x + 5, box.y, { steps: 4 });
+    await becomes(page, 1);
+    await page.mouse.up();
+    await page.keyboard.press('Shift+ArrowDown');
+    await page.keyboard.press('ArrowDown');
+    await becomes(page, 12);
+    const middle = await page.locator('negatoscope-viewport').first().boundingBox();
+    await page.mouse.move(middle.x + middle.width / 2, middle.y + middle.height / 2);
+  });
   await t.step('the value under the pointer is shown', async () => {
     await page.locator('negatoscope-viewport .probe').waitFor({ timeout: 10_000 });
     t.ok(/x \d+ +y \d+ +-?\d/.test(await page.locator('negatoscope-viewport .probe').textContent()), 'place and value');

@@ -31,7 +31,10 @@ export const viewportStyles = css`
   .legend.labels { display: grid; gap: 4px; }
   .legend.labels span { display: grid; grid-template-columns: 10px auto; gap: 6px; align-items: center; }
   .legend.labels svg { width: 10px; height: 10px; border-radius: 2px; }
-  .rail { position: absolute; right: 4px; top: 36px; width: 10px; height: calc(100% - 72px); pointer-events: none; }
+  .rail { position: absolute; right: 4px; top: 36px; width: 10px; height: calc(100% - 72px); touch-action: none; cursor: ns-resize; }
+  .rail:focus { outline: none; }
+  .rail:focus-visible { outline: 2px solid var(--accent); outline-offset: 1px; }
+  .rail .zone { fill: #000; fill-opacity: 0; }
   .rail .way { fill: #39424a; }
   .rail .gap { fill: var(--warn); }
   .rail .place { fill: var(--accent); }

@@ -311,7 +311,10 @@ export class NegatoscopeViewport extends LitElement {
         shown
           ? html`${this.texts ? corners.map((corner) => this.#corner(corner, shown)) : this.#corner('bottom-left', shown)}
             ${shown.letters.map((letter, i) => (letter ? html`<b class="letter ${['top', 'right', 'bottom', 'left'][i]}">${letter}</b>` : nothing))}
-            ${scaleBar(shown, text)} ${this.#legend(shown)} ${rail(shown, this.info, text)}`
+            ${scaleBar(shown, text)} ${this.#legend(shown)} ${rail(shown, this.info, text, (index) => {
+              this.#tell('pane-select', this.number);
+              this.setIndex(index).catch(() => {});
+            })}`
           : html`<p class="empty">${text.emptyViewport}</p>`
       }
     `;

@@ -91,6 +91,7 @@ export const en = {
   atDetector: 'at detector',
   gap: 'A slice is missing here',
   workerLost: 'The reader stopped and was started again.',
+  position: 'Place in the stack',
   canvasLost: 'The graphics device was lost; the image is painted anew.',
   nothingShown: 'No image could be shown.',
   nothingFound: 'Nothing in it could be shown as an image.',

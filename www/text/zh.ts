@@ -93,6 +93,7 @@ export const zh: Text = {
   atDetector: '探测器平面',
   gap: '此处缺少层面',
   workerLost: '读取程序中断，已重新启动。',
+  position: '在序列中的位置',
   canvasLost: '图形设备丢失，已重新绘制图像。',
   nothingShown: '没有可显示的图像。',
   nothingFound: '其中没有可显示的图像。',

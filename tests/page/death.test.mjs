@@ -42,6 +42,9 @@ export default async function (t) {
       viewer.client.addEventListener('replaced', () => {
         globalThis.replaced = performance.now();
       });
+      viewer.addEventListener('view-change', () => {
+        globalThis.painted = performance.now();
+      });
     });
     await first.evaluate(() =>
       setTimeout(() => {
@@ -49,7 +52,7 @@ export default async function (t) {
       }),
     );
     await next;
-    await page.waitForFunction(() => globalThis.replaced, undefined, { timeout: 60_000 });
+    await page.waitForFunction(() => globalThis.painted > globalThis.replaced, undefined, { timeout: 60_000 });
     t.ok(studyWorker(page) !== first, 'another worker runs');
   });
   await t.step('the study is open, the frame is shown again, and the page says so', async () => {

@@ -32,7 +32,10 @@ export default async function (t) {
   await start(page);
   await page.keyboard.press('Home');
   await page.keyboard.press('Shift+ArrowDown');
-  await page.waitForFunction(() => document.querySelector('negatoscope-viewer').state.viewports[0].frame === 10);
+  await page.waitForFunction(
+    () =>
+      document.querySelector('negatoscope-viewer').shadowRoot.querySelector('negatoscope-viewport').shown?.index === 10,
+  );
   const before = await bright(page);
   const first = studyWorker(page);
   await t.step('a dead study worker is replaced', async () => {

@@ -19,7 +19,6 @@ fn scene(columns: usize, rows: usize, view: View, invert: bool) -> Scene {
             rows,
             values,
         })),
-        frame_key: 0,
         view,
         voi: Voi::Window {
             center: 128.0,

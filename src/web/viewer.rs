@@ -14,8 +14,9 @@ use crate::{
     base::{Error, Limits, Phi, Repair},
     codec::Decoded,
     export,
+    filter::gpu::Gpu,
     filter::{self, Filter},
-    render::{Interpolation, Scene, View, cpu},
+    render::{Interpolation, Scene, View, cpu, surface::Surface},
     study::{Catalogue, FrameSet, geometry::SpacingFrom, orientation, pixels},
     tone::{
         Frame, colourmap,
@@ -31,6 +32,8 @@ use super::{
 
 /// Bytes of decoded frames that are kept for scrolling back.
 const CACHE_BYTES: usize = 192 << 20;
+/// A device that goes away more often than this is not asked for again.
+const MOST_LOSSES: u32 = 3;
 
 /// One loaded frame with all that belongs to it.
 struct Loaded {
@@ -42,9 +45,28 @@ struct Loaded {
 /// A decoded frame, its grading and its repairs, shared with the cache.
 type Parts = (Rc<Decoded>, Rc<Grading>, Rc<Vec<Repair>>);
 
+/// Who paints a canvas. A canvas keeps the kind of context that it got first, so a change of painter needs a new canvas.
+enum Painter {
+    Cpu {
+        context: OffscreenCanvasRenderingContext2d,
+        /// The picture, kept for the next one.
+        rgba: Vec<u8>,
+    },
+    Gpu(Box<Surface>),
+}
+
+/// The graphics device of this session.
+enum Device {
+    /// Nobody has asked for it yet.
+    Unasked,
+    /// There is none, or it went away too often.
+    None,
+    There(Rc<Gpu>),
+}
+
 /// What a viewport shows at present.
 struct Viewport {
-    context: OffscreenCanvasRenderingContext2d,
+    painter: Painter,
     canvas: OffscreenCanvas,
     shown: Option<(u32, u32, Look)>,
     graded: Option<(u32, u32, Vec<String>, Rc<Frame>)>,
@@ -62,6 +84,9 @@ pub struct Session {
     cache: HashMap<(usize, u32), Loaded>,
     order: Vec<(usize, u32)>,
     cached_bytes: usize,
+    device: Device,
+    /// How often a device was lost.
+    losses: u32,
 }
 
 impl std::fmt::Debug for Session {
@@ -90,6 +115,8 @@ impl Session {
             cache: HashMap::new(),
             order: Vec::new(),
             cached_bytes: 0,
+            device: Device::Unasked,
+            losses: 0,
         }
     }
 
@@ -120,22 +147,42 @@ impl Session {
         json(&Answer::Catalogue(self.tree()))
     }
 
-    /// Gives a viewport its canvas.
+    /// Gives a viewport its canvas. `backend`: `cpu`, or `gpu` / `auto` for the GPU where there is one. The calls of a session must not
+    /// overlap: its caller waits for one to end before the next begins.
     ///
     /// # Errors
     /// When the canvas has a context of another kind already.
-    pub fn attach(&mut self, viewport: u32, canvas: OffscreenCanvas) -> Result<(), JsValue> {
-        let context = canvas
-            .get_context("2d")?
-            .ok_or_else(|| JsValue::from_str("no 2d context"))?
-            .dyn_into::<OffscreenCanvasRenderingContext2d>()?;
-        let shown = self.viewports.remove(&viewport).and_then(|old| old.shown);
+    pub async fn attach(
+        &mut self,
+        viewport: u32,
+        canvas: OffscreenCanvas,
+        backend: String,
+    ) -> Result<(), JsValue> {
+        let old = self.viewports.remove(&viewport);
+        let gpu = if backend == "cpu" {
+            None
+        } else {
+            self.gpu().await
+        };
+        let surface = gpu.and_then(|gpu| Surface::new(gpu, canvas.clone()).ok());
+        let painter = match surface {
+            Some(surface) => Painter::Gpu(Box::new(surface)),
+            None => Painter::Cpu {
+                context: canvas
+                    .get_context("2d")?
+                    .ok_or_else(|| JsValue::from_str("no 2d context"))?
+                    .dyn_into::<OffscreenCanvasRenderingContext2d>()?,
+                rgba: Vec::new(),
+            },
+        };
+        let shown = old.and_then(|old| old.shown);
         self.viewports.insert(
             viewport,
             Viewport {
-                context,
+                painter,
                 canvas,
                 shown,
+                // Filtered anew, by the new painter.
                 graded: None,
                 view: None,
             },
@@ -143,12 +190,25 @@ impl Session {
         Ok(())
     }
 
+    /// Viewports whose canvas can be painted no more, because the device that painted it is gone. Each is told once.
+    #[wasm_bindgen(js_name = takeLost)]
+    pub fn take_lost(&mut self) -> Vec<u32> {
+        let lost = |v: &Viewport| matches!(&v.painter, Painter::Gpu(surface) if surface.lost());
+        let found: Vec<u32> = (self.viewports.iter())
+            .filter(|(_, v)| lost(v))
+            .map(|(&number, _)| number)
+            .collect();
+        self.viewports.retain(|_, v| !lost(v));
+        found
+    }
+
     /// One request as JSON; the answer as JSON. Bytes that belong to it are taken with [`Session::take_bytes`].
-    pub fn request(&mut self, request: &str, now_ms: f64) -> Reply {
+    pub async fn request(&mut self, request: String, now_ms: f64) -> Reply {
         let mut bytes = Vec::new();
-        let answer = match serde_json::from_str::<Request>(request) {
+        let answer = match serde_json::from_str::<Request>(&request) {
             Ok(request) => self
                 .answer(request, now_ms, &mut bytes)
+                .await
                 .unwrap_or_else(|e| Answer::Failed(failure("", &e))),
             Err(e) => Answer::Failed(Failure {
                 file: String::new(),
@@ -188,7 +248,29 @@ impl Reply {
 }
 
 impl Session {
-    fn answer(
+    /// The session's device, asked for once; a lost one is asked for again, but not for ever.
+    async fn gpu(&mut self) -> Option<Rc<Gpu>> {
+        if matches!(&self.device, Device::There(gpu) if gpu.lost()) {
+            self.losses += 1;
+            self.device = if self.losses > MOST_LOSSES {
+                Device::None
+            } else {
+                Device::Unasked
+            };
+        }
+        if matches!(self.device, Device::Unasked) {
+            self.device = match Gpu::request().await {
+                Ok(gpu) => Device::There(Rc::new(gpu)),
+                Err(_) => Device::None,
+            };
+        }
+        match &self.device {
+            Device::There(gpu) => Some(gpu.clone()),
+            _ => None,
+        }
+    }
+
+    async fn answer(
         &mut self,
         request: Request,
         now_ms: f64,
@@ -213,7 +295,7 @@ impl Session {
                 if let Some((set, index, look)) =
                     self.viewports.get(&viewport).and_then(|v| v.shown.clone())
                 {
-                    return self.show(viewport, set, index, look, now_ms);
+                    return self.show(viewport, set, index, look, now_ms).await;
                 }
                 Answer::Done
             }
@@ -222,12 +304,14 @@ impl Session {
                 frame_set,
                 index,
                 look,
-            } => self.show(viewport, frame_set, index, look, now_ms)?,
+            } => self.show(viewport, frame_set, index, look, now_ms).await?,
             Request::Probe { viewport, x, y } => Answer::Probe {
                 value: self.probe(viewport, x, y)?,
             },
             Request::Thumbnail { frame_set, size } => {
-                let (width, height) = self.thumbnail(frame_set, size.clamp(16, 512), bytes)?;
+                let (width, height) = self
+                    .thumbnail(frame_set, size.clamp(16, 512), bytes)
+                    .await?;
                 Answer::Picture { width, height }
             }
             Request::ModelInput { .. } | Request::Overlay { .. } => Answer::Done,
@@ -242,7 +326,10 @@ impl Session {
                 let Some((set, index, look)) = v.shown.clone() else {
                     return Ok(Answer::Done);
                 };
-                let rgba = self.paint(viewport, set, index, &look, (width, height))?.0;
+                let scene = self
+                    .scene(viewport, set, index, &look, (width, height))
+                    .await?;
+                let rgba = cpu::paint(&scene, width, height);
                 *bytes =
                     export::picture::encode(&rgba, width, height, export::picture::Format::Png)?;
                 Answer::Picture { width, height }
@@ -313,7 +400,7 @@ impl Session {
         Ok((at.instance, at.frame))
     }
 
-    fn scene(
+    async fn scene(
         &mut self,
         viewport: u32,
         set: u32,
@@ -334,9 +421,24 @@ impl Session {
         } else {
             let mut frame = grading.apply(&decoded)?;
             if let Frame::Grey(grey) = &mut frame {
+                // The viewport's own painter also filters: switching to the CPU switches both.
+                let gpu = match (
+                    self.viewports.get(&viewport).map(|v| &v.painter),
+                    &self.device,
+                ) {
+                    (Some(Painter::Gpu(_)), Device::There(gpu)) => Some(gpu.clone()),
+                    _ => None,
+                };
                 for text in &look.filters {
                     let filter: Filter = filter::parse(text)?;
-                    *grey = filter::cpu::apply(&filter, grey)?;
+                    let fast = match &gpu {
+                        Some(gpu) => gpu.apply(&filter, grey).await.ok(),
+                        None => None,
+                    };
+                    *grey = match fast {
+                        Some(done) => done,
+                        None => filter::cpu::apply(&filter, grey)?,
+                    };
                 }
             }
             let frame = Rc::new(frame);
@@ -385,7 +487,6 @@ impl Session {
             .map(|map| Rc::new(map.table().to_vec()));
         Ok(Scene {
             frame,
-            frame_key: u64::from(set) << 32 | u64::from(index),
             view,
             voi,
             invert: grading.invert != look.invert,
@@ -400,19 +501,7 @@ impl Session {
         })
     }
 
-    fn paint(
-        &mut self,
-        viewport: u32,
-        set: u32,
-        index: u32,
-        look: &Look,
-        canvas: (u32, u32),
-    ) -> Result<(Vec<u8>, Scene), Error> {
-        let scene = self.scene(viewport, set, index, look, canvas)?;
-        Ok((cpu::paint(&scene, canvas.0, canvas.1), scene))
-    }
-
-    fn show(
+    async fn show(
         &mut self,
         viewport: u32,
         set: u32,
@@ -424,13 +513,36 @@ impl Session {
             return Ok(Answer::Done);
         };
         let canvas = (v.canvas.width(), v.canvas.height());
-        let (rgba, scene) = self.paint(viewport, set, index, &look, canvas)?;
+        let scene = self.scene(viewport, set, index, &look, canvas).await?;
+        let mut backend = "cpu";
         if let Some(v) = self.viewports.get_mut(&viewport) {
-            let picture =
-                ImageData::new_with_u8_clamped_array_and_sh(Clamped(&rgba), canvas.0, canvas.1);
-            if let Ok(picture) = picture {
-                // The context's only failure here is a canvas of no size, which the page mends by its next resize.
-                let _ = v.context.put_image_data(&picture, 0.0, 0.0);
+            match &mut v.painter {
+                Painter::Gpu(surface) => {
+                    backend = "gpu";
+                    if surface.draw(&scene, canvas).is_err() && !surface.lost() {
+                        // The frame is too large for it: the reference paints, and the finished picture is drawn.
+                        backend = "cpu";
+                        let picture = Scene::of_picture(
+                            cpu::paint(&scene, canvas.0, canvas.1),
+                            canvas.0,
+                            canvas.1,
+                        );
+                        surface.draw(&picture, canvas)?;
+                    }
+                    // A lost device is told by `take_lost`; the page brings a new canvas and asks again.
+                }
+                Painter::Cpu { context, rgba } => {
+                    cpu::paint_into(&scene, canvas.0, canvas.1, rgba);
+                    let picture = ImageData::new_with_u8_clamped_array_and_sh(
+                        Clamped(rgba.as_slice()),
+                        canvas.0,
+                        canvas.1,
+                    );
+                    if let Ok(picture) = picture {
+                        // The context's only failure here is a canvas of no size, which the page mends by its next resize.
+                        let _ = context.put_image_data(&picture, 0.0, 0.0);
+                    }
+                }
             }
             v.shown = Some((set, index, look));
             v.view = Some(scene.view);
@@ -487,7 +599,7 @@ impl Session {
             hounsfield: grading.unit.as_deref() == Some("HU"),
             unit: grading.unit.clone().unwrap_or_default(),
             grey: matches!(scene.frame.as_ref(), Frame::Grey(_)),
-            backend: "cpu".to_owned(),
+            backend: backend.to_owned(),
             elapsed_ms: super::now_ms() - now_ms,
             repairs: repairs.iter().map(|r| repair("", r)).collect(),
         })))
@@ -547,7 +659,12 @@ impl Session {
         }))
     }
 
-    fn thumbnail(&mut self, set: u32, size: u32, bytes: &mut Vec<u8>) -> Result<(u32, u32), Error> {
+    async fn thumbnail(
+        &mut self,
+        set: u32,
+        size: u32,
+        bytes: &mut Vec<u8>,
+    ) -> Result<(u32, u32), Error> {
         let middle = (self.frame_set(set)?.frames.len() / 2) as u32;
         let look = Look {
             zoom: 1.0,
@@ -570,7 +687,10 @@ impl Session {
                 smooth: false,
             },
         };
-        let rgba = self.paint(u32::MAX, set, middle, &look, (size, size))?.0;
+        let scene = self
+            .scene(u32::MAX, set, middle, &look, (size, size))
+            .await?;
+        let rgba = cpu::paint(&scene, size, size);
         *bytes = export::picture::encode(&rgba, size, size, export::picture::Format::Png)?;
         Ok((size, size))
     }

@@ -32,6 +32,8 @@ use super::{
 
 /// Bytes of decoded frames that are kept for scrolling back.
 const CACHE_BYTES: usize = 192 << 20;
+/// Frames decoded ahead of the one shown, in the direction of travel.
+const AHEAD: u32 = 16;
 /// A device that goes away more often than this is not asked for again.
 const MOST_LOSSES: u32 = 3;
 
@@ -68,6 +70,8 @@ enum Device {
 struct Viewport {
     painter: Painter,
     canvas: OffscreenCanvas,
+    /// Size of the next picture, device pixels.
+    size: (u32, u32),
     shown: Option<(u32, u32, Look)>,
     graded: Option<(u32, u32, Vec<String>, Rc<Frame>)>,
     view: Option<View>,
@@ -87,6 +91,10 @@ pub struct Session {
     device: Device,
     /// How often a device was lost.
     losses: u32,
+    /// Frames (set, index) that will be wanted next, the nearest last.
+    ahead: Vec<(u32, u32)>,
+    /// The frame shown last, for the direction of travel.
+    travelled: (u32, u32),
 }
 
 impl std::fmt::Debug for Session {
@@ -117,6 +125,8 @@ impl Session {
             cached_bytes: 0,
             device: Device::Unasked,
             losses: 0,
+            ahead: Vec::new(),
+            travelled: (u32::MAX, 0),
         }
     }
 
@@ -131,6 +141,7 @@ impl Session {
     pub fn arrange(&mut self) -> String {
         self.catalogue.arrange();
         self.keys.clear();
+        self.ahead.clear();
         self.cache.clear();
         self.order.clear();
         self.cached_bytes = 0;
@@ -180,6 +191,7 @@ impl Session {
             viewport,
             Viewport {
                 painter,
+                size: (canvas.width(), canvas.height()),
                 canvas,
                 shown,
                 // Filtered anew, by the new painter.
@@ -200,6 +212,21 @@ impl Session {
             .collect();
         self.viewports.retain(|_, v| !lost(v));
         found
+    }
+
+    /// Decodes one frame that will be wanted soon. Gives false when nothing is left to do. Called while nobody waits.
+    pub fn prefetch(&mut self) -> bool {
+        while let Some((set, index)) = self.ahead.pop() {
+            let Ok(place) = self.place(set, index) else {
+                continue;
+            };
+            if !self.cache.contains_key(&place) {
+                // A frame that cannot be decoded says so when it is shown.
+                let _ = self.load(place.0, place.1);
+                return !self.ahead.is_empty();
+            }
+        }
+        false
     }
 
     /// One request as JSON; the answer as JSON. Bytes that belong to it are taken with [`Session::take_bytes`].
@@ -288,14 +315,9 @@ impl Session {
                 width,
                 height,
             } => {
+                // Taken up by the next picture: a canvas that changes its size is blank until then.
                 if let Some(v) = self.viewports.get_mut(&viewport) {
-                    v.canvas.set_width(width.clamp(1, 16_384));
-                    v.canvas.set_height(height.clamp(1, 16_384));
-                }
-                if let Some((set, index, look)) =
-                    self.viewports.get(&viewport).and_then(|v| v.shown.clone())
-                {
-                    return self.show(viewport, set, index, look, now_ms).await;
+                    v.size = (width.clamp(1, 16_384), height.clamp(1, 16_384));
                 }
                 Answer::Done
             }
@@ -512,10 +534,14 @@ impl Session {
         let Some(v) = self.viewports.get(&viewport) else {
             return Ok(Answer::Done);
         };
-        let canvas = (v.canvas.width(), v.canvas.height());
+        let canvas = v.size;
         let scene = self.scene(viewport, set, index, &look, canvas).await?;
         let mut backend = "cpu";
         if let Some(v) = self.viewports.get_mut(&viewport) {
+            if (v.canvas.width(), v.canvas.height()) != canvas {
+                v.canvas.set_width(canvas.0);
+                v.canvas.set_height(canvas.1);
+            }
             match &mut v.painter {
                 Painter::Gpu(surface) => {
                     backend = "gpu";
@@ -547,6 +573,7 @@ impl Session {
             v.shown = Some((set, index, look));
             v.view = Some(scene.view);
         }
+        self.look_ahead(set, index);
         let (instance_at, frame_at) = self.place(set, index)?;
         let (_, grading, repairs) = self.load(instance_at, frame_at)?;
         let (Some(instance), set_info) = (
@@ -603,6 +630,24 @@ impl Session {
             elapsed_ms: super::now_ms() - now_ms,
             repairs: repairs.iter().map(|r| repair("", r)).collect(),
         })))
+    }
+
+    /// Notes what will be wanted after a frame: mostly further in the direction of travel.
+    fn look_ahead(&mut self, set: u32, index: u32) {
+        let back = self.travelled.0 == set && index < self.travelled.1;
+        self.travelled = (set, index);
+        let there = |step: u32| index.checked_add(step);
+        let before = |step: u32| index.checked_sub(step);
+        let (on, behind): (&dyn Fn(u32) -> _, &dyn Fn(u32) -> _) = if back {
+            (&before, &there)
+        } else {
+            (&there, &before)
+        };
+        self.ahead.clear();
+        self.ahead
+            .extend((1..=AHEAD / 4).rev().filter_map(behind).map(|i| (set, i)));
+        self.ahead
+            .extend((1..=AHEAD).rev().filter_map(on).map(|i| (set, i)));
     }
 
     fn probe(&mut self, viewport: u32, x: f64, y: f64) -> Result<Option<msg::Probe>, Error> {

@@ -18,9 +18,20 @@ const ready = init().then(() => {
 
 // The session's calls must not overlap: each message waits for the one before it. A cancel is heard at once.
 let last: Promise<unknown> = ready;
+let waiting = 0;
 const queue = (work: () => Promise<void>) => {
-  last = last.then(work);
+  waiting += 1;
+  last = last.then(work).then(() => {
+    waiting -= 1;
+    if (waiting === 0) setTimeout(prefetch);
+  });
 };
+
+/** While nobody waits, decodes what will be wanted next, a frame a turn. */
+async function prefetch(): Promise<void> {
+  const session = await ready;
+  if (waiting === 0 && session.prefetch()) setTimeout(prefetch);
+}
 
 self.onmessage = ({ data }: MessageEvent<ToStudy>) => {
   if ('cancel' in data) cancelled.add(data.cancel);

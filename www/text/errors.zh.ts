@@ -60,4 +60,5 @@ export const errorsZh: Readonly<Record<string, ErrorText>> = {
   'PIX-312': { cause: '解码后的帧尺寸与声明不符', hint: again },
   'PIX-313': { cause: '无法显示该颜色模型', hint: '不支持已废止的与视频用的颜色模型。' },
   'worker-lost': { cause: '读取程序中断', hint: '' },
+  'model-lost': { cause: '模型运行中断', hint: '可能是内存不足；检查仍然打开，可再次分析。' },
 };

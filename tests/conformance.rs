@@ -1,11 +1,11 @@
 //! The corpus: stored values of every file against hashes of outside decoders. Skipped where the corpus is not there.
 #![cfg(feature = "cli")]
 
-use std::{
-    collections::BTreeMap,
-    fmt::Write as _,
-    path::{Path, PathBuf},
-};
+mod common;
+
+use std::{collections::BTreeMap, path::Path};
+
+use common::hex;
 
 use negatoscope::{
     base::Limits,
@@ -13,36 +13,6 @@ use negatoscope::{
     dicom::Instance,
     export::npy::Values,
 };
-use sha2::{Digest, Sha256};
-
-fn shared() -> Option<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    [
-        std::env::var_os("NEGATOSCOPE_SHARED").map(PathBuf::from),
-        Some(root.join("../shared")),
-        Some(root.join("../../shared")),
-    ]
-    .into_iter()
-    .flatten()
-    .find(|p| p.join("corpus/expected.json").is_file())
-}
-
-fn cache() -> Option<PathBuf> {
-    std::env::var_os("NEGATOSCOPE_CORPUS_CACHE")
-        .map(PathBuf::from)
-        .or_else(|| {
-            Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache/negatoscope-corpus"))
-        })
-        .filter(|p| p.is_dir())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    let digest = Sha256::digest(bytes);
-    digest.iter().fold(String::new(), |mut s, b| {
-        let _ = write!(s, "{b:02x}");
-        s
-    })
-}
 
 /// The hashes of all frames, or the code of the refusal.
 fn hashes(path: &Path) -> Result<(Vec<String>, String), String> {
@@ -65,28 +35,17 @@ fn hashes(path: &Path) -> Result<(Vec<String>, String), String> {
 
 #[test]
 fn corpus() {
-    let Some(shared) = shared() else {
+    let Some(expected) = common::expected() else {
         println!("skipped: no corpus beside the repository");
         return;
     };
-    let text = std::fs::read_to_string(shared.join("corpus/expected.json")).unwrap();
-    let expected: serde_json::Value = serde_json::from_str(&text).unwrap();
-    let cache = cache();
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     let mut lines = vec![];
     for (name, about) in expected["files"].as_object().unwrap() {
-        let path = match (name.strip_prefix("fetched/"), &cache) {
-            (Some(rest), Some(cache)) => cache.join(rest),
-            (Some(_), None) => {
-                *counts.entry("absent").or_default() += 1;
-                continue;
-            }
-            (None, _) => shared.join("corpus").join(name),
-        };
-        if !path.is_file() {
+        let Some(path) = common::corpus_file(name) else {
             *counts.entry("absent").or_default() += 1;
             continue;
-        }
+        };
         let each: Vec<&str> = about["frames_sha256"]
             .as_array()
             .map(|a| a.iter().filter_map(|v| v.as_str()).collect())

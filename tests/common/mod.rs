@@ -1,5 +1,13 @@
 //! What several tests need: where outside data lies, and hashes of values.
-#![allow(dead_code, unreachable_pub, reason = "each test uses its part")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    missing_docs,
+    clippy::unwrap_used,
+    reason = "each test uses its part, and fails with it"
+)]
+
+pub mod make;
 
 use std::{
     fmt::Write as _,

@@ -345,7 +345,7 @@ fn judge(what: &str, outcomes: &[Outcome]) {
     );
     assert!(slow.is_empty(), "slow:\n{}", slow.join("\n"));
     assert!(
-        peak_mib().is_none_or(|peak| peak < 1536),
+        peak_mib().is_none_or(|peak| peak < 512),
         "memory is not bounded"
     );
 }

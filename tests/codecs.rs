@@ -149,6 +149,23 @@ fn run_lengths_and_lossless_jpeg() {
 }
 
 #[test]
+fn deflated_frames() {
+    let values: Vec<u8> = (0..192).map(|i| (i * 7 % 251) as u8).collect();
+    let file = |frame: Vec<u8>| {
+        let data = make::picture(12, 16, 1, 8, "MONOCHROME2");
+        make::encapsulated(data, vec![frame]).file(make::DEFLATED_FRAME)
+    };
+    let decoded = decode(file(make::stored_deflate(&values)), 0).unwrap();
+    assert_eq!(decoded.values, Stored::U8(values.clone()));
+    assert_eq!(
+        refused(file(make::stored_deflate(&values[..100]))),
+        "PIX-003"
+    );
+    assert_eq!(refused(file(make::stored_deflate(&[0; 5000]))), "PIX-005");
+    assert_eq!(refused(file(vec![0xFF; 50])), "PIX-004");
+}
+
+#[test]
 fn jpeg_2000_exact() {
     let decoded = decode(j2k(1, 8, "MONOCHROME2", make::GREY8), 0).unwrap();
     assert_eq!(whole(&decoded.values), formula(1, grey8));

@@ -12,10 +12,11 @@ pub const BIG: &str = "1.2.840.10008.1.2.2";
 pub const RLE: &str = "1.2.840.10008.1.2.5";
 pub const BASELINE: &str = "1.2.840.10008.1.2.4.50";
 pub const LOSSLESS: &str = "1.2.840.10008.1.2.4.70";
+pub const DEFLATED_FRAME: &str = "1.2.840.10008.1.2.8.1";
 pub const J2K: &str = "1.2.840.10008.1.2.4.90";
 
 /// One element's value: bytes in little-endian order, or a sequence of items.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub enum Value {
     Bytes(Vec<u8>),
     Items(Vec<DataSet>),
@@ -24,7 +25,7 @@ pub enum Value {
 }
 
 /// Elements, sorted when written.
-#[derive(Clone, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct DataSet(Vec<((u16, u16), [u8; 2], Value)>);
 
 impl DataSet {
@@ -527,6 +528,13 @@ pub fn bases() -> Vec<(String, Vec<u8>)> {
     packed("rle", grey.clone(), vec![rle(&halves), rle(&halves)], RLE);
     packed("lossless", grey, vec![lossless_frame], LOSSLESS);
     let small = picture(12, 16, 1, 8, "MONOCHROME2");
+    let deflated = stored_deflate(&bytes8(192));
+    packed(
+        "deflated-frame",
+        small.clone(),
+        vec![deflated; 2],
+        DEFLATED_FRAME,
+    );
     packed(
         "baseline",
         small,

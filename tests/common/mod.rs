@@ -4,6 +4,7 @@
     unreachable_pub,
     missing_docs,
     clippy::unwrap_used,
+    clippy::trivially_copy_pass_by_ref,
     reason = "each test uses its part, and fails with it"
 )]
 

@@ -94,7 +94,11 @@ export async function frameOf(viewer, folder) {
   try {
     const { page, size } = await load(browser, viewer, [400, 200], () => {});
     await drop(page, size, folder);
-    await within(60, 'opening', page.evaluate(() => bench.opened));
+    await within(
+      60,
+      'opening',
+      page.evaluate(() => bench.opened),
+    );
     const picture = await page.evaluate(() => {
       const { width, height } = viewer.picture().getBoundingClientRect();
       return [width, height];
@@ -112,7 +116,11 @@ export async function prove({ viewer, frame, mode, folder, window, limits }) {
   try {
     const { page, size } = await load(browser, viewer, frame, (text) => errors.push(text));
     await drop(page, size, folder);
-    const { count } = await within(limits.open, 'opening', page.evaluate(() => bench.opened));
+    const { count } = await within(
+      limits.open,
+      'opening',
+      page.evaluate(() => bench.opened),
+    );
     const see = async (act, argument) => {
       await within(limits.open, 'a step', page.evaluate(act, argument));
       await page.waitForTimeout(300);
@@ -156,11 +164,11 @@ const peak = (pid) => {
 };
 
 /** Measures one viewer with one set. Gives what it got, and `errors` for the rest. */
-export async function measure({ viewer, frame, mode, folder, window, limits, inputs, trace }) {
+export async function measure({ viewer, frame, mode, rate, folder, window, limits, inputs, trace }) {
   const errors = [];
   const complain = (text) => errors.length < 6 && errors.push(String(text).slice(0, 300));
   const result = { errors };
-  const browser = await launch(mode, true);
+  const browser = await launch(mode, rate === 'free');
   try {
     const { page, size } = await load(browser, viewer, frame, complain);
     const session = await browser.newBrowserCDPSession();
@@ -170,12 +178,23 @@ export async function measure({ viewer, frame, mode, folder, window, limits, inp
 
     let before = await cpu();
     await drop(page, size, folder);
-    Object.assign(result, await within(limits.open, 'opening', page.evaluate(() => bench.opened)));
+    Object.assign(
+      result,
+      await within(
+        limits.open,
+        'opening',
+        page.evaluate(() => bench.opened),
+      ),
+    );
     result.openCpu = (await cpu()) - before;
 
     const pass = async (name, count, step, argument) => {
       before = await cpu();
-      const times = await within(limits.step * 3 + 60, name, page.evaluate(step, [count, limits.step * 1000, argument]));
+      const times = await within(
+        limits.step * 3 + 60,
+        name,
+        page.evaluate(step, [count, limits.step * 1000, argument]),
+      );
       result[name] = { ...summary(times), cpu: ((await cpu()) - before) / times.length };
     };
     await page.evaluate(([c, w]) => viewer.window(c, w).then(() => bench.painted()), window);

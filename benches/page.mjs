@@ -1,12 +1,14 @@
 // usage: node benches/page.mjs [--rivals DIR] [--viewers NAME,…] [--ours BACKEND,…] [--sets NAME,…] [--rounds N]
-//                              [--mode gpu|cpu] [--dir DIST] [--limit SECONDS] [--json FILE] [--write] [--no-proof] [--shots DIR] [--trace DIR]
+//                              [--mode cpu|gpu] [--rate free|60] [--dir DIST] [--limit SECONDS] [--json FILE] [--write] [--no-proof] [--shots DIR] [--trace DIR]
 //
 // Measures the built page (node scripts/build.mjs) in Chromium, and rivals beside it in the same run: drop to first
 // picture, scroll and window-drag steps, peak memory. Prints the Markdown of docs/PERFORMANCE.md; --write puts it there.
 //
 // --rivals DIR: one folder a viewer, each with an index.html that sets window.viewer. How to make it: benches/README.md.
 // --viewers: which of them, in order; `name?query` opens it with that query (all). --ours: auto, cpu, gpu (auto).
-// --sets: mr384, ct512, ct2k (all). --mode gpu: WebGL and WebGPU by SwiftShader; cpu: no GPU flags. --limit: seconds a pass.
+// --sets: mr384, ct512, ct2k (all). --limit: seconds a pass (8).
+// --mode cpu: no GPU flags, what a machine without a graphics card gives; gpu: WebGPU too, all by SwiftShader (cpu).
+// --rate free: no frame-rate limit, so that times are not rounded to 16.7 ms; 60: as on a screen (free).
 // --json FILE: every run's figures. --shots DIR: the pictures of the proof. --trace DIR: one traced run of ours a set, untabled.
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
@@ -16,17 +18,21 @@ import { ask, fail, flag, option, root, usage } from '../scripts/lib.mjs';
 import { serve } from '../scripts/serve.mjs';
 import { frameOf, measure, prove, serveRivals, side, within } from './browser.mjs';
 import { folderOf, sets } from './series.mjs';
-import { markdown } from './table.mjs';
+import { into, markdown } from './table.mjs';
 
-const known = 'rivals viewers ours sets rounds mode dir limit json write no-proof shots trace help'.split(' ');
-const said = readFileSync(import.meta.filename ?? new URL(import.meta.url), 'utf8').split('\n').slice(0, 12);
+const known = 'rivals viewers ours sets rounds mode rate dir limit json write no-proof shots trace help'.split(' ');
+const said = readFileSync(import.meta.filename ?? new URL(import.meta.url), 'utf8')
+  .split('\n')
+  .slice(0, 14);
 usage(said.map((line) => line.replace(/^\/\/ ?/, '')).join('\n'), known);
 
 const rounds = Number(option('rounds', '5'));
-const mode = option('mode', 'gpu');
+const mode = option('mode', 'cpu');
 const limit = Number(option('limit', '8'));
 if (!Number.isInteger(rounds) || rounds < 1) fail('--rounds is a number from 1');
-if (!['gpu', 'cpu'].includes(mode)) fail('--mode is gpu or cpu');
+if (!['cpu', 'gpu'].includes(mode)) fail('--mode is cpu or gpu');
+const rate = option('rate', 'free');
+if (!['free', '60'].includes(rate)) fail('--rate is free or 60');
 const limits = { open: 90, step: limit };
 const wanted = option('sets', Object.keys(sets).join(',')).split(',');
 for (const name of wanted) if (!sets[name]) fail(`no set ${name}: ${Object.keys(sets).join(', ')}`);
@@ -36,7 +42,11 @@ const dist = resolve(root, option('dir', 'dist'));
 const page = await serve({ dir: dist }).catch((error) => fail(error.message));
 const viewers = option('ours', 'auto')
   .split(',')
-  .map((backend) => ({ name: backend === 'auto' ? 'Negatoscope' : `Negatoscope ${backend}`, url: page.url, ours: backend }));
+  .map((backend) => ({
+    name: backend === 'auto' ? 'Negatoscope' : `Negatoscope ${backend}`,
+    url: page.url,
+    ours: backend,
+  }));
 const ours = viewers.map(({ name }) => name);
 let rivalPages;
 if (option('rivals')) {
@@ -69,6 +79,7 @@ try {
     viewer,
     frame: viewer.ours ? mine : [32, 32],
     mode,
+    rate,
     folder: folders[set].path,
     window: sets[set].window,
     limits,
@@ -92,7 +103,13 @@ try {
   }
   const text = `${about()}\n\n${markdown({ results, names: viewers.map(({ name }) => name), sets, ours, unseen })}\n`;
   console.log(text);
-  if (flag('write')) into(join(root, 'docs/PERFORMANCE.md'), text);
+  if (flag('write')) {
+    const file = join(root, 'docs/PERFORMANCE.md');
+    writeFileSync(
+      file,
+      into(readFileSync(file, 'utf8'), 'benches/page.mjs', text) ?? fail(`${file} has no place for it`),
+    );
+  }
 } finally {
   page.server.close();
   rivalPages?.server.close();
@@ -106,10 +123,10 @@ function about() {
   const chromium = findChromium();
   const version = chromium ? ask(chromium, ['--version', '--no-sandbox']) : '';
   const range = loads.length ? `${Math.min(...loads).toFixed(1)}–${Math.max(...loads).toFixed(1)}` : '?';
-  const how = mode === 'gpu' ? 'WebGL and WebGPU by SwiftShader, on the CPU' : 'no GPU flags';
+  const how = mode === 'gpu' ? 'WebGPU and WebGL by SwiftShader' : 'no GPU';
   return (
     `${rounds} interleaved ${rounds === 1 ? 'round' : 'rounds'}, medians (least–most); ${cpus().length} cores (${cpus()[0]?.model.trim()}), ` +
-    `load ${range}; ${(version ?? '').split('\n')[0].trim()}, ${how}; picture ${side} × ${side}; commit ${ask('git', ['rev-parse', '--short', 'HEAD']) ?? '?'}.`
+    `load ${range}; ${(version ?? '').split('\n')[0].trim()}, ${how}, ${rate === 'free' ? 'no frame-rate limit' : '60 Hz'}; picture ${side} × ${side}; commit ${ask('git', ['rev-parse', '--short', 'HEAD']) ?? '?'}.`
   );
 }
 
@@ -145,13 +162,4 @@ async function trace(jobFor) {
     const one = await measure({ ...jobFor(set, viewers[0]), trace: join(dir, `${set}.json`) });
     log(`traced ${set}: ${line({ round: 0, set, viewer: viewers[0].name, load: loadavg()[0], ...one })}`);
   }
-}
-
-/** Replaces what stands between the two marks. */
-function into(file, text) {
-  const [open, close] = ['<!-- benches/page.mjs: begin -->', '<!-- benches/page.mjs: end -->'];
-  const before = readFileSync(file, 'utf8');
-  const [from, to] = [before.indexOf(open), before.indexOf(close)];
-  if (from < 0 || to < from) fail(`${file} has no ${open} … ${close}`);
-  writeFileSync(file, `${before.slice(0, from + open.length)}\n${text}${before.slice(to)}`);
 }

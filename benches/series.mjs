@@ -5,7 +5,14 @@ import { corpus } from '../tests/page/helpers.mjs';
 
 /** The sets by name. `real`: below the corpus; else `files` images of `rows` × `columns` are made. `window`: centre, width. */
 export const sets = {
-  mr384: { real: 'series/t1-brain', files: 384, rows: 384, columns: 274, window: [120, 240], say: '384 files, 274 × 384' },
+  mr384: {
+    real: 'series/t1-brain',
+    files: 384,
+    rows: 384,
+    columns: 274,
+    window: [120, 240],
+    say: '384 files, 274 × 384',
+  },
   ct512: { real: 'series/ct-lung', files: 64, rows: 512, columns: 512, window: [-400, 1500], say: '64 files, 512²' },
   ct2k: { files: 8, rows: 2048, columns: 2048, window: [40, 800], say: '8 files, 2048²' },
 };

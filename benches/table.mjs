@@ -1,5 +1,6 @@
 // Results → the Markdown that stands in docs/PERFORMANCE.md.
-const median = (list) => {
+/** The middle of a list of numbers. */
+export const median = (list) => {
   const sorted = [...list].sort((a, b) => a - b);
   return sorted.length % 2
     ? sorted[sorted.length >> 1]
@@ -47,19 +48,33 @@ export function markdown({ results, names, sets, ours, unseen }) {
       const cells = lists.map((list) =>
         list.length === 0 ? '–' : `${short(median(list))} (${short(Math.min(...list))}–${short(Math.max(...list))})`,
       );
-      const best = Math.min(...names.map((name, i) => (rivals.includes(name) && lists[i].length ? median(lists[i]) : Infinity)));
+      const best = Math.min(
+        ...names.map((name, i) => (rivals.includes(name) && lists[i].length ? median(lists[i]) : Infinity)),
+      );
       const mine = lists[0].length ? median(lists[0]) : Number.NaN;
-      if (versus.length) cells.push(Number.isFinite(best) && Number.isFinite(mine) ? `**${(mine / best).toFixed(2)}**` : '–');
+      if (versus.length)
+        cells.push(Number.isFinite(best) && Number.isFinite(mine) ? `**${(mine / best).toFixed(2)}**` : '–');
       parts.push(`| ${what} | ${cells.join(' | ')} |`);
     }
     const notes = names.flatMap((name) => {
       const runs = some.filter((one) => one.viewer === name);
       const failed = runs.filter((one) => one.failed);
-      const said = failed.length ? [`${name} failed in ${failed.length} of ${runs.length} runs: ${failed[0].errors.at(-1)}.`] : [];
-      if (unseen.has(`${set} ${name}`)) said.push(`${name}: its picture was not seen to be right (${unseen.get(`${set} ${name}`)}).`);
+      const said = failed.length
+        ? [`${name} failed in ${failed.length} of ${runs.length} runs: ${failed[0].errors.at(-1)}.`]
+        : [];
+      if (unseen.has(`${set} ${name}`))
+        said.push(`${name}: its picture was not seen to be right (${unseen.get(`${set} ${name}`)}).`);
       return said;
     });
     parts.push('', ...notes.flatMap((note) => [note, '']));
   }
   return parts.join('\n').trimEnd();
+}
+
+/** `document` with what stands between the two marks of `name` replaced; undefined when it has no such marks. */
+export function into(document, name, text) {
+  const [open, close] = [`<!-- ${name}: begin -->`, `<!-- ${name}: end -->`];
+  const [from, to] = [document.indexOf(open), document.indexOf(close)];
+  if (from < 0 || to < from) return undefined;
+  return `${document.slice(0, from + open.length)}\n${text}${document.slice(to)}`;
 }

@@ -40,6 +40,13 @@ export function within(seconds, what, work) {
   return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
 
+/** What an error says, in one short line. */
+export const firstLine = (text) =>
+  String(text)
+    .replace(/^[\w.]+: (Error: )?/, '')
+    .split('\n')[0]
+    .slice(0, 200);
+
 /** Median and the rest of a list of times. */
 export function summary(times) {
   const sorted = [...times].sort((a, b) => a - b);
@@ -47,17 +54,21 @@ export function summary(times) {
   return { p50: at(0.5), p95: at(0.95), max: at(1), n: sorted.length };
 }
 
-async function launch(mode, freeRate) {
+async function launch(mode, freeRate, seconds = 240) {
   const executablePath = findChromium();
   if (!executablePath) throw new Error('no Chromium: node scripts/setup.mjs');
   const software = mode === 'gpu' ? ['--enable-unsafe-swiftshader'] : [];
   const rate = freeRate ? ['--disable-frame-rate-limit', '--disable-gpu-vsync'] : [];
-  return chromium.launch({
+  const browser = await chromium.launch({
     executablePath,
     env: { ...process.env, ...chromiumEnv(executablePath) },
     args: [...always, ...modes[mode], ...software, ...rate],
     ignoreDefaultArgs: ['--enable-unsafe-swiftshader', '--disable-gpu'],
   });
+  // The last resort: closed under its page, everything that waits for it fails.
+  const end = setTimeout(() => browser.close().catch(() => {}), seconds * 1000);
+  browser.on('disconnected', () => clearTimeout(end));
+  return browser;
 }
 
 /** Opens `viewer` = {name, url, ours?: backend} with its picture at `side` pixels, ready for a drop. */
@@ -122,7 +133,7 @@ export async function prove({ viewer, frame, mode, folder, window, limits }) {
       page.evaluate(() => bench.opened),
     );
     const see = async (act, argument) => {
-      await within(limits.open, 'a step', page.evaluate(act, argument));
+      await within(40, 'a step', page.evaluate(act, argument));
       await page.waitForTimeout(300);
       return (await page.screenshot({ timeout: 20_000, animations: 'disabled' })).toString('base64');
     };
@@ -149,7 +160,7 @@ export async function prove({ viewer, frame, mode, folder, window, limits }) {
     ].filter((one) => one !== true);
     return { seen: seen.length === 0, errors: [...seen, ...errors], shots };
   } catch (error) {
-    return { seen: false, errors: [String(error.message ?? error), ...errors], shots: [] };
+    return { seen: false, errors: [firstLine(error.message ?? error), ...errors], shots: [] };
   } finally {
     await within(10, 'closing', browser.close()).catch(() => {});
   }
@@ -166,7 +177,7 @@ const peak = (pid) => {
 /** Measures one viewer with one set. Gives what it got, and `errors` for the rest. */
 export async function measure({ viewer, frame, mode, rate, folder, window, limits, inputs, trace }) {
   const errors = [];
-  const complain = (text) => errors.length < 6 && errors.push(String(text).slice(0, 300));
+  const complain = (text) => errors.length < 6 && errors.push(firstLine(text));
   const result = { errors };
   const browser = await launch(mode, rate === 'free');
   try {
@@ -218,8 +229,7 @@ export async function measure({ viewer, frame, mode, rate, folder, window, limit
     const peaks = (type) => Math.max(0, ...ended.filter((one) => one.type === type).map((one) => peak(one.id)));
     result.bytes = { page: peaks('renderer'), gpu: peaks('GPU') };
   } catch (error) {
-    complain(error.message ?? error);
-    result.failed = true;
+    result.failed = firstLine(error.message ?? error);
   } finally {
     await within(10, 'closing', browser.close()).catch(() => {});
   }
@@ -244,9 +254,15 @@ async function byInput(page, { width, height }, result, limits) {
     const times = [];
     const end = performance.now() + limits.step * 1000;
     for (let i = 0; i < count && performance.now() < end; i += 1) {
-      const seen = page.evaluate((name) => viewer.input(name), kind);
+      await page.evaluate((name) => viewer.arm(name), kind);
       await act(i);
-      times.push(await within(20, `${kind} to picture`, seen));
+      times.push(
+        await within(
+          20,
+          `${kind} to picture`,
+          page.evaluate(() => viewer.inputMs),
+        ),
+      );
     }
     return summary(times);
   };

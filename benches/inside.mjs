@@ -1,8 +1,8 @@
 // What a bench runs inside of a page or a worker. Each function is sent as text: it may use nothing from this module.
 
-/** Before the page's own scripts: remembers when a drop came, every WebGL context, every worker. */
+/** Before the page's own scripts: remembers when a drop came, every WebGL context, our painting worker. */
 export function instrument() {
-  const bench = { dropped: Number.NaN, walked: Number.NaN, contexts: new Set(), workers: [] };
+  const bench = { dropped: Number.NaN, walked: Number.NaN, contexts: new Set(), painter: undefined };
   globalThis.bench = bench;
   addEventListener(
     'drop',
@@ -20,12 +20,11 @@ export function instrument() {
     };
   }
   globalThis.Worker = class extends Worker {
-    constructor(...args) {
-      super(...args);
-      bench.workers.push(this);
-    }
     postMessage(data, ...rest) {
-      if (data?.request?.kind === 'open') bench.walked = performance.now();
+      if (data?.request?.kind === 'open') {
+        bench.walked = performance.now();
+        bench.painter = this; // the worker that paints is the one that reads
+      }
       super.postMessage(data, ...rest);
     }
   };
@@ -77,7 +76,6 @@ export async function adapt(backend) {
     );
   });
   opened.catch(() => {});
-  const { workers } = bench;
   globalThis.viewer = {
     name: 'negatoscope',
     ready: Promise.resolve(),
@@ -90,35 +88,32 @@ export async function adapt(backend) {
       shown = await element.show({ seriesUid: stack.seriesUid, frame });
     },
     window: (center, width) => element.window({ center, width }),
-    async sync() {
+    sync() {
       number += 1;
       const mine = number;
-      await Promise.all(
-        workers.map(
-          (worker) =>
-            new Promise((done) => {
-              const listen = ({ data }) => {
-                if (data?.bench !== mine) return;
-                worker.removeEventListener('message', listen);
-                done();
-              };
-              worker.addEventListener('message', listen);
-              worker.postMessage({ cancel: -1, bench: mine }); // a cancel of nothing: the worker does nothing with it
-            }),
-        ),
-      );
-    },
-    /** The place of the next picture that a real input causes; resolves to ms from the input's own time stamp. */
-    input(kind) {
+      const { painter } = bench;
       return new Promise((done) => {
-        let from;
-        addEventListener(
-          kind,
-          (event) => {
-            from = event.timeStamp;
-          },
-          { capture: true, once: true },
-        );
+        // A cancel of nothing: the worker does nothing with it. Asked again when it was not yet listening.
+        const ask = () => painter.postMessage({ cancel: -1, bench: mine });
+        const again = setInterval(ask, 300);
+        const listen = ({ data }) => {
+          if (data?.bench !== mine) return;
+          clearInterval(again);
+          painter.removeEventListener('message', listen);
+          done();
+        };
+        painter.addEventListener('message', listen);
+        ask();
+      });
+    },
+    /** Waits for the next real input of a kind: `viewer.inputMs` then resolves to ms from its time stamp to painted. */
+    arm(kind) {
+      let from;
+      const stamp = ({ timeStamp }) => {
+        from = timeStamp;
+      };
+      addEventListener(kind, stamp, { capture: true, once: true });
+      this.inputMs = new Promise((done) => {
         const seen = async () => {
           if (from === undefined) return;
           element.removeEventListener('view-change', seen);

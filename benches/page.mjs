@@ -8,7 +8,8 @@
 // --viewers: which of them, in order; `name?query` opens it with that query (all). --ours: auto, cpu, gpu (auto).
 // --sets: mr384, ct512, ct2k (all). --limit: seconds a pass (8).
 // --mode cpu: no GPU flags, what a machine without a graphics card gives; gpu: WebGPU too, all by SwiftShader (cpu).
-// --rate free: no frame-rate limit, so that times are not rounded to 16.7 ms; 60: as on a screen (free).
+// --rate free: no frame-rate limit, so that times are not rounded to 16.7 ms; 60: as on a screen. With --mode gpu it is 60,
+// else free: a software GPU that composes as often as it can leaves nothing to the viewers.
 // --json FILE: every run's figures. --shots DIR: the pictures of the proof. --trace DIR: one traced run of ours a set, untabled.
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
@@ -23,7 +24,7 @@ import { into, markdown } from './table.mjs';
 const known = 'rivals viewers ours sets rounds mode rate dir limit json write no-proof shots trace help'.split(' ');
 const said = readFileSync(import.meta.filename ?? new URL(import.meta.url), 'utf8')
   .split('\n')
-  .slice(0, 14);
+  .slice(0, 15);
 usage(said.map((line) => line.replace(/^\/\/ ?/, '')).join('\n'), known);
 
 const rounds = Number(option('rounds', '5'));
@@ -31,7 +32,7 @@ const mode = option('mode', 'cpu');
 const limit = Number(option('limit', '8'));
 if (!Number.isInteger(rounds) || rounds < 1) fail('--rounds is a number from 1');
 if (!['cpu', 'gpu'].includes(mode)) fail('--mode is cpu or gpu');
-const rate = option('rate', 'free');
+const rate = option('rate', mode === 'gpu' ? '60' : 'free');
 if (!['free', '60'].includes(rate)) fail('--rate is free or 60');
 const limits = { open: 90, step: limit };
 const wanted = option('sets', Object.keys(sets).join(',')).split(',');
@@ -92,7 +93,7 @@ try {
       for (let i = 0; i < viewers.length; i += 1) {
         const viewer = viewers[(i + round) % viewers.length]; // nobody is always the first
         const job = measure(jobFor(set, viewer));
-        const one = await within(300, 'the run', job).catch((error) => ({ failed: true, errors: [error.message] }));
+        const one = await within(300, 'the run', job).catch((error) => ({ failed: error.message, errors: [] }));
         const load = loadavg()[0];
         loads.push(load);
         results.push({ round, set, viewer: viewer.name, load, ...one });
@@ -130,10 +131,10 @@ function about() {
   );
 }
 
-function line({ round, set, viewer, first, scroll, again, window, bytes, wheel, drag, path, load, errors }) {
+function line({ round, set, viewer, first, scroll, again, window, bytes, wheel, drag, path, load, errors, failed }) {
   const ms = (one) => one?.p50?.toFixed(1) ?? '-';
   const mb = bytes ? ((bytes.page + bytes.gpu) / 1e6).toFixed(0) : '-';
-  return `${round + 1}/${rounds} ${set} ${viewer}: first ${first?.toFixed(0) ?? '-'}  scroll ${ms(scroll)} / ${ms(again)}  window ${ms(window)}  wheel ${ms(wheel)}  drag ${ms(drag)}  MB ${mb}  ${path ?? ''}  load ${load.toFixed(1)}${errors.length ? `  ! ${errors.join(' | ')}` : ''}`;
+  return `${round + 1}/${rounds} ${set} ${viewer}: first ${first?.toFixed(0) ?? '-'}  scroll ${ms(scroll)} / ${ms(again)}  window ${ms(window)}  wheel ${ms(wheel)}  drag ${ms(drag)}  MB ${mb}  ${path ?? ''}  load ${load.toFixed(1)}${failed ? `  FAILED: ${failed}` : ''}${errors.length ? `  said: ${errors[0]}` : ''}`;
 }
 
 /** Each picture is looked at once, untimed, before anything is measured. */

@@ -40,7 +40,7 @@ export function markdown({ results, names, sets, ours, unseen }) {
     for (const [what, read] of rows) {
       const lists = names.map((name) =>
         some
-          .filter((one) => one.viewer === name)
+          .filter((one) => one.viewer === name && !one.failed)
           .map(read)
           .filter(Number.isFinite),
       );
@@ -49,7 +49,9 @@ export function markdown({ results, names, sets, ours, unseen }) {
         list.length === 0 ? '–' : `${short(median(list))} (${short(Math.min(...list))}–${short(Math.max(...list))})`,
       );
       const best = Math.min(
-        ...names.map((name, i) => (rivals.includes(name) && lists[i].length ? median(lists[i]) : Infinity)),
+        ...names.map((name, i) =>
+          rivals.includes(name) && !unseen.has(`${set} ${name}`) && lists[i].length ? median(lists[i]) : Infinity,
+        ),
       );
       const mine = lists[0].length ? median(lists[0]) : Number.NaN;
       if (versus.length)
@@ -60,7 +62,7 @@ export function markdown({ results, names, sets, ours, unseen }) {
       const runs = some.filter((one) => one.viewer === name);
       const failed = runs.filter((one) => one.failed);
       const said = failed.length
-        ? [`${name} failed in ${failed.length} of ${runs.length} runs: ${failed[0].errors.at(-1)}.`]
+        ? [`${name} failed in ${failed.length} of ${runs.length} runs: ${failed[0].failed}.`]
         : [];
       if (unseen.has(`${set} ${name}`))
         said.push(`${name}: its picture was not seen to be right (${unseen.get(`${set} ${name}`)}).`);

@@ -2,3 +2,6 @@
 //!
 //! Takes volumes and frames of modality values and a manifest; gives scores, label maps, heatmaps. What the manifest excludes is refused
 //! with a reason. Never names `render`; tract appears only in `run`.
+
+pub mod facts;
+pub mod finding;

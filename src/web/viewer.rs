@@ -230,6 +230,7 @@ impl Session {
                 let (width, height) = self.thumbnail(frame_set, size.clamp(16, 512), bytes)?;
                 Answer::Picture { width, height }
             }
+            Request::ModelInput { .. } | Request::Overlay { .. } => Answer::Done,
             Request::Tags { viewport } => Answer::Tags {
                 lines: self.tags(viewport),
             },
@@ -372,6 +373,7 @@ impl Session {
                     function,
                 }
             }
+            None if look.auto => grading.auto_voi(&frame),
             None => match grading.choices.get(look.choice as usize) {
                 Some(choice) => choice.voi.clone(),
                 None => grading.default_voi(&frame),
@@ -540,6 +542,8 @@ impl Session {
             modality,
             unit: grading.unit.clone().unwrap_or_default(),
             patient_mm,
+            label: None,
+            heat: None,
         }))
     }
 
@@ -553,9 +557,18 @@ impl Session {
             invert: false,
             window: None,
             choice: 0,
+            auto: false,
             colour_map: "grey".to_owned(),
             smooth: true,
             filters: Vec::new(),
+            overlay: msg::OverlayLook {
+                visible: false,
+                opacity: 0.0,
+                outline: false,
+                threshold: 0.0,
+                colour_map: "grey".to_owned(),
+                smooth: false,
+            },
         };
         let rgba = self.paint(u32::MAX, set, middle, &look, (size, size))?.0;
         *bytes = export::picture::encode(&rgba, size, size, export::picture::Format::Png)?;

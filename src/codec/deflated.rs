@@ -24,5 +24,12 @@ pub(super) fn decode(bytes: &[u8], layout: &Layout, limits: &Limits) -> Result<D
                 .at("deflated frame")
                 .expected(format!("{need} bytes"))
         })?;
+    // The limit is looked at before a block is copied, so the last block may exceed it.
+    if frame.len() > need.saturating_add(1) {
+        return Err(Error::new(&codes::SIZE_DIFFERS)
+            .at("deflated frame")
+            .expected(format!("{need} bytes"))
+            .found(frame.len()));
+    }
     native::little(&frame, layout, limits)
 }

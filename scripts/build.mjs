@@ -23,7 +23,7 @@ import {
 } from './lib.mjs';
 
 /** The wasm modules out of the one library. The model runtime becomes a second line here. */
-export const modules = [{ name: 'viewer', profile: 'wasm-viewer', features: 'web,viewer', optimise: '-O3' }];
+export const modules = [{ name: 'viewer', profile: 'wasm-viewer', features: 'web,viewer,gpu', optimise: '-O3' }];
 const rustflags = '-Ctarget-feature=+simd128';
 // What the compiler may use, and so what wasm-opt must accept. A new feature here is a browser that no longer works.
 const wasmFeatures = [

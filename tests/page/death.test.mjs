@@ -125,6 +125,28 @@ export default async function (t) {
     t.equal((await look(page)).shown, 12, 'the frame is shown on the new one');
     t.equal(await bright(page), before, 'with the same picture');
   });
+  await t.step('a request that is cancelled leaves the study open', async () => {
+    const worker = studyWorker(page);
+    const outcome = await page.evaluate(async () => {
+      const { client } = document.querySelector('negatoscope-viewer');
+      const stop = new AbortController();
+      const asked = client.ask('picture', { kind: 'thumbnail', frame_set: 0, size: 160 }, { signal: stop.signal });
+      stop.abort();
+      return asked.then(
+        () => 'done',
+        (error) => error.name,
+      );
+    });
+    t.equal(outcome, 'AbortError', 'it ends at once');
+    await page.waitForTimeout(2200);
+    t.ok(studyWorker(page) === worker, 'its worker lives on');
+    await page.keyboard.press('ArrowUp');
+    await page.waitForFunction(
+      () =>
+        document.querySelector('negatoscope-viewer').shadowRoot.querySelector('negatoscope-viewport').shown?.index ===
+        11,
+    );
+  });
   await t.step('a worker that dies again and again is left alone', async () => {
     for (let i = 0; i < 3; i += 1) {
       const worker = studyWorker(page);

@@ -179,6 +179,7 @@ pub enum ModelAnswer {
 /// How a frame is shown.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct Look {
     /// Zoom as a factor of the fitting zoom: 1 fits.
     pub zoom: f64,

@@ -304,7 +304,10 @@ impl Session {
         bytes: &mut Vec<u8>,
     ) -> Result<Answer, Error> {
         Ok(match request {
-            Request::Open | Request::Attach { .. } => Answer::Done,
+            Request::Open
+            | Request::Attach { .. }
+            | Request::ModelInput { .. }
+            | Request::Overlay { .. } => Answer::Done,
             Request::Close => {
                 self.catalogue = Catalogue::default();
                 self.arrange();
@@ -336,7 +339,6 @@ impl Session {
                     .await?;
                 Answer::Picture { width, height }
             }
-            Request::ModelInput { .. } | Request::Overlay { .. } => Answer::Done,
             Request::Tags { viewport } => Answer::Tags {
                 lines: self.tags(viewport),
             },

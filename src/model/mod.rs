@@ -2,3 +2,11 @@
 //!
 //! Takes volumes and frames of modality values and a manifest; gives scores, label maps, heatmaps. What the manifest excludes is refused
 //! with a reason. Never names `render`; tract appears only in `run`.
+
+pub mod codes;
+pub mod explain;
+pub mod manifest;
+pub mod prepare;
+#[cfg(feature = "model")]
+pub mod run;
+pub mod segment;

@@ -1,0 +1,57 @@
+//! The codes of this room.
+
+use crate::base::Code;
+
+/// The manifest cannot be read.
+pub const MANIFEST: Code = Code {
+    id: "MDL-001",
+    cause: "The model's manifest cannot be used",
+    hint: "Take manifest.json from the model's own folder, whole",
+};
+/// The model file is larger than the limit.
+pub const TOO_LARGE: Code = Code {
+    id: "MDL-002",
+    cause: "The model's file is larger than the limit",
+    hint: "Raise the limit model_bytes if you trust the file",
+};
+/// The model file is not the one that the manifest describes.
+pub const CHECKSUM: Code = Code {
+    id: "MDL-003",
+    cause: "The model's file is not the one that its manifest describes",
+    hint: "Copy file and manifest again from one place",
+};
+/// The runtime does not understand the network.
+pub const NETWORK: Code = Code {
+    id: "MDL-004",
+    cause: "The network cannot be loaded",
+    hint: "It may use operators that the runtime lacks, or be damaged",
+};
+/// The network failed while running.
+pub const RUN: Code = Code {
+    id: "MDL-005",
+    cause: "The network failed while running",
+    hint: "Input size and manifest may not fit together; less memory may be free than needed",
+};
+/// The input is none that the manifest allows.
+pub const INPUT: Code = Code {
+    id: "MDL-006",
+    cause: "The input is none that this model was made for",
+    hint: "Choose a series that the model's card names",
+};
+/// Cancelled by whoever waited.
+pub const CANCELLED: Code = Code {
+    id: "MDL-007",
+    cause: "The analysis was cancelled",
+    hint: "Start it again when you want its result",
+};
+/// The memory budget does not hold even the smallest block.
+pub const MEMORY: Code = Code {
+    id: "MDL-008",
+    cause: "The analysis needs more memory than its budget",
+    hint: "Raise the budget, or choose a smaller model",
+};
+
+/// All codes of this room.
+pub const ALL: &[&Code] = &[
+    &MANIFEST, &TOO_LARGE, &CHECKSUM, &NETWORK, &RUN, &INPUT, &CANCELLED, &MEMORY,
+];

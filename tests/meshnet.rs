@@ -11,7 +11,9 @@ use negatoscope::{
 };
 
 fn folder(name: &str) -> std::path::PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("models").join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("models")
+        .join(name)
 }
 
 fn logits(network: &Network, shape: [usize; 3], values: &[f32]) -> Result<Vec<f32>> {
@@ -33,7 +35,10 @@ fn float_networks_agree_with_onnxruntime() {
         let expected = &vector[n + index * (n + 12)..][..n + 12];
         let labels = segment::argmax(&found, 3);
         let differ = labels.iter().zip(expected).filter(|(a, b)| a != b).count();
-        println!("{name}: {differ} of {n} labels differ, {:?}", start.elapsed());
+        println!(
+            "{name}: {differ} of {n} labels differ, {:?}",
+            start.elapsed()
+        );
         assert!(differ <= 2);
         for (class, bytes) in expected[n..].chunks_exact(4).enumerate() {
             let value = f32::from_le_bytes(bytes.try_into().unwrap());
@@ -48,7 +53,9 @@ fn slabs_give_what_the_whole_gives() {
     let bytes = fs::read(folder("brain-mask").join("model-f32.onnx")).unwrap();
     let network = Network::unchecked(bytes, &Limits::default()).unwrap();
     let dims = [72, 10, 9];
-    let input: Vec<f32> = (0..72 * 90).map(|i| ((i * 7919) % 251) as f32 / 250.0).collect();
+    let input: Vec<f32> = (0..72 * 90)
+        .map(|i| ((i * 7919) % 251) as f32 / 250.0)
+        .collect();
     let whole = segment::argmax(&logits(&network, dims, &input).unwrap(), 3);
     let blocks = segment::blocks(dims, 24, 146, 60 * 90 * 146).unwrap();
     assert!(blocks.len() > 4);
@@ -74,16 +81,27 @@ fn cancelling_ends_between_slabs() {
     let dims = [8, 2, 2];
     let blocks = segment::blocks(dims, 1, 1, 16).unwrap();
     let mut infer = |_: [usize; 3], values: &[f32]| Ok([values, values].concat());
-    let stopped = segment::segment(&[0.0; 32], dims, 2, &blocks, &Impatient(Cell::new(0)), &mut infer);
+    let stopped = segment::segment(
+        &[0.0; 32],
+        dims,
+        2,
+        &blocks,
+        &Impatient(Cell::new(0)),
+        &mut infer,
+    );
     assert_eq!(stopped.unwrap_err().code(), &codes::CANCELLED);
 }
 
 #[test]
 fn manifests_name_their_files() {
     for name in ["brain-tissue-light", "brain-mask"] {
-        let manifest = Manifest::read(&fs::read(folder(name).join("manifest.json")).unwrap()).unwrap();
+        let manifest =
+            Manifest::read(&fs::read(folder(name).join("manifest.json")).unwrap()).unwrap();
         let mut bytes = fs::read(folder(name).join(&manifest.file.name)).unwrap();
-        Network::of(&manifest, bytes.clone(), &Limits::default()).unwrap().plan(&[1, 1, 8, 8, 8]).unwrap();
+        Network::of(&manifest, bytes.clone(), &Limits::default())
+            .unwrap()
+            .plan(&[1, 1, 8, 8, 8])
+            .unwrap();
         bytes[100] ^= 1;
         let refused = Network::of(&manifest, bytes, &Limits::default()).unwrap_err();
         assert_eq!(refused.code(), &codes::CHECKSUM);
@@ -95,16 +113,30 @@ fn manifests_name_their_files() {
 fn a_conformed_volume_conforms_to_itself_and_labels_come_back() {
     // Steps of the conformed grid itself (LPS): left, down, front.
     let dims = [256; 3];
-    let values = (0..256 * 256 * 256).map(|i| ((i / 65536 + i % 7) % 256) as f32).collect();
+    let values = (0..256 * 256 * 256)
+        .map(|i| ((i / 65536 + i % 7) % 256) as f32)
+        .collect();
     let steps = [[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, -1.0, 0.0]];
-    let volume = Volume { dims, origin: [-3.0, 40.0, 9.0], steps, values };
+    let volume = Volume {
+        dims,
+        origin: [-3.0, 40.0, 9.0],
+        steps,
+        values,
+    };
     let conformed = conform::conform(&volume, true).unwrap();
     for at in [[0, 0, 0], [255, 3, 128], [17, 200, 255]] {
         let [i, j, k] = at;
-        assert_eq!(f32::from(conformed.values[k + 256 * (j + 256 * i)]), volume.values[i + 256 * (j + 256 * k)]);
+        assert_eq!(
+            f32::from(conformed.values[k + 256 * (j + 256 * i)]),
+            volume.values[i + 256 * (j + 256 * k)]
+        );
     }
     let back = conform::back_to_source(&conformed.values, conformed.centre, &volume).unwrap();
-    assert!(back.iter().zip(&volume.values).all(|(a, b)| f32::from(*a) == *b));
+    assert!(
+        back.iter()
+            .zip(&volume.values)
+            .all(|(a, b)| f32::from(*a) == *b)
+    );
 }
 
 #[test]

@@ -18,13 +18,27 @@ pub struct Block {
 ///
 /// # Errors
 /// `MDL-008` when not even one plane and its halo fit.
-pub fn blocks(dims: [usize; 3], halo: usize, bytes_per_voxel: u64, budget_bytes: u64) -> Result<Vec<Block>> {
-    let plane = (dims[1] as u64 * dims[2] as u64).saturating_mul(bytes_per_voxel).max(1);
+pub fn blocks(
+    dims: [usize; 3],
+    halo: usize,
+    bytes_per_voxel: u64,
+    budget_bytes: u64,
+) -> Result<Vec<Block>> {
+    let plane = (dims[1] as u64 * dims[2] as u64)
+        .saturating_mul(bytes_per_voxel)
+        .max(1);
     let planes = usize::try_from(budget_bytes / plane).unwrap_or(usize::MAX);
-    let core = if planes >= dims[0] { dims[0] } else { planes.saturating_sub(2 * halo) };
+    let core = if planes >= dims[0] {
+        dims[0]
+    } else {
+        planes.saturating_sub(2 * halo)
+    };
     if core == 0 && dims[0] > 0 {
         return Err(Error::new(&codes::MEMORY)
-            .expected(format!("{} bytes", plane.saturating_mul(2 * halo as u64 + 1)))
+            .expected(format!(
+                "{} bytes",
+                plane.saturating_mul(2 * halo as u64 + 1)
+            ))
             .found(format!("{budget_bytes} bytes")));
     }
     let starts = (0..dims[0]).step_by(core.max(1));
@@ -80,7 +94,9 @@ pub fn segment(
         }
         monitor.progress(Stage::Infer, done as u64, blocks.len() as u64);
         let shape = [block.high[0] - block.low[0], dims[1], dims[2]];
-        let part = input.get(block.low[0] * plane..block.high[0] * plane).unwrap_or_default();
+        let part = input
+            .get(block.low[0] * plane..block.high[0] * plane)
+            .unwrap_or_default();
         let logits = infer(shape, part)?;
         if logits.len() != part.len() * channels {
             return Err(Error::new(&codes::RUN)
@@ -175,5 +191,8 @@ pub fn volumes_ml(labels: &[u8], count: usize, voxel_mm3: f64) -> Vec<f64> {
             *n += 1;
         }
     }
-    voxels.iter().map(|&n| n as f64 * voxel_mm3 / 1000.0).collect()
+    voxels
+        .iter()
+        .map(|&n| n as f64 * voxel_mm3 / 1000.0)
+        .collect()
 }

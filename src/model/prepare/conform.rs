@@ -99,7 +99,11 @@ impl Inverse {
         self.rows.map(|row| {
             let x = dot(row, d);
             // Rounding of an exact grid must not lose its outermost voxels.
-            if (x - x.round()).abs() < 1e-6 { x.round() } else { x }
+            if (x - x.round()).abs() < 1e-6 {
+                x.round()
+            } else {
+                x
+            }
         })
     }
 }
@@ -147,7 +151,11 @@ fn scaling(values: &[f32], bytes: bool) -> (f64, f64) {
         sum >= enough
     });
     let high = min + cut.unwrap_or(999) as f64 * width;
-    let factor = if high == min { 1.0 } else { 255.0 / (high - min) };
+    let factor = if high == min {
+        1.0
+    } else {
+        255.0 / (high - min)
+    };
     (min, factor)
 }
 
@@ -174,7 +182,10 @@ pub fn normalisation(values: &[u8], quantile: bool) -> (f32, f32) {
     let n = values.len();
     let (a, b) = if quantile {
         let high = (0.95 * n as f64).ceil() as usize;
-        (ranked((0.05 * n as f64) as usize), ranked(high.saturating_sub(1)))
+        (
+            ranked((0.05 * n as f64) as usize),
+            ranked(high.saturating_sub(1)),
+        )
     } else {
         (ranked(0), ranked(n.saturating_sub(1)))
     };
@@ -219,8 +230,14 @@ pub fn back_to_source(labels: &[u8], centre: Vec3, grid: &Volume) -> Result<Vec<
                 let d = sub(point, centre);
                 let at = [half + d[0], half - d[2], half - d[1]].map(f64::round);
                 let inside = at.iter().all(|&x| x >= 0.0 && x < SIDE as f64);
-                let index = at.iter().fold(0, |sum, &x| sum * SIDE + x.max(0.0) as usize);
-                out.push(if inside { labels.get(index).copied().unwrap_or(0) } else { 0 });
+                let index = at
+                    .iter()
+                    .fold(0, |sum, &x| sum * SIDE + x.max(0.0) as usize);
+                out.push(if inside {
+                    labels.get(index).copied().unwrap_or(0)
+                } else {
+                    0
+                });
             }
         }
     }

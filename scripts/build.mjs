@@ -22,11 +22,8 @@ import {
   wasmTarget,
 } from './lib.mjs';
 
-/** Two modules out of one library; the second is fetched only when a model is asked for. */
-export const modules = [
-  { name: 'viewer', profile: 'wasm-viewer', features: 'web,viewer,gpu', optimise: '-O3' },
-  { name: 'model', profile: 'wasm-model', features: 'web,model', optimise: '-O2' },
-];
+/** The wasm modules out of the one library. The model runtime becomes a second line here. */
+export const modules = [{ name: 'viewer', profile: 'wasm-viewer', features: 'web,viewer', optimise: '-O3' }];
 const rustflags = '-Ctarget-feature=+simd128';
 // What the compiler may use, and so what wasm-opt must accept. A new feature here is a browser that no longer works.
 const wasmFeatures = [

@@ -1,5 +1,217 @@
-//! (being built)
-/// Runs the command line.
-pub fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+//! The native door: arguments in, documents, pictures and exit codes out.
+//!
+//! Exit 0: all done; 1: some input failed, the rest is done; 2: wrong usage. Documents go to stdout, everything else to stderr.
+
+pub mod codes;
+mod filter;
+mod info;
+mod output;
+pub mod pixels;
+mod render;
+mod serve;
+pub mod source;
+mod tags;
+
+use std::{io::Write, path::PathBuf, process::ExitCode};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::base::{Error, Limits, Repair};
+
+#[derive(Parser)]
+#[command(
+    name = "negatoscope",
+    version,
+    about = "Reads, shows and measures DICOM studies. Not for diagnostic use."
+)]
+struct Command {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// The tree of studies, series and frame sets, with repairs and errors
+    Info {
+        /// Files, folders, ZIP archives, or `-` for stdin
+        #[arg(required = true)]
+        paths: Vec<PathBuf>,
+        /// One JSON document
+        #[arg(long)]
+        json: bool,
+        /// Repairs count as failures
+        #[arg(long)]
+        strict: bool,
+    },
+    /// Every element of a file
+    Tags {
+        /// A file, or `-`
+        file: PathBuf,
+        /// The DICOM JSON Model (PS3.18 F)
+        #[arg(long)]
+        json: bool,
+    },
+    /// The pixel values as a NumPy array: frames × rows × columns [× samples]
+    Pixels {
+        /// A file, or `-`
+        file: PathBuf,
+        /// One frame, from 1; absent: all
+        #[arg(long)]
+        frame: Option<u32>,
+        /// Which values
+        #[arg(long, value_enum, default_value_t = Kind::Stored)]
+        values: Kind,
+        /// A .npy file, or `-` for stdout
+        #[arg(long)]
+        out: PathBuf,
+    },
+    /// A picture of a frame
+    Render(Picture),
+    /// A frame through filters
+    Filter {
+        /// A file, or `-`
+        file: PathBuf,
+        /// Filters, in order: NAME or NAME:key=value,…
+        #[arg(required = true)]
+        filters: Vec<String>,
+        /// Where to compute
+        #[arg(long, value_enum, default_value_t = Backend::Cpu)]
+        backend: Backend,
+        /// Frame, from 1
+        #[arg(long, default_value_t = 1)]
+        frame: u32,
+        /// A .npy file of modality values, or a picture
+        #[arg(long)]
+        out: PathBuf,
+    },
+    /// The built page from loopback, with the right headers
+    Serve {
+        /// Port; 0 takes a free one
+        #[arg(long, default_value_t = 8420)]
+        port: u16,
+        /// Folder of the built page
+        #[arg(long, default_value = "dist")]
+        dir: PathBuf,
+    },
+}
+
+#[derive(Args)]
+struct Picture {
+    /// A file, or `-`
+    file: PathBuf,
+    /// Frame, from 1
+    #[arg(long, default_value_t = 1)]
+    frame: u32,
+    /// `C,W`, `auto`, or the number of the file's own window, from 1
+    #[arg(long, allow_hyphen_values = true)]
+    window: Option<String>,
+    /// Invert
+    #[arg(long)]
+    invert: bool,
+    /// A colour map by name
+    #[arg(long)]
+    colormap: Option<String>,
+    /// `WxH`; absent: a device pixel for each image pixel
+    #[arg(long)]
+    size: Option<String>,
+    /// A .png, .jpg or .webp file
+    #[arg(long)]
+    out: PathBuf,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Kind {
+    Stored,
+    Modality,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Backend {
+    Cpu,
+    Gpu,
+}
+
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
+    let command = match Command::try_parse() {
+        Ok(command) => command,
+        Err(error) => {
+            let _ = error.print();
+            return ExitCode::from(error.exit_code() as u8);
+        }
+    };
+    let limits = Limits::default();
+    let result = match command.what {
+        What::Info {
+            paths,
+            json,
+            strict,
+        } => Ok(info::run(&paths, json, strict, &limits)),
+        What::Tags { file, json } => tags::run(&file, json, &limits),
+        What::Pixels {
+            file,
+            frame,
+            values,
+            out,
+        } => pixels::run(&file, frame, values == Kind::Modality, &out, &limits),
+        What::Render(picture) => render::run(&picture, &limits),
+        What::Filter {
+            file,
+            filters,
+            backend,
+            frame,
+            out,
+        } => filter::run(
+            &file,
+            &filters,
+            backend == Backend::Gpu,
+            frame,
+            &out,
+            &limits,
+        ),
+        What::Serve { port, dir } => serve::run(port, &dir),
+    };
+    match result {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
+        Err(error) => {
+            complain(&error.to_string());
+            ExitCode::from(if error.code() == &codes::ARGUMENT {
+                2
+            } else {
+                1
+            })
+        }
+    }
+}
+
+/// A line to stdout. A reader that has gone is no error.
+fn say(line: &str) {
+    let _ = writeln!(std::io::stdout().lock(), "{line}");
+}
+
+/// A line to stderr.
+fn complain(line: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{line}");
+}
+
+/// Repairs to stderr, each once.
+fn note(repairs: &[Repair]) {
+    let mut said: Vec<&Repair> = vec![];
+    for repair in repairs {
+        if !said.contains(&repair) {
+            complain(&format!(
+                "repaired {}: {} ({}). {}",
+                repair.code.id, repair.code.cause, repair.detail, repair.code.hint
+            ));
+            said.push(repair);
+        }
+    }
+}
+
+fn argument(what: &'static str, found: &str, expected: &str) -> Error {
+    Error::new(&codes::ARGUMENT)
+        .at(what)
+        .expected(expected)
+        .found(found)
 }

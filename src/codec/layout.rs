@@ -156,7 +156,7 @@ impl Stored {
     }
     /// Bytes held.
     pub fn bytes(&self) -> usize {
-        each_stored!(self, v => std::mem::size_of_val(v.as_slice()))
+        each_stored!(self, v => size_of_val(v.as_slice()))
     }
     /// The sample at `index` as a number; `None` beyond the end. 32-bit integers are exact.
     pub fn get(&self, index: usize) -> Option<f64> {

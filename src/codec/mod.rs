@@ -3,6 +3,24 @@
 //! Takes the encoded bytes of one frame and its [`Layout`]; gives [`Stored`] values exactly as the bitstream holds them: samples
 //! interleaved, no colour conversion, no rescale. Never sees a data set, never allocates before the sizes were checked.
 
+pub mod codes;
+#[cfg(feature = "viewer")]
+mod guard;
+#[cfg(feature = "viewer")]
+mod j2k;
+#[cfg(feature = "viewer")]
+mod jpeg;
+#[cfg(feature = "viewer")]
+mod jpeg_lossless;
 mod layout;
+#[cfg(feature = "viewer")]
+mod native;
+mod pack;
+#[cfg(feature = "viewer")]
+mod registry;
+#[cfg(feature = "viewer")]
+mod rle;
 
 pub use layout::{Decoded, Layout, Photometric, SampleKind, Stored};
+#[cfg(feature = "viewer")]
+pub use registry::{Entry, decode, supported};

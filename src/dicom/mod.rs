@@ -1,1 +1,15 @@
-//! (being built)
+//! Bytes → data set: the head now, pixel data by offset later. Every tolerated defect is a repair with a code.
+//!
+//! Takes a [`ByteSource`](crate::base::ByteSource); gives an [`Instance`]. An own walk checks lengths, nesting and counts before `dicom-object` sees a
+//! byte. Never decodes a pixel; never lets text stop pixels.
+#![deny(clippy::indexing_slicing, clippy::unwrap_used, clippy::expect_used)]
+
+pub mod archive;
+pub mod codes;
+mod fragments;
+mod instance;
+pub mod json;
+mod scan;
+pub mod tags;
+
+pub use instance::{Instance, items_of, number_of, numbers_of, text_of, texts_of};

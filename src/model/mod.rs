@@ -5,6 +5,8 @@
 
 pub mod codes;
 pub mod explain;
+pub mod facts;
+pub mod finding;
 pub mod manifest;
 pub mod prepare;
 #[cfg(feature = "model")]

@@ -1,7 +1,8 @@
-//! A scene → pixels. `cpu` is the reference; `gpu` (wgpu) is the fast path and equals it within 1 of 255.
+//! A scene → pixels. `cpu` is the reference.
 //!
 //! Takes a [`Scene`]: plain data, nothing of files. Gives RGBA. Never decides what is shown.
 
+pub mod cpu;
 mod scene;
 
 pub use scene::{Heatmap, Interpolation, LabelOverlay, Scene, View};

@@ -1,9 +1,18 @@
 //! Stored values → modality values → display grey or colour (PS3.3 C.7.6.3, C.11; PS3.4 N.2.1).
 //!
-//! Takes decoded frames and the attributes of the pipeline as plain data; gives [`Grey`] or [`Rgb`] frames and the VOI that applies.
-//! Never reads a data set, never draws.
+//! Takes decoded frames and the attributes of the pipeline as plain data; gives [`Grey`] or [`Colour`] frames and the VOI that applies.
+//! Only `grading` reads a data set; nothing here draws.
 
+pub mod auto;
+pub mod codes;
+pub mod colour;
+pub mod colourmap;
 mod frame;
+#[cfg(feature = "viewer")]
+pub mod grading;
+pub mod lut;
+pub mod modality;
+pub mod palette;
 pub mod voi;
 
 pub use frame::{Colour, Frame, Grey, PADDING};

@@ -82,3 +82,64 @@ impl Voi {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn window(center: f32, width: f32, function: Function) -> Voi {
+        Voi::Window {
+            center,
+            width,
+            function,
+        }
+    }
+
+    #[test]
+    fn vectors_of_the_standard() {
+        // PS3.3 C.11.2.1.2.1, notes: output 0..255.
+        let at = |c, w, x| window(c, w, Function::Linear).map(x) * 255.0;
+        assert_eq!(
+            [at(2048.0, 4096.0, 0.0), at(2048.0, 4096.0, -1.0)],
+            [0.0; 2]
+        );
+        assert_eq!(
+            [at(2048.0, 4096.0, 4095.5), at(2048.0, 4096.0, 9000.0)],
+            [255.0; 2]
+        );
+        for x in [1.0, 2047.5, 4094.0] {
+            assert!((at(2048.0, 4096.0, x) - ((x - 2047.5) / 4095.0 + 0.5) * 255.0).abs() < 1e-3);
+        }
+        assert_eq!(
+            [at(2048.0, 1.0, 2047.5), at(2048.0, 1.0, 2047.6)],
+            [0.0, 255.0]
+        );
+        assert_eq!([at(0.0, 100.0, -50.0), at(0.0, 100.0, 49.5)], [0.0, 255.0]);
+        assert!((at(0.0, 100.0, 0.0) - (0.5 / 99.0 + 0.5) * 255.0).abs() < 1e-3);
+        assert_eq!([at(0.0, 1.0, -0.5), at(0.0, 1.0, -0.4)], [0.0, 255.0]);
+    }
+
+    #[test]
+    fn exact_and_sigmoid() {
+        let exact = window(0.5, 0.5, Function::LinearExact);
+        assert_eq!(
+            [0.25, 0.5, 0.625, 0.75, 0.8].map(|x| exact.map(x)),
+            [0.0, 0.5, 0.75, 1.0, 1.0]
+        );
+        let sigmoid = window(100.0, 50.0, Function::Sigmoid);
+        assert_eq!(sigmoid.map(100.0), 0.5);
+        assert!((sigmoid.map(150.0) - 1.0 / (1.0 + (-4.0_f32).exp())).abs() < 1e-6);
+    }
+
+    #[test]
+    fn table_rounds_and_clamps() {
+        let table = Voi::Table(Rc::new(Table {
+            first: -1.0,
+            entries: vec![0.0, 0.25, 1.0],
+        }));
+        assert_eq!(
+            [-9.0, -0.6, -0.4, 0.4, 7.0].map(|x| table.map(x)),
+            [0.0, 0.0, 0.25, 0.25, 1.0]
+        );
+    }
+}

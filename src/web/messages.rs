@@ -1,1 +1,496 @@
-//! What the page and its workers say to each other.
+//! What the page and the study worker say to each other. `www/shared/generated/messages.ts` is made from this file by
+//! a test below; there is no hand-kept twin.
+//!
+//! Every request has an id and ends in exactly one of done, cancelled, failed. Numbers are in the units that their names say.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{
+    facts::InputFacts,
+    finding::{Finding, HeatmapInfo, LabelMap},
+};
+
+/// Page → study worker. Files and canvases travel beside it, in the envelope.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Request {
+    /// Read the heads of the files in the envelope and arrange them. Answer: [`Answer::Catalogue`].
+    Open,
+    /// Paint into the canvas in the envelope from now on.
+    Attach {
+        /// 0..=3.
+        viewport: u32,
+    },
+    /// The canvas has a new size, in device pixels.
+    Resize {
+        /// Which viewport.
+        viewport: u32,
+        /// Width, device pixels.
+        width: u32,
+        /// Height, device pixels.
+        height: u32,
+    },
+    /// Show a frame of a frame set. Answer: [`Answer::Shown`].
+    Show {
+        /// Which viewport.
+        viewport: u32,
+        /// [`FrameSetInfo::key`].
+        frame_set: u32,
+        /// 0-based place in the stack.
+        index: u32,
+        /// How it is shown.
+        look: Look,
+    },
+    /// The value under a point of the canvas. Answer: [`Answer::Probe`].
+    Probe {
+        /// Which viewport.
+        viewport: u32,
+        /// Device pixels from the left.
+        x: f64,
+        /// Device pixels from the top.
+        y: f64,
+    },
+    /// A small picture of a frame set. Answer: [`Answer::Picture`].
+    Thumbnail {
+        /// [`FrameSetInfo::key`].
+        frame_set: u32,
+        /// Longest side, pixels.
+        size: u32,
+    },
+    /// Every element of a shown frame's data set. Answer: [`Answer::Tags`].
+    Tags {
+        /// Which viewport.
+        viewport: u32,
+    },
+    /// The viewport as PNG at its size. Answer: [`Answer::Picture`].
+    Snapshot {
+        /// Which viewport.
+        viewport: u32,
+    },
+    /// The values that a model takes. Answer: [`Answer::ModelInput`]; the values (f32, little-endian) travel beside it.
+    ModelInput {
+        /// [`FrameSetInfo::key`].
+        frame_set: u32,
+        /// 0-based place in the stack; a volume takes the whole stack.
+        index: u32,
+        /// The whole stack as a volume of modality values, or one frame of display values 0..1.
+        volume: bool,
+    },
+    /// Lay a result over a frame set, or take it away. Bytes travel beside it: labels (one byte a voxel, first index along a row), or the
+    /// heatmap's cells (f32, little-endian).
+    Overlay {
+        /// [`FrameSetInfo::key`].
+        frame_set: u32,
+        /// `None` takes it away.
+        overlay: Option<Overlay>,
+    },
+    /// Forget everything that was opened.
+    Close,
+}
+
+/// What is laid over a frame set.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Overlay {
+    /// A label map on the frame set's own grid, frames in the stack's order.
+    Labels {
+        /// Names and colours by label.
+        map: LabelMap,
+    },
+    /// A heatmap over one frame.
+    Heatmap {
+        /// 0-based place in the stack.
+        index: u32,
+        /// Cells, extent, range.
+        map: HeatmapInfo,
+    },
+}
+
+/// How an overlay is shown.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct OverlayLook {
+    /// Shown at all.
+    pub visible: bool,
+    /// 0..1.
+    pub opacity: f32,
+    /// Labels: only the border of each region.
+    pub outline: bool,
+    /// Heatmap: values below are not painted, in the map's own unit.
+    pub threshold: f32,
+    /// Heatmap: name of a colour map.
+    pub colour_map: String,
+    /// Heatmap: bilinear between cells; false shows the cells as they are.
+    pub smooth: bool,
+}
+
+/// What a model needs to know about its input; the values travel beside it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ModelInput {
+    /// Facts that a manifest may name.
+    pub facts: InputFacts,
+    /// Columns, rows, frames.
+    pub dims: [u32; 3],
+    /// Centre of voxel (0,0,0), LPS, mm; zero for a frame.
+    pub origin_mm: [f64; 3],
+    /// Step of one voxel along columns, rows, frames, LPS, mm; zero for a frame.
+    pub steps_mm: [[f64; 3]; 3],
+    /// The stored values are unsigned bytes.
+    pub unsigned_bytes: bool,
+}
+
+/// Page → model worker. The input's values travel beside `analyze`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum ModelRequest {
+    /// Answer: [`ModelAnswer::Found`].
+    Analyze {
+        /// Folder in `models/`.
+        model: String,
+        /// What was analysed, for the finding.
+        input: String,
+        /// The input.
+        about: ModelInput,
+        /// The float network instead of the quantized one.
+        float: bool,
+        /// Memory that the runtime may use, bytes.
+        budget_bytes: f64,
+    },
+}
+
+/// Model worker → page.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum ModelAnswer {
+    /// The finding; its label map or heatmap cells travel beside it, in the form that [`Request::Overlay`] takes.
+    Found {
+        /// The finding.
+        finding: Box<Finding>,
+    },
+    /// It failed, or the manifest refuses the input.
+    Failed(Failure),
+}
+
+/// How a frame is shown.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Look {
+    /// Zoom as a factor of the fitting zoom: 1 fits.
+    pub zoom: f64,
+    /// Offset of the frame's centre, device pixels.
+    pub pan: [f64; 2],
+    /// Clockwise quarter turns.
+    pub quarter_turns: u8,
+    /// Mirrored left-right.
+    pub flip: bool,
+    /// The user's inversion, on top of what the file says.
+    pub invert: bool,
+    /// `None`: what the file says for this frame.
+    pub window: Option<Window>,
+    /// Index into [`Shown::choices`]; used when `window` is `None`.
+    pub choice: u32,
+    /// A window from the frame's own values, instead of `choice`; used when `window` is `None`.
+    pub auto: bool,
+    /// Name of a colour map; `grey` is none.
+    pub colour_map: String,
+    /// Bilinear between pixels.
+    pub smooth: bool,
+    /// Filters in order, `name:key=value`.
+    pub filters: Vec<String>,
+    /// The frame set's overlay, where there is one.
+    pub overlay: OverlayLook,
+}
+
+/// Window Center and Width, in modality values.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[allow(missing_docs, reason = "the standard's names")]
+pub struct Window {
+    pub center: f32,
+    pub width: f32,
+}
+
+/// Study worker → page: how a request ended.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Answer {
+    /// Nothing more to say.
+    Done,
+    /// The tree.
+    Catalogue(Catalogue),
+    /// The frame is on the canvas.
+    Shown(Box<Shown>),
+    /// What lies under the point; `None` outside of the frame.
+    Probe {
+        /// The value.
+        value: Option<Probe>,
+    },
+    /// PNG bytes travel beside it, in the envelope.
+    Picture {
+        /// Width, pixels.
+        width: u32,
+        /// Height, pixels.
+        height: u32,
+    },
+    /// Every element.
+    Tags {
+        /// In the data set's order.
+        lines: Vec<TagLine>,
+    },
+    /// What a model needs; values beside it.
+    ModelInput(Box<ModelInput>),
+    /// It failed.
+    Failed(Failure),
+}
+
+/// The tree of what was opened.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[allow(missing_docs, reason = "the standard's names")]
+pub struct Catalogue {
+    pub files: u32,
+    pub studies: Vec<StudyInfo>,
+    /// Tolerated defects.
+    pub repairs: Vec<Failure>,
+    /// Files that could not be opened.
+    pub errors: Vec<Failure>,
+}
+
+/// One study.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[allow(missing_docs, reason = "the standard's names")]
+pub struct StudyInfo {
+    pub uid: String,
+    pub patient_name: String,
+    pub patient_id: String,
+    pub date: String,
+    pub description: String,
+    pub series: Vec<SeriesInfo>,
+}
+
+/// One series.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[allow(missing_docs, reason = "the standard's names")]
+pub struct SeriesInfo {
+    pub uid: String,
+    pub modality: String,
+    pub number: String,
+    pub description: String,
+    pub frame_sets: Vec<FrameSetInfo>,
+    /// Instances without pixels (reports, presentation states).
+    pub other_instances: u32,
+}
+
+/// One stack that can be scrolled.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct FrameSetInfo {
+    /// Names it in requests.
+    pub key: u32,
+    /// Number of frames.
+    pub frames: u32,
+    /// Rows.
+    pub rows: u32,
+    /// Columns.
+    pub columns: u32,
+    /// What tells it from its siblings; may be empty.
+    pub label: String,
+    /// Places in the stack after which a slice is missing, with the distance in mm.
+    pub gaps: Vec<(u32, f64)>,
+    /// Frame rate for cine, frames a second; `None`: the user's choice.
+    pub frames_per_second: Option<f64>,
+}
+
+/// A frame that is on the canvas, and all that is written around it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Shown {
+    /// Which viewport.
+    pub viewport: u32,
+    /// Which frame set.
+    pub frame_set: u32,
+    /// 0-based place in the stack.
+    pub index: u32,
+    /// Frames in the stack.
+    pub frames: u32,
+    /// Rows and columns of the frame.
+    pub size: [u32; 2],
+    /// Modality (0008,0060).
+    pub modality: String,
+    /// Corner facts: who, what, image, display.
+    pub facts: Vec<Fact>,
+    /// Orientation letters: top, right, bottom, left; empty where unknown.
+    pub letters: [String; 4],
+    /// Device pixels per mm on the canvas along x and y; `None` where no spacing is known.
+    pub device_pixels_per_mm: Option<[f64; 2]>,
+    /// Device pixels per image pixel.
+    pub zoom: f64,
+    /// `pixel-spacing`, `calibrated`, `unknown`, `imager`, `magnified`, `region`, `film`, `none`.
+    pub spacing_from: String,
+    /// The window in force; `None` for colour and for a VOI LUT.
+    pub window: Option<Window>,
+    /// What the file offers.
+    pub choices: Vec<String>,
+    /// True when the window may use CT presets (values are HU).
+    pub hounsfield: bool,
+    /// Unit of the values; empty where none is known.
+    pub unit: String,
+    /// False for colour frames: no window.
+    pub grey: bool,
+    /// `cpu` or `gpu`.
+    pub backend: String,
+    /// From the request's arrival to the painted canvas, ms.
+    pub elapsed_ms: f64,
+    /// Repairs of this frame.
+    pub repairs: Vec<Failure>,
+}
+
+/// One line of the corner texts.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Fact {
+    /// `top-left`, `top-right`, `bottom-right`, `bottom-left`.
+    pub corner: String,
+    /// Names the fact; `www/text` has a label where one is needed.
+    pub key: String,
+    /// The value as text.
+    pub value: String,
+    /// Hidden in anonymous mode.
+    pub identifies: bool,
+}
+
+/// A value under the pointer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Probe {
+    /// 0-based column.
+    pub column: u32,
+    /// 0-based row.
+    pub row: u32,
+    /// Stored samples.
+    pub stored: Vec<f64>,
+    /// Modality value; `None` for colour and padding.
+    pub modality: Option<f64>,
+    /// Its unit; empty where none is known.
+    pub unit: String,
+    /// Patient position in mm, where a plane is known.
+    pub patient_mm: Option<[f64; 3]>,
+    /// Label of the overlay here; `None` without a label map.
+    pub label: Option<u32>,
+    /// Value of the heatmap's cell here; `None` without a heatmap.
+    pub heat: Option<f32>,
+}
+
+/// One element.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[allow(missing_docs, reason = "the standard's names")]
+pub struct TagLine {
+    pub tag: String,
+    pub vr: String,
+    pub keyword: String,
+    pub value: String,
+    /// Sequence depth.
+    pub depth: u32,
+}
+
+/// A failure or a repair, for a list that the user can read. `www/text` has cause and hint by code.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Failure {
+    /// File, relative to what was dropped; empty where it is about no file.
+    pub file: String,
+    /// Stable code.
+    pub code: String,
+    /// Cause in English, for logs of a developer and as a fall-back.
+    pub cause: String,
+    /// Hint in English, as a fall-back.
+    pub hint: String,
+    /// Place, expected, found.
+    pub detail: String,
+}
+
+/// Study worker → page, unasked.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Notice {
+    /// Long work goes on.
+    Progress {
+        /// `take`, `read`, `arrange`, `decode`, …
+        stage: String,
+        /// Units done.
+        done: u32,
+        /// Units in all.
+        total: u32,
+    },
+    /// A canvas can't be used any more (its backend is gone): replace it and attach the new one.
+    CanvasLost {
+        /// Which viewport.
+        viewport: u32,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::finding::{ModelId, Score, Warning};
+    use ts_rs::TS;
+
+    /// `www/shared/generated/messages.ts` is what this file says. `UPDATE=1 cargo test messages` writes it anew.
+    #[test]
+    fn typescript_is_current() {
+        let mut text = String::from(
+            "// Made from src/web/messages.rs; do not edit. UPDATE=1 cargo test messages\n",
+        );
+        for declaration in [
+            Request::decl(),
+            Look::decl(),
+            Window::decl(),
+            Answer::decl(),
+            Catalogue::decl(),
+            StudyInfo::decl(),
+            SeriesInfo::decl(),
+            FrameSetInfo::decl(),
+            Shown::decl(),
+            Fact::decl(),
+            Probe::decl(),
+            TagLine::decl(),
+            Failure::decl(),
+            Notice::decl(),
+            Overlay::decl(),
+            OverlayLook::decl(),
+            ModelInput::decl(),
+            InputFacts::decl(),
+            ModelRequest::decl(),
+            ModelAnswer::decl(),
+            Finding::decl(),
+            ModelId::decl(),
+            Score::decl(),
+            LabelMap::decl(),
+            HeatmapInfo::decl(),
+            Warning::decl(),
+        ] {
+            text.push_str("\nexport ");
+            text.push_str(&declaration);
+            text.push('\n');
+        }
+        let path = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/www/shared/generated/messages.ts"
+        );
+        if std::env::var_os("UPDATE").is_some() {
+            std::fs::write(path, &text).expect("the repository is writable");
+        }
+        let there = std::fs::read_to_string(path).unwrap_or_default();
+        assert_eq!(there, text, "run UPDATE=1 cargo test messages");
+    }
+}

@@ -1,3 +1,19 @@
 //! The browser door: messages, and wasm-bindgen exports. Nothing else.
 
+#[cfg(feature = "viewer")]
+#[cfg_attr(
+    not(all(feature = "web", target_arch = "wasm32")),
+    allow(dead_code, reason = "used by the browser door only")
+)]
+mod facts;
+#[cfg(all(feature = "web", feature = "viewer", target_arch = "wasm32"))]
+mod file;
 pub mod messages;
+#[cfg(all(feature = "web", feature = "viewer", target_arch = "wasm32"))]
+mod viewer;
+
+/// Milliseconds of the worker's clock.
+#[cfg(all(feature = "web", feature = "viewer", target_arch = "wasm32"))]
+fn now_ms() -> f64 {
+    js_sys::Date::now()
+}

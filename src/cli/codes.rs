@@ -1,0 +1,63 @@
+//! Codes of this room.
+
+use crate::base::Code;
+
+/// The output would replace an input.
+pub const OVERWRITES_INPUT: Code = Code {
+    id: "IO-401",
+    cause: "The output is one of the inputs",
+    hint: "Choose another name; inputs are never overwritten",
+};
+/// The output cannot be written.
+pub const NOT_WRITTEN: Code = Code {
+    id: "IO-402",
+    cause: "The output could not be written",
+    hint: "See whether the folder exists, may be written, and has room",
+};
+/// No such frame.
+pub const NO_SUCH_FRAME: Code = Code {
+    id: "IO-403",
+    cause: "The file has no such frame",
+    hint: "Frames count from 1",
+};
+/// An argument that cannot be understood.
+pub const ARGUMENT: Code = Code {
+    id: "IO-404",
+    cause: "An argument cannot be understood",
+    hint: "See --help",
+};
+/// Grey values were asked of a colour image.
+pub const NOT_GREY: Code = Code {
+    id: "IO-405",
+    cause: "The image has colours, not grey values",
+    hint: "Use --values stored, or render",
+};
+/// Frames of one file differ.
+pub const FRAMES_DIFFER: Code = Code {
+    id: "IO-406",
+    cause: "The frames of the file differ in size or type",
+    hint: "Take them one by one with --frame",
+};
+/// The folder to serve is not there.
+pub const NO_PAGE: Code = Code {
+    id: "IO-407",
+    cause: "There is no built page to serve",
+    hint: "Build it with npm run build, or name its folder with --dir",
+};
+/// The port is taken.
+pub const NO_PORT: Code = Code {
+    id: "IO-408",
+    cause: "The port cannot be used",
+    hint: "Choose another with --port; 0 takes a free one",
+};
+/// All codes of this room.
+pub const ALL: &[&Code] = &[
+    &OVERWRITES_INPUT,
+    &NOT_WRITTEN,
+    &NO_SUCH_FRAME,
+    &ARGUMENT,
+    &NOT_GREY,
+    &FRAMES_DIFFER,
+    &NO_PAGE,
+    &NO_PORT,
+];

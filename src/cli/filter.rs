@@ -1,0 +1,55 @@
+//! `filter`: a frame through filters, as values or as a picture.
+
+use std::path::Path;
+
+use super::{codes, output, pixels, render};
+use crate::{
+    base::{Error, Limits, Result},
+    export::{
+        npy,
+        picture::{Format, encode},
+    },
+    filter,
+    render::cpu,
+    tone::Frame,
+};
+
+/// True when nothing failed.
+pub(super) fn run(
+    file: &Path,
+    filters: &[String],
+    gpu: bool,
+    frame: u32,
+    out: &Path,
+    limits: &Limits,
+) -> Result<bool> {
+    let index = pixels::from_zero(frame)?;
+    if gpu {
+        return Err(super::argument("--backend", "gpu", "cpu in this build"));
+    }
+    let chain = filters
+        .iter()
+        .map(|text| filter::parse(text))
+        .collect::<Result<Vec<_>>>()?;
+    let (instance, frame, grading) = render::graded(file, index, limits)?;
+    let Frame::Grey(mut grey) = frame else {
+        return Err(Error::new(&codes::NOT_GREY));
+    };
+    for one in &chain {
+        grey = filter::cpu::apply(one, &grey)?;
+    }
+    let bytes = if out
+        .extension()
+        .is_some_and(|e| e.eq_ignore_ascii_case("npy"))
+    {
+        npy::file(grey.values.as_slice(), &[1, grey.rows, grey.columns])
+    } else {
+        let format = Format::of_name(&out.to_string_lossy())?;
+        let frame = Frame::Grey(grey);
+        let voi = grading.default_voi(&frame);
+        let (scene, (w, h)) = render::scene(&instance, frame, voi, grading.invert, None);
+        encode(&cpu::paint(&scene, w, h), w, h, format)?
+    };
+    output::save(&bytes, out, file)?;
+    Ok(true)
+}

@@ -1,0 +1,167 @@
+//! `render`: a picture of a frame, by the reference renderer.
+
+use std::{path::Path, rc::Rc};
+
+use dicom_dictionary_std::tags;
+
+use super::{Picture, argument, note, output, pixels, source};
+use crate::{
+    base::{Limits, Result},
+    dicom::Instance,
+    export::picture::{Format, encode},
+    render::{Interpolation, Scene, View, cpu},
+    tone::{
+        Frame, colourmap,
+        grading::Grading,
+        voi::{Function, Voi},
+    },
+};
+
+/// True when nothing failed.
+pub(super) fn run(picture: &Picture, limits: &Limits) -> Result<bool> {
+    let format = Format::of_name(&picture.out.to_string_lossy())?;
+    let index = pixels::from_zero(picture.frame)?;
+    let colours = picture.colormap.as_deref().map(colours).transpose()?;
+    let size = picture.size.as_deref().map(size).transpose()?;
+    let (instance, frame, grading) = graded(&picture.file, index, limits)?;
+    let voi = voi(picture.window.as_deref(), &grading, &frame)?;
+    let mut scene = scene(
+        &instance,
+        frame,
+        voi,
+        grading.invert != picture.invert,
+        size,
+    );
+    scene.0.colours = colours;
+    let (scene, (width, height)) = scene;
+    let rgba = cpu::paint(&scene, width, height);
+    output::save(
+        &encode(&rgba, width, height, format)?,
+        &picture.out,
+        &picture.file,
+    )?;
+    Ok(true)
+}
+
+/// Reads, decodes and grades one frame; repairs go to stderr.
+pub(super) fn graded(
+    file: &Path,
+    index: u32,
+    limits: &Limits,
+) -> Result<(Instance, Frame, Grading)> {
+    let instance = source::instance(file, limits)?;
+    let decoded = pixels::stored(&instance, index, limits)?;
+    let (grading, repairs) = Grading::of(&instance, index);
+    let frame = grading.apply(&decoded)?;
+    note(&instance.repairs);
+    note(&decoded.repairs);
+    note(&repairs);
+    Ok((instance, frame, grading))
+}
+
+/// A scene that fits the canvas; without a size the canvas has a pixel for each image pixel, square in the patient.
+pub(super) fn scene(
+    instance: &Instance,
+    frame: Frame,
+    voi: Voi,
+    invert: bool,
+    size: Option<(u32, u32)>,
+) -> (Scene, (u32, u32)) {
+    let (columns, rows) = frame.size();
+    let aspect = aspect(instance);
+    let (wide, high) = if aspect >= 1.0 {
+        (columns as f64, rows as f64 * aspect)
+    } else {
+        (columns as f64 / aspect, rows as f64)
+    };
+    let side = |x: f64| x.round().clamp(1.0, 16_384.0) as u32;
+    let size = size.unwrap_or((side(wide), side(high)));
+    let scene = Scene {
+        view: View::fit((columns, rows), size, aspect, 0),
+        frame: Rc::new(frame),
+        frame_key: 0,
+        voi,
+        invert,
+        colours: None,
+        interpolation: Interpolation::Linear,
+        labels: None,
+        heatmap: None,
+    };
+    (scene, size)
+}
+
+/// Height of a pixel over its width, by the first pair that is there; 1 where none is usable.
+fn aspect(instance: &Instance) -> f64 {
+    [
+        tags::PIXEL_SPACING,
+        tags::IMAGER_PIXEL_SPACING,
+        tags::NOMINAL_SCANNED_PIXEL_SPACING,
+        tags::PIXEL_ASPECT_RATIO,
+    ]
+    .into_iter()
+    .find_map(|tag| match *instance.numbers(tag) {
+        [row, column] if row > 0.0 && column > 0.0 => Some(row / column),
+        _ => None,
+    })
+    .filter(|aspect| (0.01..=100.0).contains(aspect))
+    .unwrap_or(1.0)
+}
+
+fn voi(asked: Option<&str>, grading: &Grading, frame: &Frame) -> Result<Voi> {
+    let Some(asked) = asked else {
+        return Ok(grading.default_voi(frame));
+    };
+    if asked == "auto" {
+        return Ok(grading.auto_voi(frame));
+    }
+    let wrong = |expected: &str| argument("--window", asked, expected);
+    if let Some((center, width)) = asked.split_once(',') {
+        let number = |text: &str| text.trim().parse::<f32>().ok().filter(|x| x.is_finite());
+        let (Some(center), Some(width)) = (number(center), number(width)) else {
+            return Err(wrong("C,W"));
+        };
+        if width <= 0.0 {
+            return Err(wrong("a width above 0"));
+        }
+        // The file's function is kept; only centre and width change.
+        let function = match grading.choices.first().map(|choice| &choice.voi) {
+            Some(Voi::Window { function, .. }) => *function,
+            _ => Function::Linear,
+        };
+        let function = if function == Function::Linear && width < 1.0 {
+            Function::LinearExact
+        } else {
+            function
+        };
+        return Ok(Voi::Window {
+            center,
+            width,
+            function,
+        });
+    }
+    asked
+        .parse::<usize>()
+        .ok()
+        .and_then(|n| grading.choices.get(n.checked_sub(1)?))
+        .map(|choice| choice.voi.clone())
+        .ok_or_else(|| {
+            wrong(&format!(
+                "C,W, auto, or a number up to {}",
+                grading.choices.len()
+            ))
+        })
+}
+
+fn colours(name: &str) -> Result<Rc<Vec<[u8; 3]>>> {
+    let names: Vec<_> = colourmap::ALL.iter().map(|map| map.name).collect();
+    colourmap::by_name(name)
+        .map(|map| Rc::new(map.table().to_vec()))
+        .ok_or_else(|| argument("--colormap", name, &names.join(", ")))
+}
+
+fn size(text: &str) -> Result<(u32, u32)> {
+    let side = |s: &str| s.parse::<u32>().ok().filter(|n| (1..=16_384).contains(n));
+    text.split_once('x')
+        .and_then(|(w, h)| Some((side(w)?, side(h)?)))
+        .ok_or_else(|| argument("--size", text, "WxH, each 1 to 16384"))
+}

@@ -1,0 +1,25 @@
+//! Codes of this room.
+
+use crate::base::Code;
+
+macro_rules! codes {
+    ($($name:ident = $id:literal, $cause:literal, $hint:literal;)*) => {
+        $(#[doc = $cause] pub const $name: Code = Code { id: $id, cause: $cause, hint: $hint };)*
+        /// All codes of this room.
+        pub const ALL: &[&Code] = &[$(&$name),*];
+    };
+}
+
+codes! {
+    UNKNOWN_SYNTAX = "PIX-001", "The transfer syntax is unknown", "Ask for the study in a standard transfer syntax";
+    NOT_BUILT = "PIX-002", "The transfer syntax is not decoded yet", "Ask for the study uncompressed or in JPEG 2000";
+    TOO_SHORT = "PIX-003", "The frame has too few bytes", "The file is incomplete; copy it again from its origin";
+    DAMAGED = "PIX-004", "The compressed frame is damaged", "Ask for the file again";
+    SIZE_DIFFERS = "PIX-005", "The compressed frame has another size than its attributes say", "The file is damaged or wrongly made; ask for it again";
+    TOO_LARGE = "PIX-006", "The frame is larger than the limit", "If the file can be trusted, raise the limit";
+    BAD_LAYOUT = "PIX-007", "The attributes of the pixels contradict each other", "The file is damaged or wrongly made; ask for it again";
+    KIND = "PIX-008", "This kind of compressed frame is not decoded yet", "Ask for the study uncompressed or in JPEG 2000";
+    SHORT_SEGMENT = "PIX-100", "A run-length segment is short", "Missing samples are 0";
+    SIGN = "PIX-101", "The codestream's sign contradicts Pixel Representation", "Read as signed, which one of the two says";
+    CUT = "PIX-102", "The compressed frame ends early", "What was there is shown";
+}

@@ -1,0 +1,51 @@
+//! JPEG lossless (ITU-T T.81 process 14), 2 to 16 bits, any predictor.
+
+use jpeg_decoder::{ColorTransform, Decoder, PixelFormat};
+
+use super::{
+    Decoded, Layout, SampleKind, codes, guard,
+    pack::{low, pack},
+};
+use crate::base::{Error, Limits, Result};
+
+pub(super) fn decode(bytes: &[u8], layout: &Layout, limits: &Limits) -> Result<Decoded> {
+    let claim = guard::check(guard::jpeg(bytes), layout)?;
+    if claim.process != 0xC3 {
+        return super::jpeg::decode(bytes, layout, limits);
+    }
+    let damaged = |e: jpeg_decoder::Error| {
+        Error::new(&codes::DAMAGED)
+            .at("JPEG lossless")
+            .found(e.to_string().chars().take(120).collect::<String>())
+    };
+    let mut decoder = Decoder::new(bytes);
+    decoder.set_color_transform(ColorTransform::None);
+    let values = decoder.decode().map_err(damaged)?;
+    let format = decoder.info().map(|i| i.pixel_format);
+    let containers: Vec<u32> = match format {
+        Some(PixelFormat::L16) => values
+            .as_chunks::<2>()
+            .0
+            .iter()
+            .map(|&b| u32::from(u16::from_ne_bytes(b)))
+            .collect(),
+        _ => values.iter().map(|&b| u32::from(b)).collect(),
+    };
+    if containers.len() as u64 != layout.samples() {
+        return Err(Error::new(&codes::KIND)
+            .at("JPEG lossless")
+            .expected(layout.samples())
+            .found(containers.len()));
+    }
+    let layout = low(layout, layout.kind == SampleKind::Signed);
+    let values = pack(&layout, containers.into_iter());
+    let (photometric, repairs) = (layout.photometric, Vec::new());
+    Ok(Decoded {
+        rows: layout.rows,
+        columns: layout.columns,
+        samples_per_pixel: layout.samples_per_pixel,
+        values,
+        photometric,
+        repairs,
+    })
+}

@@ -1,0 +1,144 @@
+//! The table of transfer syntaxes (PS3.5 10, A; PS3.6 A). A new codec is its file and its lines here.
+
+use dicom_dictionary_std::uids;
+
+use super::{Decoded, Layout, codes, j2k, jpeg, jpeg_lossless, native, rle};
+use crate::base::{Error, Limits, Result};
+
+type Decoder = fn(&[u8], &Layout, &Limits) -> Result<Decoded>;
+
+/// One transfer syntax.
+#[derive(Debug, Clone, Copy)]
+pub struct Entry {
+    /// Transfer Syntax UID.
+    pub uid: &'static str,
+    /// Name, shortened from PS3.6.
+    pub name: &'static str,
+    decoder: Option<Decoder>,
+}
+
+impl Entry {
+    /// True when frames in this syntax are decoded; else it is known by name only.
+    pub fn is_decoded(&self) -> bool {
+        self.decoder.is_some()
+    }
+}
+
+const fn entry(uid: &'static str, name: &'static str, decoder: Option<Decoder>) -> Entry {
+    Entry { uid, name, decoder }
+}
+
+const TABLE: &[Entry] = &[
+    entry(
+        uids::IMPLICIT_VR_LITTLE_ENDIAN,
+        "Implicit VR Little Endian",
+        Some(native::little),
+    ),
+    entry(
+        uids::EXPLICIT_VR_LITTLE_ENDIAN,
+        "Explicit VR Little Endian",
+        Some(native::little),
+    ),
+    entry(
+        uids::DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN,
+        "Deflated Explicit VR Little Endian",
+        Some(native::little),
+    ),
+    entry(
+        "1.2.840.10008.1.2.2",
+        "Explicit VR Big Endian",
+        Some(native::big),
+    ),
+    entry(
+        uids::ENCAPSULATED_UNCOMPRESSED_EXPLICIT_VR_LITTLE_ENDIAN,
+        "Encapsulated Uncompressed",
+        Some(native::little),
+    ),
+    entry(uids::RLE_LOSSLESS, "RLE Lossless", Some(rle::decode)),
+    entry(
+        uids::JPEG_BASELINE8_BIT,
+        "JPEG Baseline",
+        Some(jpeg::decode),
+    ),
+    entry(
+        uids::JPEG_EXTENDED12_BIT,
+        "JPEG Extended",
+        Some(jpeg::decode),
+    ),
+    entry(
+        uids::JPEG_LOSSLESS,
+        "JPEG Lossless",
+        Some(jpeg_lossless::decode),
+    ),
+    entry(
+        uids::JPEG_LOSSLESS_SV1,
+        "JPEG Lossless SV1",
+        Some(jpeg_lossless::decode),
+    ),
+    entry(
+        uids::JPEG2000_LOSSLESS,
+        "JPEG 2000 Lossless",
+        Some(j2k::decode),
+    ),
+    entry(uids::JPEG2000, "JPEG 2000", Some(j2k::decode)),
+    entry(
+        "1.2.840.10008.1.2.4.53",
+        "JPEG Spectral Selection (retired)",
+        None,
+    ),
+    entry(
+        "1.2.840.10008.1.2.4.55",
+        "JPEG Full Progression (retired)",
+        None,
+    ),
+    entry(uids::JPEGLS_LOSSLESS, "JPEG-LS Lossless", None),
+    entry(uids::JPEGLS_NEAR_LOSSLESS, "JPEG-LS Near-Lossless", None),
+    entry("1.2.840.10008.1.2.4.201", "HTJ2K Lossless", None),
+    entry("1.2.840.10008.1.2.4.202", "HTJ2K Lossless RPCL", None),
+    entry("1.2.840.10008.1.2.4.203", "HTJ2K", None),
+    entry("1.2.840.10008.1.2.4.110", "JPEG XL Lossless", None),
+    entry(
+        "1.2.840.10008.1.2.4.111",
+        "JPEG XL JPEG Recompression",
+        None,
+    ),
+    entry("1.2.840.10008.1.2.4.112", "JPEG XL", None),
+    entry("1.2.840.10008.1.2.4.100", "MPEG2 Main Profile", None),
+    entry("1.2.840.10008.1.2.4.102", "H.264 High Profile 4.1", None),
+    entry("1.2.840.10008.1.2.4.107", "HEVC Main Profile", None),
+    entry("1.2.840.10008.1.2.8.1", "Deflated Image Frame", None),
+];
+
+/// Every transfer syntax that is known by name.
+pub fn supported() -> &'static [Entry] {
+    TABLE
+}
+
+/// Decodes one frame.
+///
+/// # Errors
+/// `PIX-…`: an unknown or not decoded syntax is named; a frame that is damaged, too short or beyond a limit says so.
+pub fn decode(
+    transfer_syntax: &str,
+    bytes: &[u8],
+    layout: &Layout,
+    limits: &Limits,
+) -> Result<Decoded> {
+    if layout.samples() > limits.frame_samples {
+        return Err(Error::new(&codes::TOO_LARGE)
+            .expected(format!("at most {} samples", limits.frame_samples))
+            .found(layout.samples()));
+    }
+    let Some(entry) = TABLE.iter().find(|e| e.uid == transfer_syntax) else {
+        let shown: String = transfer_syntax
+            .chars()
+            .filter(|c| c.is_ascii_digit() || *c == '.')
+            .take(64)
+            .collect();
+        return Err(Error::new(&codes::UNKNOWN_SYNTAX).found(shown));
+    };
+    match entry.decoder {
+        Some(decoder) => decoder(bytes, layout, limits),
+        None => Err(Error::new(&codes::NOT_BUILT).found(entry.name)),
+    }
+}

@@ -1,0 +1,21 @@
+//! Codes of this room.
+
+use crate::base::Code;
+
+macro_rules! codes {
+    ($($name:ident = $id:literal, $cause:literal, $hint:literal;)*) => {
+        $(#[doc = $cause] pub const $name: Code = Code { id: $id, cause: $cause, hint: $hint };)*
+        /// All codes of this room.
+        pub const ALL: &[&Code] = &[$(&$name),*];
+    };
+}
+
+codes! {
+    NO_SIZE = "PIX-020", "Rows or Columns are missing or 0", "The file is damaged or wrongly made; ask for it again";
+    BITS = "PIX-021", "The bits of a pixel contradict each other", "The file is damaged or wrongly made; ask for it again";
+    SAMPLES = "PIX-022", "Samples per Pixel is not 1 or 3", "Ask for the picture in another form";
+    PHOTOMETRIC = "PIX-023", "The Photometric Interpretation is retired or unknown", "Ask for the picture in another form";
+    FRAME_LIMIT = "PIX-024", "The frame is larger than the limit", "If the file can be trusted, raise the limit";
+    GUESSED_PHOTOMETRIC = "PIX-120", "The Photometric Interpretation is missing", "Read as MONOCHROME2, or RGB for three samples";
+    MIXED_PATIENT = "PIX-121", "One study has several patients", "They are listed apart";
+}

@@ -1,0 +1,122 @@
+//! From an instance to the [`Layout`] of its frames, and through the codec to stored values.
+
+use dicom_dictionary_std::tags;
+
+use super::codes;
+use crate::{
+    base::{Error, Limits, Repair, Result},
+    codec::{self, Decoded, Layout, Photometric, SampleKind},
+    dicom::Instance,
+};
+
+/// The Image Pixel module (PS3.3 C.7.6.3), checked.
+///
+/// # Errors
+/// `PIX-02x` where sizes or bits are missing, contradictory or beyond a limit.
+pub fn layout(instance: &Instance, limits: &Limits) -> Result<(Layout, Vec<Repair>)> {
+    let whole = |tag| {
+        instance
+            .number(tag)
+            .filter(|n| (0.0..=4_294_967_295.0).contains(n))
+            .map(|n| n as u32)
+    };
+    let size = |tag, name: &'static str| {
+        whole(tag).filter(|&n| n > 0).ok_or_else(|| {
+            Error::new(&codes::NO_SIZE)
+                .at(name)
+                .found(whole(tag).unwrap_or(0))
+        })
+    };
+    let mut repairs = Vec::new();
+    let (rows, columns) = (
+        size(tags::ROWS, "Rows (0028,0010)")?,
+        size(tags::COLUMNS, "Columns (0028,0011)")?,
+    );
+    let samples_per_pixel = whole(tags::SAMPLES_PER_PIXEL).unwrap_or(1);
+    if !matches!(samples_per_pixel, 1 | 3) {
+        return Err(Error::new(&codes::SAMPLES).found(samples_per_pixel));
+    }
+    let kind = match instance.pixel_tag() {
+        Some(tags::FLOAT_PIXEL_DATA) => SampleKind::Float,
+        Some(tags::DOUBLE_FLOAT_PIXEL_DATA) => SampleKind::Double,
+        _ if whole(tags::PIXEL_REPRESENTATION) == Some(1) => SampleKind::Signed,
+        _ => SampleKind::Unsigned,
+    };
+    let bits_allocated = match kind {
+        SampleKind::Float => 32,
+        SampleKind::Double => 64,
+        _ => whole(tags::BITS_ALLOCATED).ok_or_else(|| {
+            Error::new(&codes::BITS)
+                .at("Bits Allocated (0028,0100)")
+                .found("nothing")
+        })?,
+    };
+    let bits_stored = whole(tags::BITS_STORED)
+        .filter(|&n| n > 0)
+        .unwrap_or(bits_allocated);
+    let high_bit = whole(tags::HIGH_BIT).unwrap_or(bits_stored.saturating_sub(1));
+    let float = matches!(kind, SampleKind::Float | SampleKind::Double);
+    if !float
+        && (!matches!(bits_allocated, 1 | 8 | 16 | 32)
+            || bits_stored > bits_allocated
+            || high_bit >= bits_allocated
+            || high_bit + 1 < bits_stored)
+    {
+        return Err(Error::new(&codes::BITS)
+            .at("Bits Allocated, Bits Stored, High Bit")
+            .found(format!("{bits_allocated}, {bits_stored}, {high_bit}")));
+    }
+    let photometric = if let Some(term) = instance.text(tags::PHOTOMETRIC_INTERPRETATION) {
+        Photometric::from_term(&term).ok_or_else(|| {
+            let shown: String = term
+                .chars()
+                .filter(char::is_ascii_graphic)
+                .take(16)
+                .collect();
+            Error::new(&codes::PHOTOMETRIC).found(shown)
+        })?
+    } else {
+        if !float {
+            repairs.push(Repair::new(&codes::GUESSED_PHOTOMETRIC, ""));
+        }
+        if samples_per_pixel == 3 {
+            Photometric::Rgb
+        } else {
+            Photometric::Monochrome2
+        }
+    };
+    let layout = Layout {
+        rows,
+        columns,
+        samples_per_pixel: samples_per_pixel as u16,
+        bits_allocated: bits_allocated as u16,
+        bits_stored: bits_stored as u16,
+        high_bit: high_bit as u16,
+        kind,
+        planar: whole(tags::PLANAR_CONFIGURATION) == Some(1),
+        photometric,
+    };
+    if layout.samples() > limits.frame_samples {
+        return Err(Error::new(&codes::FRAME_LIMIT)
+            .expected(format!("at most {} samples", limits.frame_samples))
+            .found(layout.samples()));
+    }
+    Ok((layout, repairs))
+}
+
+/// Stored values of one frame (counted from 0).
+///
+/// # Errors
+/// `DCM-008`, `DCM-009` without the frame, `PIX-…` from the layout or the codec.
+pub fn decode(instance: &Instance, frame: u32, limits: &Limits) -> Result<Decoded> {
+    let (layout, repairs) = layout(instance, limits)?;
+    let bits = if layout.bits_allocated == 1 {
+        layout.samples()
+    } else {
+        layout.native_frame_bytes() * 8
+    };
+    let bytes = instance.frame_bytes(frame, limits, bits)?;
+    let mut decoded = codec::decode(&instance.transfer_syntax, &bytes, &layout, limits)?;
+    decoded.repairs.extend(repairs);
+    Ok(decoded)
+}

@@ -1,0 +1,358 @@
+//! The catalogue: every instance that was read, arranged as patient, study, series and frame set.
+
+use std::{collections::BTreeMap, rc::Rc};
+
+use dicom_dictionary_std::{tags, uids};
+
+use super::{
+    geometry::{Plane, Spacing, norm, scale},
+    pixels,
+    sort::{self, Candidate},
+    spacing,
+};
+use crate::{
+    base::{ByteSource, Error, Limits, Phi, Repair},
+    dicom::{Instance, archive, number_of, numbers_of},
+};
+
+/// A frame of an instance of the catalogue; `frame` counts from 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FrameRef {
+    /// Index into [`Catalogue::instances`].
+    pub instance: usize,
+    /// Frame, from 0.
+    pub frame: u32,
+}
+
+/// A missing slice: the distance behind frame `after` is more than 1.5 of the median.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Gap {
+    /// Index of the frame before the gap.
+    pub after: usize,
+    /// Distance to the next frame, mm.
+    pub distance_mm: f64,
+}
+
+/// Frames of one series that share geometry and can be scrolled as one stack.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FrameSet {
+    /// In order.
+    pub frames: Vec<FrameRef>,
+    /// Plane of each frame, where the file has one.
+    pub planes: Vec<Option<Plane>>,
+    /// Rows of each frame.
+    pub rows: u32,
+    /// Columns of each frame.
+    pub columns: u32,
+    /// Of the first frame.
+    pub spacing: Spacing,
+    /// Where slices are missing.
+    pub gaps: Vec<Gap>,
+    /// True when distances differ by more than 1 % or 0.01 mm from the median.
+    pub uneven: bool,
+    /// Median distance of neighbours along the normal, mm; `None` without positions.
+    pub step_mm: Option<f64>,
+    /// What tells it from its siblings, "3/13"; may be empty.
+    pub label: String,
+}
+
+impl FrameSet {
+    /// True when the frames are parallel planes at regular distances.
+    pub fn is_volume(&self) -> bool {
+        self.frames.len() > 2 && self.step_mm.is_some() && !self.uneven && self.gaps.is_empty()
+    }
+}
+
+/// One series.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Series {
+    /// Series Instance UID (0020,000E).
+    pub uid: String,
+    /// Modality (0008,0060).
+    pub modality: String,
+    /// Series Number (0020,0011), as written.
+    pub number: String,
+    /// Series Description (0008,103E).
+    pub description: String,
+    /// What can be scrolled.
+    pub frame_sets: Vec<FrameSet>,
+    /// Instances without pixels.
+    pub other_instances: usize,
+}
+
+/// Who it is. Dots in any log.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Patient {
+    /// Patient's Name (0010,0010), as written.
+    pub name: Phi<String>,
+    /// Patient ID (0010,0020).
+    pub id: Phi<String>,
+    /// Patient's Birth Date (0010,0030).
+    pub birth_date: Phi<String>,
+    /// Patient's Sex (0010,0040).
+    pub sex: String,
+}
+
+/// One study.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Study {
+    /// Study Instance UID (0020,000D).
+    pub uid: String,
+    /// Whose.
+    pub patient: Patient,
+    /// Study Date (0008,0020), as written.
+    pub date: String,
+    /// Study Description (0008,1030).
+    pub description: String,
+    /// By Series Number.
+    pub series: Vec<Series>,
+}
+
+/// Everything that was opened.
+#[derive(Debug, Default)]
+pub struct Catalogue {
+    /// Files looked at; entries of an archive count one each.
+    pub files: usize,
+    /// Every instance whose head was read.
+    pub instances: Vec<Instance>,
+    /// The tree, after [`Catalogue::arrange`].
+    pub studies: Vec<Study>,
+    /// Files that could not be opened, with their names.
+    pub errors: Vec<(Phi<String>, Error)>,
+}
+
+impl Catalogue {
+    /// Reads the head of a file, or of every entry of an archive. Never fails: what can't be read goes to `errors`.
+    pub fn add(&mut self, source: &Rc<dyn ByteSource>, limits: &Limits) {
+        match archive::expand(source, limits) {
+            Ok(None) => self.add_one(source, limits),
+            Ok(Some(entries)) => {
+                for entry in entries {
+                    match entry {
+                        Ok(inner) => self.add_one(&inner, limits),
+                        Err((name, error)) => {
+                            self.files += 1;
+                            self.errors.push((Phi::new(name), error));
+                        }
+                    }
+                }
+            }
+            Err(error) => {
+                self.files += 1;
+                self.errors
+                    .push((Phi::new(source.name().to_owned()), error));
+            }
+        }
+    }
+
+    fn add_one(&mut self, source: &Rc<dyn ByteSource>, limits: &Limits) {
+        self.files += 1;
+        let name = source.name().to_owned();
+        match Instance::read(source, limits) {
+            Ok(instance) => self.instances.push(instance),
+            Err(error) => self.errors.push((Phi::new(name), error)),
+        }
+    }
+
+    /// Repairs of reading, with the files' names.
+    pub fn repairs(&self) -> Vec<(Phi<String>, Repair)> {
+        let of = |i: &Instance| {
+            i.repairs
+                .iter()
+                .map(|r| (Phi::new(i.source.name().to_owned()), r.clone()))
+                .collect::<Vec<_>>()
+        };
+        self.instances.iter().flat_map(of).collect()
+    }
+
+    /// Builds the tree anew. An image whose pixels can't be laid out goes to `errors`.
+    pub fn arrange(&mut self) {
+        let mut studies: BTreeMap<(String, String, String), BTreeMap<String, Vec<usize>>> =
+            BTreeMap::new();
+        for (at, instance) in self.instances.iter().enumerate() {
+            if instance.text(tags::SOP_CLASS_UID).as_deref()
+                == Some(uids::MEDIA_STORAGE_DIRECTORY_STORAGE)
+                || !instance.items(tags::DIRECTORY_RECORD_SEQUENCE).is_empty()
+            {
+                continue;
+            }
+            let text = |tag| instance.text(tag).unwrap_or_default();
+            let study = (
+                text(tags::STUDY_DATE),
+                text(tags::STUDY_INSTANCE_UID),
+                format!(
+                    "{}\u{0}{}",
+                    text(tags::PATIENT_ID),
+                    text(tags::PATIENT_NAME)
+                ),
+            );
+            studies
+                .entry(study)
+                .or_default()
+                .entry(text(tags::SERIES_INSTANCE_UID))
+                .or_default()
+                .push(at);
+        }
+        let mut tree = Vec::new();
+        for ((date, uid, _), series) in studies {
+            let first = series
+                .values()
+                .next()
+                .and_then(|v| v.first())
+                .and_then(|&at| self.instances.get(at));
+            let text = |tag| first.and_then(|i| i.text(tag)).unwrap_or_default();
+            let mut study = Study {
+                uid,
+                patient: Patient {
+                    name: Phi::new(text(tags::PATIENT_NAME)),
+                    id: Phi::new(text(tags::PATIENT_ID)),
+                    birth_date: Phi::new(text(tags::PATIENT_BIRTH_DATE)),
+                    sex: text(tags::PATIENT_SEX),
+                },
+                date,
+                description: text(tags::STUDY_DESCRIPTION),
+                series: Vec::new(),
+            };
+            for (uid, members) in series {
+                study.series.push(self.series(uid, &members));
+            }
+            study.series.sort_by(|a, b| {
+                let number = |s: &Series| s.number.parse::<f64>().unwrap_or(f64::INFINITY);
+                number(a)
+                    .total_cmp(&number(b))
+                    .then_with(|| a.uid.cmp(&b.uid))
+            });
+            tree.push(study);
+        }
+        self.studies = tree;
+    }
+
+    fn series(&mut self, uid: String, members: &[usize]) -> Series {
+        let limits = Limits::default();
+        let mut candidates = Vec::new();
+        let mut other_instances = 0;
+        let mut failed = Vec::new();
+        for &at in members {
+            let Some(instance) = self.instances.get(at) else {
+                continue;
+            };
+            if !instance.has_pixels() {
+                other_instances += 1;
+                continue;
+            }
+            match pixels::layout(instance, &limits) {
+                Ok((layout, _)) => {
+                    let frames = instance.number_of_frames();
+                    if frames > limits.frames {
+                        let error = Error::new(&crate::dicom::codes::TOO_MANY)
+                            .at("Number of Frames")
+                            .expected(format!("at most {}", limits.frames));
+                        failed.push((
+                            Phi::new(instance.source.name().to_owned()),
+                            error.found(frames),
+                        ));
+                        continue;
+                    }
+                    let kind = kind(instance, layout.samples_per_pixel);
+                    candidates.extend((0..frames).map(|frame| {
+                        let plane = plane(instance, frame);
+                        Candidate {
+                            at: FrameRef {
+                                instance: at,
+                                frame,
+                            },
+                            plane,
+                            spacing: spacing::of(instance, frame),
+                            rows: layout.rows,
+                            columns: layout.columns,
+                            kind: kind.clone(),
+                            varies: varies(instance, frame),
+                            number: (instance.number(tags::INSTANCE_NUMBER).unwrap_or(0.0), frame),
+                            name: instance.source.name().to_owned(),
+                            cine: frames > 1 && plane.is_none(),
+                        }
+                    }));
+                }
+                Err(error) => failed.push((Phi::new(instance.source.name().to_owned()), error)),
+            }
+        }
+        for entry in failed {
+            if !self.errors.contains(&entry) {
+                self.errors.push(entry);
+            }
+        }
+        let first = members.first().and_then(|&at| self.instances.get(at));
+        let text = |tag| first.and_then(|i| i.text(tag)).unwrap_or_default();
+        Series {
+            uid,
+            modality: text(tags::MODALITY),
+            number: text(tags::SERIES_NUMBER),
+            description: text(tags::SERIES_DESCRIPTION),
+            frame_sets: sort::frame_sets(candidates),
+            other_instances,
+        }
+    }
+}
+
+fn kind(instance: &Instance, samples: u16) -> String {
+    let text = |tag| instance.text(tag).unwrap_or_default();
+    let flavour = instance
+        .texts(tags::IMAGE_TYPE)
+        .get(2)
+        .cloned()
+        .unwrap_or_default();
+    format!(
+        "{}|{}|{flavour}|{samples}|{}",
+        text(tags::SOP_CLASS_UID),
+        text(tags::FRAME_OF_REFERENCE_UID),
+        text(tags::PHOTOMETRIC_INTERPRETATION)
+    )
+}
+
+/// Image Plane of a frame: functional groups first, then the top level (single frames only). Directions are normalised.
+fn plane(instance: &Instance, frame: u32) -> Option<Plane> {
+    let position = instance
+        .frame_item(frame, tags::PLANE_POSITION_SEQUENCE)
+        .map(|item| numbers_of(item, tags::IMAGE_POSITION_PATIENT))
+        .filter(|v| v.len() == 3)
+        .or_else(|| {
+            (instance.number_of_frames() == 1)
+                .then(|| instance.numbers(tags::IMAGE_POSITION_PATIENT))
+        })?;
+    let orientation = instance
+        .frame_item(frame, tags::PLANE_ORIENTATION_SEQUENCE)
+        .map(|item| numbers_of(item, tags::IMAGE_ORIENTATION_PATIENT))
+        .filter(|v| v.len() == 6)
+        .unwrap_or_else(|| instance.numbers(tags::IMAGE_ORIENTATION_PATIENT));
+    let (&[x, y, z], &[a, b, c, d, e, f]) = (position.as_slice(), orientation.as_slice()) else {
+        return None;
+    };
+    let (row, column) = ([a, b, c], [d, e, f]);
+    let (r, s) = (norm(row), norm(column));
+    if !(0.9..1.1).contains(&r) || !(0.9..1.1).contains(&s) {
+        return None;
+    }
+    Some(Plane {
+        position: [x, y, z],
+        row: scale(row, 1.0 / r),
+        column: scale(column, 1.0 / s),
+    })
+}
+
+/// What may differ at one position, in the order of comparison.
+fn varies(instance: &Instance, frame: u32) -> [f64; 5] {
+    let in_group = |group, tag| {
+        instance
+            .frame_item(frame, group)
+            .and_then(|item| number_of(item, tag))
+    };
+    let temporal = in_group(tags::FRAME_CONTENT_SEQUENCE, tags::TEMPORAL_POSITION_INDEX)
+        .or_else(|| instance.number(tags::TEMPORAL_POSITION_IDENTIFIER));
+    let b = in_group(tags::MR_DIFFUSION_SEQUENCE, tags::DIFFUSION_B_VALUE)
+        .or_else(|| instance.number(tags::DIFFUSION_B_VALUE));
+    let echo = in_group(tags::MR_ECHO_SEQUENCE, tags::EFFECTIVE_ECHO_TIME)
+        .or_else(|| instance.number(tags::ECHO_TIME));
+    let trigger = instance.number(tags::TRIGGER_TIME);
+    let acquisition = instance.number(tags::ACQUISITION_NUMBER);
+    [temporal, b, echo, trigger, acquisition].map(|v| v.unwrap_or(0.0))
+}

@@ -1,0 +1,426 @@
+//! What the attributes of an instance say about the way of its values: modality LUT, padding, VOI, inversion, palette.
+//!
+//! Order of PS3.4 N.2.1: padding mask, Modality LUT or rescale, VOI LUT or window, Presentation LUT shape. The last two belong to the
+//! scene; a [`Grading`] says which apply.
+
+use std::rc::Rc;
+
+use dicom_core::Tag;
+use dicom_dictionary_std::tags;
+
+use super::{
+    Frame, Grey, auto, codes, colour,
+    lut::Lut,
+    modality::Modality,
+    palette::{Palette, Source},
+    voi::{Function, Table, Voi},
+};
+use crate::{
+    base::{Error, Repair, Result},
+    codec::{Decoded, Photometric},
+    dicom::{Instance, numbers_of, text_of},
+};
+
+/// One of the file's alternatives for display.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Choice {
+    /// Window Center & Width Explanation (0028,1055) or LUT Explanation (0028,3003); without one the numbers.
+    pub label: String,
+    /// What it does.
+    pub voi: Voi,
+}
+
+/// The way of one frame's values.
+#[derive(Debug, Clone)]
+pub struct Grading {
+    /// Stored values → modality values.
+    pub modality: Modality,
+    /// Windows and VOI LUTs of the file, the default first; empty where it gives none.
+    pub choices: Vec<Choice>,
+    /// Invert after the VOI: MONOCHROME1, counted once with Presentation LUT Shape.
+    pub invert: bool,
+    /// Unit of the modality values: `HU` only for CT with a rescale.
+    pub unit: Option<String>,
+    /// Stored values of Pixel Padding, both ends included.
+    pub padding: Option<(f64, f64)>,
+    /// How a window is made where the file gives none, or where the user asks for it.
+    pub auto: auto::Rule,
+    /// Modality (0008,0060).
+    pub modality_term: String,
+    palette: Option<Rc<Palette>>,
+    bits_stored: u16,
+}
+
+impl Grading {
+    /// Reads the attributes that apply to `frame` (from 0): per-frame and shared functional groups before the top level.
+    pub fn of(instance: &Instance, frame: u32) -> (Self, Vec<Repair>) {
+        let mut repairs = vec![];
+        let signed = instance.number(tags::PIXEL_REPRESENTATION) == Some(1.0);
+        let kind = instance.text(tags::MODALITY).unwrap_or_default();
+        let bits_stored = instance
+            .number(tags::BITS_STORED)
+            .or_else(|| instance.number(tags::BITS_ALLOCATED))
+            .unwrap_or(8.0) as u16;
+        let photometric = instance
+            .text(tags::PHOTOMETRIC_INTERPRETATION)
+            .and_then(|term| Photometric::from_term(&term));
+        let grey = photometric.is_none_or(Photometric::is_grey);
+
+        let (modality, rescaled, rescale_type) = modality_of(instance, frame, signed, &mut repairs);
+        let unit = match kind.as_str() {
+            "CT" if rescaled && rescale_type.as_deref().is_none_or(|t| t == "HU") => {
+                Some("HU".to_owned())
+            }
+            "PT" if instance.text(tags::UNITS).as_deref() == Some("BQML") => {
+                Some("Bq/ml".to_owned())
+            }
+            _ => None,
+        };
+        let padding = grey.then(|| padding_of(instance, signed)).flatten();
+        let for_processing = instance
+            .text(tags::PRESENTATION_INTENT_TYPE)
+            .is_some_and(|t| t == "FOR PROCESSING");
+        let choices = if grey && !for_processing {
+            choices_of(instance, frame, signed, &modality, &mut repairs)
+        } else {
+            vec![]
+        };
+        let invert = photometric == Some(Photometric::Monochrome1);
+        if let (true, Some(shape)) = (grey, instance.text(tags::PRESENTATION_LUT_SHAPE))
+            && (shape == "INVERSE") != invert
+            && photometric.is_some()
+        {
+            repairs.push(Repair::new(&codes::SHAPE_CONFLICT, shape));
+        }
+        let palette = if photometric == Some(Photometric::PaletteColor) {
+            palette_of(instance, signed, &mut repairs)
+        } else {
+            None
+        };
+        let auto = match kind.as_str() {
+            "CT" if padding.is_none() => auto::Rule::Ct,
+            "PT" | "NM" => auto::Rule::FromZero,
+            "US" | "SC" | "OT" | "ES" | "XC" if bits_stored == 8 && !signed && !rescaled => {
+                auto::Rule::Byte
+            }
+            _ => auto::Rule::Percentiles,
+        };
+        let grading = Self {
+            modality,
+            choices,
+            invert,
+            unit,
+            padding,
+            auto,
+            modality_term: kind,
+            palette: palette.map(Rc::new),
+            bits_stored,
+        };
+        (grading, repairs)
+    }
+
+    /// Stored values → what filters and scenes work on.
+    ///
+    /// # Errors
+    /// `PIX-311` without a palette, `PIX-312` when values and size disagree, `PIX-313` for a colour model that cannot be shown.
+    pub fn apply(&self, decoded: &Decoded) -> Result<Frame> {
+        match decoded.photometric {
+            Photometric::Monochrome1 | Photometric::Monochrome2 => {
+                let (columns, rows) = (decoded.columns as usize, decoded.rows as usize);
+                if decoded.values.len() != columns * rows {
+                    return Err(Error::new(&codes::SHAPE_WRONG)
+                        .expected(format!("{columns} × {rows}"))
+                        .found(decoded.values.len()));
+                }
+                Ok(Frame::Grey(Grey {
+                    columns,
+                    rows,
+                    values: self.modality.apply(&decoded.values, self.padding),
+                }))
+            }
+            Photometric::PaletteColor => {
+                let palette = self
+                    .palette
+                    .as_ref()
+                    .ok_or_else(|| Error::new(&codes::PALETTE_MISSING))?;
+                colour::from_palette(decoded, palette).map(Frame::Colour)
+            }
+            _ => colour::from_samples(decoded, self.bits_stored).map(Frame::Colour),
+        }
+    }
+
+    /// The VOI to begin with: the file's first, else an automatic one.
+    pub fn default_voi(&self, frame: &Frame) -> Voi {
+        self.choices
+            .first()
+            .map_or_else(|| self.auto_voi(frame), |choice| choice.voi.clone())
+    }
+
+    /// The automatic window of a frame; 0..255 as it is for colour.
+    pub fn auto_voi(&self, frame: &Frame) -> Voi {
+        match frame {
+            Frame::Grey(grey) => auto::window(grey, self.auto),
+            Frame::Colour(_) => auto::full_range(0.0, 255.0),
+        }
+    }
+}
+
+/// Modality LUT or rescale; whether there is a rescale; Rescale Type.
+fn modality_of(
+    instance: &Instance,
+    frame: u32,
+    signed: bool,
+    repairs: &mut Vec<Repair>,
+) -> (Modality, bool, Option<String>) {
+    let group = instance.frame_item(frame, tags::PIXEL_VALUE_TRANSFORMATION_SEQUENCE);
+    let number = |tag: Tag| match group {
+        Some(item) => numbers_of(item, tag).first().copied(),
+        None => instance.number(tag),
+    };
+    let (slope, intercept) = (number(tags::RESCALE_SLOPE), number(tags::RESCALE_INTERCEPT));
+    let rescaled = slope.is_some() || intercept.is_some();
+    if let Some(item) = instance.items(tags::MODALITY_LUT_SEQUENCE).first() {
+        let (descriptor, data) = (
+            numbers_of(item, tags::LUT_DESCRIPTOR),
+            numbers_of(item, tags::LUT_DATA),
+        );
+        if let Some(lut) = Lut::read(&descriptor, &data, signed, repairs) {
+            if rescaled {
+                repairs.push(Repair::new(&codes::MODALITY_TWICE, ""));
+            }
+            return (
+                Modality::Table(lut),
+                false,
+                text_of(item, tags::MODALITY_LUT_TYPE),
+            );
+        }
+    }
+    let slope = match slope {
+        Some(0.0) => {
+            repairs.push(Repair::new(&codes::SLOPE_ZERO, "(0028,1053)"));
+            1.0
+        }
+        Some(slope) if slope.is_finite() => slope,
+        _ => 1.0,
+    };
+    let kind = match group {
+        Some(item) => text_of(item, tags::RESCALE_TYPE),
+        None => instance.text(tags::RESCALE_TYPE),
+    };
+    let intercept = intercept.filter(|i| i.is_finite()).unwrap_or(0.0);
+    (Modality::Rescale { slope, intercept }, rescaled, kind)
+}
+
+/// Pixel Padding Value and Range Limit as a range of stored values, whatever VR they were read by.
+fn padding_of(instance: &Instance, signed: bool) -> Option<(f64, f64)> {
+    if let Some(value) = instance.number(tags::FLOAT_PIXEL_PADDING_VALUE) {
+        let end = instance
+            .number(tags::FLOAT_PIXEL_PADDING_RANGE_LIMIT)
+            .unwrap_or(value);
+        return Some((value.min(end), value.max(end)));
+    }
+    let word = |x: f64| {
+        let bits = (x as i64 & 0xffff) as u16;
+        if signed {
+            f64::from(bits.cast_signed())
+        } else {
+            f64::from(bits)
+        }
+    };
+    let wide = instance.number(tags::BITS_ALLOCATED) > Some(16.0);
+    let fit = |x: f64| if wide { x } else { word(x) };
+    let value = fit(instance.number(tags::PIXEL_PADDING_VALUE)?);
+    let end = instance
+        .number(tags::PIXEL_PADDING_RANGE_LIMIT)
+        .map_or(value, fit);
+    Some((value.min(end), value.max(end)))
+}
+
+fn choices_of(
+    instance: &Instance,
+    frame: u32,
+    signed: bool,
+    modality: &Modality,
+    repairs: &mut Vec<Repair>,
+) -> Vec<Choice> {
+    let group = instance.frame_item(frame, tags::FRAME_VOILUT_SEQUENCE);
+    let numbers = |tag: Tag| match group {
+        Some(item) => numbers_of(item, tag),
+        None => instance.numbers(tag),
+    };
+    let function = match group {
+        Some(item) => text_of(item, tags::VOILUT_FUNCTION),
+        None => instance.text(tags::VOILUT_FUNCTION),
+    };
+    let labels = match group {
+        Some(item) => text_of(item, tags::WINDOW_CENTER_WIDTH_EXPLANATION)
+            .into_iter()
+            .collect(),
+        None => instance.texts(tags::WINDOW_CENTER_WIDTH_EXPLANATION),
+    };
+    let mut choices = windows(
+        &numbers(tags::WINDOW_CENTER),
+        &numbers(tags::WINDOW_WIDTH),
+        &labels,
+        function.as_deref(),
+        repairs,
+    );
+    // The first value mapped is signed where the input of the VOI can be negative (C.11.2.1.1).
+    let negative = match modality {
+        Modality::Table(_) => false,
+        Modality::Rescale { intercept, .. } => signed || *intercept < 0.0,
+    };
+    for item in instance.items(tags::VOILUT_SEQUENCE) {
+        let (descriptor, data) = (
+            numbers_of(item, tags::LUT_DESCRIPTOR),
+            numbers_of(item, tags::LUT_DATA),
+        );
+        if let Some(lut) = Lut::read(&descriptor, &data, negative, repairs) {
+            let label =
+                text_of(item, tags::LUT_EXPLANATION).unwrap_or_else(|| "VOI LUT".to_owned());
+            choices.push(Choice {
+                label,
+                voi: table(&lut, repairs),
+            });
+        }
+    }
+    choices
+}
+
+/// A VOI LUT with entries scaled to 0..1.
+fn table(lut: &Lut, repairs: &mut Vec<Repair>) -> Voi {
+    let top = lut.range_max(repairs);
+    Voi::Table(Rc::new(Table {
+        first: lut.first as f32,
+        entries: lut
+            .entries
+            .iter()
+            .map(|&entry| (f32::from(entry) / top).min(1.0))
+            .collect(),
+    }))
+}
+
+/// All full pairs of centre and width.
+fn windows(
+    centers: &[f64],
+    widths: &[f64],
+    labels: &[String],
+    function: Option<&str>,
+    repairs: &mut Vec<Repair>,
+) -> Vec<Choice> {
+    if centers.len() != widths.len() {
+        let detail = format!("{} and {}", centers.len(), widths.len());
+        repairs.push(Repair::new(&codes::WINDOW_UNPAIRED, detail));
+    }
+    let asked = match function {
+        None | Some("" | "LINEAR") => Function::Linear,
+        Some("LINEAR_EXACT") => Function::LinearExact,
+        Some("SIGMOID") => Function::Sigmoid,
+        Some(_) => {
+            repairs.push(Repair::new(&codes::FUNCTION_UNKNOWN, "(0028,1056)"));
+            Function::Linear
+        }
+    };
+    let mut choices = vec![];
+    for (i, (&center, &width)) in centers.iter().zip(widths).enumerate() {
+        if !(center.is_finite() && width.is_finite() && width > 0.0) {
+            repairs.push(Repair::new(
+                &codes::WIDTH_INVALID,
+                format!("pair {}: {center}, {width}", i + 1),
+            ));
+            continue;
+        }
+        let mut function = asked;
+        if function == Function::Linear && width < 1.0 {
+            repairs.push(Repair::new(
+                &codes::WIDTH_BELOW_ONE,
+                format!("pair {}: {width}", i + 1),
+            ));
+            function = Function::LinearExact;
+        }
+        let label = labels
+            .get(i)
+            .filter(|label| !label.is_empty())
+            .cloned()
+            .unwrap_or_else(|| format!("{center} / {width}"));
+        choices.push(Choice {
+            label,
+            voi: Voi::Window {
+                center: center as f32,
+                width: width as f32,
+                function,
+            },
+        });
+    }
+    choices
+}
+
+fn palette_of(instance: &Instance, signed: bool, repairs: &mut Vec<Repair>) -> Option<Palette> {
+    let source = |descriptor, data, segmented| Source {
+        descriptor: instance.numbers(descriptor),
+        data: instance.numbers(data),
+        segmented: instance.numbers(segmented),
+    };
+    let sources = [
+        source(
+            tags::RED_PALETTE_COLOR_LOOKUP_TABLE_DESCRIPTOR,
+            tags::RED_PALETTE_COLOR_LOOKUP_TABLE_DATA,
+            tags::SEGMENTED_RED_PALETTE_COLOR_LOOKUP_TABLE_DATA,
+        ),
+        source(
+            tags::GREEN_PALETTE_COLOR_LOOKUP_TABLE_DESCRIPTOR,
+            tags::GREEN_PALETTE_COLOR_LOOKUP_TABLE_DATA,
+            tags::SEGMENTED_GREEN_PALETTE_COLOR_LOOKUP_TABLE_DATA,
+        ),
+        source(
+            tags::BLUE_PALETTE_COLOR_LOOKUP_TABLE_DESCRIPTOR,
+            tags::BLUE_PALETTE_COLOR_LOOKUP_TABLE_DATA,
+            tags::SEGMENTED_BLUE_PALETTE_COLOR_LOOKUP_TABLE_DATA,
+        ),
+    ];
+    let palette = Palette::read(&sources, signed, repairs);
+    if palette.is_none() {
+        repairs.push(Repair::new(&codes::PALETTE_MISSING, ""));
+    }
+    palette
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pairs_functions_and_repairs() {
+        let mut r = vec![];
+        let labels = ["LUNG".to_owned()];
+        let c = windows(&[-600.0, 40.0, 1.0], &[1500.0, 0.5], &labels, None, &mut r);
+        let names: Vec<_> = c.iter().map(|c| c.label.as_str()).collect();
+        assert_eq!(names, ["LUNG", "40 / 0.5"]);
+        assert!(matches!(
+            c[1].voi,
+            Voi::Window {
+                function: Function::LinearExact,
+                ..
+            }
+        ));
+        let ids: Vec<_> = r.iter().map(|r| r.code.id).collect();
+        assert_eq!(ids, ["PIX-307", "PIX-305"]);
+        r.clear();
+        assert!(windows(&[1.0], &[0.0], &[], Some("SIGMOID"), &mut r).is_empty());
+        assert_eq!(r[0].code.id, "PIX-306");
+    }
+
+    #[test]
+    fn voi_lut_scaled_by_its_bits() {
+        let mut r = vec![];
+        let lut = Lut {
+            first: -5,
+            bits: 12,
+            entries: vec![0, 4095],
+        };
+        let Voi::Table(t) = table(&lut, &mut r) else {
+            panic!("a table was expected")
+        };
+        assert_eq!((t.first, t.entries.as_slice()), (-5.0, &[0.0, 1.0][..]));
+    }
+}

@@ -1,0 +1,236 @@
+//! Corner texts: what is written around a frame, by modality. An absent attribute writes nothing.
+
+use dicom_dictionary_std::tags;
+
+use crate::dicom::Instance;
+
+use super::messages::Fact;
+
+const WHO: &str = "top-left";
+const WHAT: &str = "top-right";
+const IMAGE: &str = "bottom-right";
+const DISPLAY: &str = "bottom-left";
+
+/// Facts of one frame of `instance`; `place` is "n/m" of the stack.
+pub(crate) fn of(instance: &Instance, place: &str) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    let mut say = |corner: &str, key: &str, value: Option<String>, identifies: bool| {
+        if let Some(value) = value.filter(|v| !v.is_empty()) {
+            facts.push(Fact {
+                corner: corner.to_owned(),
+                key: key.to_owned(),
+                value,
+                identifies,
+            });
+        }
+    };
+    let text = |tag| instance.text(tag);
+    let number = |tag| instance.number(tag);
+    let with = |tag, unit: &str| number(tag).map(|v| format!("{} {unit}", short(v)));
+
+    say(
+        WHO,
+        "patient-name",
+        text(tags::PATIENT_NAME).map(|name| person(&name)),
+        true,
+    );
+    say(WHO, "patient-id", text(tags::PATIENT_ID), true);
+    say(
+        WHO,
+        "birth-date",
+        text(tags::PATIENT_BIRTH_DATE).map(|d| date(&d)),
+        true,
+    );
+    say(WHO, "age", text(tags::PATIENT_AGE), false);
+    say(WHO, "sex", text(tags::PATIENT_SEX), false);
+
+    say(WHAT, "institution", text(tags::INSTITUTION_NAME), true);
+    say(
+        WHAT,
+        "study-description",
+        text(tags::STUDY_DESCRIPTION),
+        true,
+    );
+    say(WHAT, "accession", text(tags::ACCESSION_NUMBER), true);
+    for (key, d, t) in [
+        ("acquired", tags::ACQUISITION_DATE, tags::ACQUISITION_TIME),
+        ("content-time", tags::CONTENT_DATE, tags::CONTENT_TIME),
+        ("series-time", tags::SERIES_DATE, tags::SERIES_TIME),
+        ("study-time", tags::STUDY_DATE, tags::STUDY_TIME),
+    ] {
+        if let Some(day) = text(d).filter(|d| !d.is_empty()) {
+            let clock = text(t).map(|t| time(&t)).unwrap_or_default();
+            say(
+                WHAT,
+                key,
+                Some(format!("{} {clock}", date(&day)).trim_end().to_owned()),
+                true,
+            );
+            break;
+        }
+    }
+
+    let series = [text(tags::SERIES_NUMBER), text(tags::SERIES_DESCRIPTION)]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>();
+    say(IMAGE, "series", Some(series.join(" · ")), false);
+    let image = [text(tags::INSTANCE_NUMBER), Some(format!("({place})"))]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>();
+    say(IMAGE, "image", Some(image.join(" ")), false);
+    say(
+        IMAGE,
+        "laterality",
+        text(tags::IMAGE_LATERALITY).or_else(|| text(tags::LATERALITY)),
+        false,
+    );
+    say(IMAGE, "contrast", text(tags::CONTRAST_BOLUS_AGENT), false);
+    let modality = text(tags::MODALITY).unwrap_or_default();
+    match modality.as_str() {
+        "CT" => {
+            say(IMAGE, "kv", with(tags::KVP, "kV"), false);
+            say(
+                IMAGE,
+                "tube",
+                with(tags::X_RAY_TUBE_CURRENT, "mA").or_else(|| with(tags::EXPOSURE, "mAs")),
+                false,
+            );
+            say(IMAGE, "kernel", text(tags::CONVOLUTION_KERNEL), false);
+            say(
+                IMAGE,
+                "tilt",
+                number(tags::GANTRY_DETECTOR_TILT)
+                    .filter(|&t| t != 0.0)
+                    .map(|t| format!("{}°", short(t))),
+                false,
+            );
+        }
+        "MR" => {
+            let pair = number(tags::REPETITION_TIME).zip(number(tags::ECHO_TIME));
+            say(
+                IMAGE,
+                "tr-te",
+                pair.map(|(tr, te)| format!("TR {} TE {} ms", short(tr), short(te))),
+                false,
+            );
+            say(IMAGE, "ti", with(tags::INVERSION_TIME, "ms"), false);
+            say(
+                IMAGE,
+                "flip-angle",
+                number(tags::FLIP_ANGLE).map(|v| format!("{}°", short(v))),
+                false,
+            );
+            say(
+                IMAGE,
+                "field",
+                with(tags::MAGNETIC_FIELD_STRENGTH, "T"),
+                false,
+            );
+            say(
+                IMAGE,
+                "b-value",
+                number(tags::DIFFUSION_B_VALUE).map(short),
+                false,
+            );
+        }
+        "CR" | "DX" | "MG" => {
+            say(IMAGE, "view", text(tags::VIEW_POSITION), false);
+            say(IMAGE, "kv", with(tags::KVP, "kV"), false);
+            say(IMAGE, "exposure", with(tags::EXPOSURE, "mAs"), false);
+        }
+        "XA" | "RF" => {
+            say(IMAGE, "kv", with(tags::KVP, "kV"), false);
+            say(
+                IMAGE,
+                "angle",
+                angles(
+                    number(tags::POSITIONER_PRIMARY_ANGLE),
+                    number(tags::POSITIONER_SECONDARY_ANGLE),
+                ),
+                false,
+            );
+        }
+        "PT" | "NM" => say(IMAGE, "units", text(tags::UNITS), false),
+        _ => {}
+    }
+    say(
+        IMAGE,
+        "thickness",
+        number(tags::SLICE_THICKNESS)
+            .filter(|&t| t > 0.0)
+            .map(|t| format!("{t:.1} mm")),
+        false,
+    );
+
+    if text(tags::LOSSY_IMAGE_COMPRESSION).as_deref() == Some("01") {
+        let ratio = number(tags::LOSSY_IMAGE_COMPRESSION_RATIO).map(|r| format!("{}:1", short(r)));
+        say(
+            DISPLAY,
+            "lossy",
+            Some(ratio.unwrap_or_else(|| "✓".to_owned())),
+            false,
+        );
+    }
+    facts
+}
+
+/// "Family, Given" of the first component group that has something.
+pub(crate) fn person(name: &str) -> String {
+    let group = name
+        .split('=')
+        .find(|g| !g.trim().is_empty())
+        .unwrap_or_default();
+    let parts: Vec<&str> = group
+        .split('^')
+        .map(str::trim)
+        .filter(|p| !p.is_empty())
+        .collect();
+    parts.join(", ")
+}
+
+/// DA as YYYY-MM-DD; anything else as it is.
+pub(crate) fn date(da: &str) -> String {
+    match (da.get(0..4), da.get(4..6), da.get(6..8)) {
+        (Some(y), Some(m), Some(d)) if da.len() == 8 => format!("{y}-{m}-{d}"),
+        _ => da.to_owned(),
+    }
+}
+
+fn time(tm: &str) -> String {
+    match (tm.get(0..2), tm.get(2..4), tm.get(4..6)) {
+        (Some(h), Some(m), Some(s)) => format!("{h}:{m}:{s}"),
+        _ => tm.to_owned(),
+    }
+}
+
+/// Positive primary = LAO, positive secondary = CRA (PS3.3 C.8.7.5.1.2).
+fn angles(primary: Option<f64>, secondary: Option<f64>) -> Option<String> {
+    let first = primary.map(|a| {
+        format!(
+            "{} {}",
+            if a >= 0.0 { "LAO" } else { "RAO" },
+            short(a.abs())
+        )
+    });
+    let second = secondary.map(|a| {
+        format!(
+            "{} {}",
+            if a >= 0.0 { "CRA" } else { "CAU" },
+            short(a.abs())
+        )
+    });
+    let both: Vec<String> = [first, second].into_iter().flatten().collect();
+    (!both.is_empty()).then(|| both.join(" "))
+}
+
+/// At most two decimals, none that say nothing.
+fn short(value: f64) -> String {
+    let text = format!("{value:.2}");
+    if text.contains('.') {
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    } else {
+        text
+    }
+}

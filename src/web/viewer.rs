@@ -1,0 +1,707 @@
+//! The study worker's exports: files in, canvases in, requests in, answers out. Decides nothing that a lower room can decide.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    rc::Rc,
+};
+
+use wasm_bindgen::{Clamped, JsCast, prelude::*};
+use web_sys::{ImageData, OffscreenCanvas, OffscreenCanvasRenderingContext2d};
+
+use dicom_dictionary_std::tags;
+
+use crate::{
+    base::{Error, Limits, Phi, Repair},
+    codec::Decoded,
+    export,
+    filter::{self, Filter},
+    render::{Interpolation, Scene, View, cpu},
+    study::{Catalogue, FrameSet, geometry::SpacingFrom, orientation, pixels},
+    tone::{
+        Frame, colourmap,
+        grading::Grading,
+        voi::{Function, Voi},
+    },
+};
+
+use super::{
+    facts, file,
+    messages::{self as msg, Answer, Failure, Look, Request, Window},
+};
+
+/// Bytes of decoded frames that are kept for scrolling back.
+const CACHE_BYTES: usize = 192 << 20;
+
+/// One loaded frame with all that belongs to it.
+struct Loaded {
+    decoded: Rc<Decoded>,
+    grading: Rc<Grading>,
+    repairs: Rc<Vec<Repair>>,
+}
+
+/// A decoded frame, its grading and its repairs, shared with the cache.
+type Parts = (Rc<Decoded>, Rc<Grading>, Rc<Vec<Repair>>);
+
+/// What a viewport shows at present.
+struct Viewport {
+    context: OffscreenCanvasRenderingContext2d,
+    canvas: OffscreenCanvas,
+    shown: Option<(u32, u32, Look)>,
+    graded: Option<(u32, u32, Vec<String>, Rc<Frame>)>,
+    view: Option<View>,
+}
+
+/// A study that is open. One in each study worker.
+#[wasm_bindgen]
+pub struct Session {
+    limits: Limits,
+    catalogue: Catalogue,
+    /// (study, series, frame set) by key.
+    keys: Vec<(usize, usize, usize)>,
+    viewports: BTreeMap<u32, Viewport>,
+    cache: HashMap<(usize, u32), Loaded>,
+    order: Vec<(usize, u32)>,
+    cached_bytes: usize,
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Session")
+    }
+}
+
+impl Default for Session {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[wasm_bindgen]
+impl Session {
+    /// An empty session. Panics of this module are named in the console, without any data.
+    #[wasm_bindgen(constructor)]
+    pub fn new() -> Self {
+        console_error_panic_hook::set_once();
+        Self {
+            limits: Limits::default(),
+            catalogue: Catalogue::default(),
+            keys: Vec::new(),
+            viewports: BTreeMap::new(),
+            cache: HashMap::new(),
+            order: Vec::new(),
+            cached_bytes: 0,
+        }
+    }
+
+    /// Reads the head of one file (all heads of an archive). A failure goes to the catalogue's error list.
+    #[wasm_bindgen(js_name = addFile)]
+    pub fn add_file(&mut self, path: String, file: web_sys::File) {
+        let source: Rc<dyn crate::base::ByteSource> = Rc::new(file::FileSource::new(path, file));
+        self.catalogue.add(&source, &self.limits);
+    }
+
+    /// Arranges what was added. Gives an [`Answer::Catalogue`] as JSON.
+    pub fn arrange(&mut self) -> String {
+        self.catalogue.arrange();
+        self.keys.clear();
+        self.cache.clear();
+        self.order.clear();
+        self.cached_bytes = 0;
+        for viewport in self.viewports.values_mut() {
+            viewport.graded = None;
+        }
+        for (study_at, study) in self.catalogue.studies.iter().enumerate() {
+            for (series_at, series) in study.series.iter().enumerate() {
+                for set_at in 0..series.frame_sets.len() {
+                    self.keys.push((study_at, series_at, set_at));
+                }
+            }
+        }
+        json(&Answer::Catalogue(self.tree()))
+    }
+
+    /// Gives a viewport its canvas.
+    ///
+    /// # Errors
+    /// When the canvas has a context of another kind already.
+    pub fn attach(&mut self, viewport: u32, canvas: OffscreenCanvas) -> Result<(), JsValue> {
+        let context = canvas
+            .get_context("2d")?
+            .ok_or_else(|| JsValue::from_str("no 2d context"))?
+            .dyn_into::<OffscreenCanvasRenderingContext2d>()?;
+        let shown = self.viewports.remove(&viewport).and_then(|old| old.shown);
+        self.viewports.insert(
+            viewport,
+            Viewport {
+                context,
+                canvas,
+                shown,
+                graded: None,
+                view: None,
+            },
+        );
+        Ok(())
+    }
+
+    /// One request as JSON; the answer as JSON. Bytes that belong to it are taken with [`Session::take_bytes`].
+    pub fn request(&mut self, request: &str, now_ms: f64) -> Reply {
+        let mut bytes = Vec::new();
+        let answer = match serde_json::from_str::<Request>(request) {
+            Ok(request) => self
+                .answer(request, now_ms, &mut bytes)
+                .unwrap_or_else(|e| Answer::Failed(failure("", &e))),
+            Err(e) => Answer::Failed(Failure {
+                file: String::new(),
+                code: "IO-090".to_owned(),
+                cause: "The request was not understood".to_owned(),
+                hint: "Reload the page".to_owned(),
+                detail: e.to_string(),
+            }),
+        };
+        Reply {
+            json: json(&answer),
+            bytes,
+        }
+    }
+}
+
+/// An answer with the bytes beside it.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Reply {
+    json: String,
+    bytes: Vec<u8>,
+}
+
+#[wasm_bindgen]
+impl Reply {
+    /// The answer as JSON.
+    #[wasm_bindgen(getter)]
+    pub fn json(&self) -> String {
+        self.json.clone()
+    }
+    /// Bytes that belong to it; empty where there are none.
+    #[wasm_bindgen(js_name = takeBytes)]
+    pub fn take_bytes(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.bytes)
+    }
+}
+
+impl Session {
+    fn answer(
+        &mut self,
+        request: Request,
+        now_ms: f64,
+        bytes: &mut Vec<u8>,
+    ) -> Result<Answer, Error> {
+        Ok(match request {
+            Request::Open | Request::Attach { .. } => Answer::Done,
+            Request::Close => {
+                self.catalogue = Catalogue::default();
+                self.arrange();
+                Answer::Done
+            }
+            Request::Resize {
+                viewport,
+                width,
+                height,
+            } => {
+                if let Some(v) = self.viewports.get_mut(&viewport) {
+                    v.canvas.set_width(width.clamp(1, 16_384));
+                    v.canvas.set_height(height.clamp(1, 16_384));
+                }
+                if let Some((set, index, look)) =
+                    self.viewports.get(&viewport).and_then(|v| v.shown.clone())
+                {
+                    return self.show(viewport, set, index, look, now_ms);
+                }
+                Answer::Done
+            }
+            Request::Show {
+                viewport,
+                frame_set,
+                index,
+                look,
+            } => self.show(viewport, frame_set, index, look, now_ms)?,
+            Request::Probe { viewport, x, y } => Answer::Probe {
+                value: self.probe(viewport, x, y)?,
+            },
+            Request::Thumbnail { frame_set, size } => {
+                let (width, height) = self.thumbnail(frame_set, size.clamp(16, 512), bytes)?;
+                Answer::Picture { width, height }
+            }
+            Request::ModelInput { .. } | Request::Overlay { .. } => Answer::Done,
+            Request::Tags { viewport } => Answer::Tags {
+                lines: self.tags(viewport),
+            },
+            Request::Snapshot { viewport } => {
+                let Some(v) = self.viewports.get(&viewport) else {
+                    return Ok(Answer::Done);
+                };
+                let (width, height) = (v.canvas.width(), v.canvas.height());
+                let Some((set, index, look)) = v.shown.clone() else {
+                    return Ok(Answer::Done);
+                };
+                let rgba = self.paint(viewport, set, index, &look, (width, height))?.0;
+                *bytes =
+                    export::picture::encode(&rgba, width, height, export::picture::Format::Png)?;
+                Answer::Picture { width, height }
+            }
+        })
+    }
+
+    fn frame_set(&self, key: u32) -> Result<&FrameSet, Error> {
+        self.keys
+            .get(key as usize)
+            .and_then(|&(study, series, set)| {
+                self.catalogue
+                    .studies
+                    .get(study)?
+                    .series
+                    .get(series)?
+                    .frame_sets
+                    .get(set)
+            })
+            .ok_or_else(|| Error::new(&file::codes::NOT_OPEN))
+    }
+
+    /// Decodes and grades a frame, or takes it from the cache.
+    fn load(&mut self, instance_at: usize, frame: u32) -> Result<Parts, Error> {
+        if let Some(hit) = self.cache.get(&(instance_at, frame)) {
+            return Ok((
+                hit.decoded.clone(),
+                hit.grading.clone(),
+                hit.repairs.clone(),
+            ));
+        }
+        let instance = self
+            .catalogue
+            .instances
+            .get(instance_at)
+            .ok_or_else(|| Error::new(&file::codes::NOT_OPEN))?;
+        let decoded = pixels::decode(instance, frame, &self.limits)?;
+        let (grading, mut repairs) = Grading::of(instance, frame);
+        repairs.extend(decoded.repairs.iter().cloned());
+        let loaded = Loaded {
+            decoded: Rc::new(decoded),
+            grading: Rc::new(grading),
+            repairs: Rc::new(repairs),
+        };
+        let result = (
+            loaded.decoded.clone(),
+            loaded.grading.clone(),
+            loaded.repairs.clone(),
+        );
+        self.cached_bytes += loaded.decoded.values.bytes();
+        self.order.push((instance_at, frame));
+        self.cache.insert((instance_at, frame), loaded);
+        while self.cached_bytes > CACHE_BYTES && self.order.len() > 1 {
+            let oldest = self.order.remove(0);
+            if let Some(gone) = self.cache.remove(&oldest) {
+                self.cached_bytes -= gone.decoded.values.bytes();
+            }
+        }
+        Ok(result)
+    }
+
+    fn place(&self, set: u32, index: u32) -> Result<(usize, u32), Error> {
+        let set = self.frame_set(set)?;
+        let at = set
+            .frames
+            .get(index as usize)
+            .ok_or_else(|| Error::new(&file::codes::NOT_OPEN))?;
+        Ok((at.instance, at.frame))
+    }
+
+    fn scene(
+        &mut self,
+        viewport: u32,
+        set: u32,
+        index: u32,
+        look: &Look,
+        canvas: (u32, u32),
+    ) -> Result<Scene, Error> {
+        let (instance_at, frame_at) = self.place(set, index)?;
+        let (decoded, grading, _) = self.load(instance_at, frame_at)?;
+        let ready = self
+            .viewports
+            .get(&viewport)
+            .and_then(|v| v.graded.as_ref())
+            .filter(|(s, i, filters, _)| *s == set && *i == index && *filters == look.filters)
+            .map(|(_, _, _, frame)| frame.clone());
+        let frame = if let Some(frame) = ready {
+            frame
+        } else {
+            let mut frame = grading.apply(&decoded)?;
+            if let Frame::Grey(grey) = &mut frame {
+                for text in &look.filters {
+                    let filter: Filter = filter::parse(text)?;
+                    *grey = filter::cpu::apply(&filter, grey)?;
+                }
+            }
+            let frame = Rc::new(frame);
+            if let Some(v) = self.viewports.get_mut(&viewport) {
+                v.graded = Some((set, index, look.filters.clone(), frame.clone()));
+            }
+            frame
+        };
+        let spacing = self.frame_set(set)?.spacing;
+        let aspect = spacing.mm[0] / spacing.mm[1];
+        let aspect = if aspect.is_finite() && aspect > 0.0 {
+            aspect
+        } else {
+            1.0
+        };
+        let mut view = View::fit(frame.size(), canvas, aspect, look.quarter_turns);
+        view.zoom *= look.zoom.clamp(0.01, 1000.0);
+        view.pan = look.pan;
+        view.quarter_turns = look.quarter_turns % 4;
+        view.flip = look.flip;
+        let voi = match look.window {
+            Some(Window { center, width }) => {
+                let function = match grading.default_voi(&frame) {
+                    Voi::Window { function, .. } => function,
+                    Voi::Table(_) => Function::Linear,
+                };
+                Voi::Window {
+                    center,
+                    width: if function == Function::Linear {
+                        width.max(1.0)
+                    } else {
+                        width.max(1e-6)
+                    },
+                    function,
+                }
+            }
+            None if look.auto => grading.auto_voi(&frame),
+            None => match grading.choices.get(look.choice as usize) {
+                Some(choice) => choice.voi.clone(),
+                None => grading.default_voi(&frame),
+            },
+        };
+        let colours = colourmap::ALL
+            .iter()
+            .find(|map| map.name == look.colour_map && map.name != "grey")
+            .map(|map| Rc::new(map.table().to_vec()));
+        Ok(Scene {
+            frame,
+            frame_key: u64::from(set) << 32 | u64::from(index),
+            view,
+            voi,
+            invert: grading.invert != look.invert,
+            colours,
+            interpolation: if look.smooth {
+                Interpolation::Linear
+            } else {
+                Interpolation::Nearest
+            },
+            labels: None,
+            heatmap: None,
+        })
+    }
+
+    fn paint(
+        &mut self,
+        viewport: u32,
+        set: u32,
+        index: u32,
+        look: &Look,
+        canvas: (u32, u32),
+    ) -> Result<(Vec<u8>, Scene), Error> {
+        let scene = self.scene(viewport, set, index, look, canvas)?;
+        Ok((cpu::paint(&scene, canvas.0, canvas.1), scene))
+    }
+
+    fn show(
+        &mut self,
+        viewport: u32,
+        set: u32,
+        index: u32,
+        look: Look,
+        now_ms: f64,
+    ) -> Result<Answer, Error> {
+        let Some(v) = self.viewports.get(&viewport) else {
+            return Ok(Answer::Done);
+        };
+        let canvas = (v.canvas.width(), v.canvas.height());
+        let (rgba, scene) = self.paint(viewport, set, index, &look, canvas)?;
+        if let Some(v) = self.viewports.get_mut(&viewport) {
+            let picture =
+                ImageData::new_with_u8_clamped_array_and_sh(Clamped(&rgba), canvas.0, canvas.1);
+            if let Ok(picture) = picture {
+                // The context's only failure here is a canvas of no size, which the page mends by its next resize.
+                let _ = v.context.put_image_data(&picture, 0.0, 0.0);
+            }
+            v.shown = Some((set, index, look));
+            v.view = Some(scene.view);
+        }
+        let (instance_at, frame_at) = self.place(set, index)?;
+        let (_, grading, repairs) = self.load(instance_at, frame_at)?;
+        let (Some(instance), set_info) = (
+            self.catalogue.instances.get(instance_at),
+            self.frame_set(set)?,
+        ) else {
+            return Ok(Answer::Done);
+        };
+        let view = scene.view;
+        let frames = set_info.frames.len() as u32;
+        let letters = match set_info.planes.get(index as usize).copied().flatten() {
+            Some(plane) => {
+                orientation::edges(plane.row, plane.column, view.flip, view.quarter_turns)
+            }
+            None => match instance.texts(tags::PATIENT_ORIENTATION).as_slice() {
+                [right, down] => {
+                    orientation::edges_from_codes(right, down, view.flip, view.quarter_turns)
+                }
+                _ => Default::default(),
+            },
+        };
+        let known = set_info.spacing.from != SpacingFrom::None;
+        let (mut px, mut py) = (
+            view.zoom / set_info.spacing.mm[1],
+            view.zoom * view.aspect / set_info.spacing.mm[0],
+        );
+        if view.quarter_turns % 2 == 1 {
+            std::mem::swap(&mut px, &mut py);
+        }
+        let size = scene.frame.size();
+        Ok(Answer::Shown(Box::new(msg::Shown {
+            viewport,
+            frame_set: set,
+            index,
+            frames,
+            size: [size.1 as u32, size.0 as u32],
+            modality: instance.text(tags::MODALITY).unwrap_or_default(),
+            facts: facts::of(instance, &format!("{}/{frames}", index + 1)),
+            letters,
+            device_pixels_per_mm: known.then_some([px, py]),
+            zoom: view.zoom,
+            spacing_from: spacing_name(set_info.spacing.from).to_owned(),
+            window: match (&scene.voi, scene.frame.as_ref()) {
+                (&Voi::Window { center, width, .. }, Frame::Grey(_)) => {
+                    Some(Window { center, width })
+                }
+                _ => None,
+            },
+            choices: grading.choices.iter().map(|c| c.label.clone()).collect(),
+            hounsfield: grading.unit.as_deref() == Some("HU"),
+            unit: grading.unit.clone().unwrap_or_default(),
+            grey: matches!(scene.frame.as_ref(), Frame::Grey(_)),
+            backend: "cpu".to_owned(),
+            elapsed_ms: super::now_ms() - now_ms,
+            repairs: repairs.iter().map(|r| repair("", r)).collect(),
+        })))
+    }
+
+    fn probe(&mut self, viewport: u32, x: f64, y: f64) -> Result<Option<msg::Probe>, Error> {
+        let Some(v) = self.viewports.get(&viewport) else {
+            return Ok(None);
+        };
+        let (Some((set, index, _)), Some(view)) = (v.shown.clone(), v.view) else {
+            return Ok(None);
+        };
+        let Some((_, _, _, frame)) = v.graded.clone() else {
+            return Ok(None);
+        };
+        let size = frame.size();
+        let m = view.canvas_to_image(size, (v.canvas.width(), v.canvas.height()));
+        let (column, row) = (
+            (m[0] * x + m[1] * y + m[2]).round(),
+            (m[3] * x + m[4] * y + m[5]).round(),
+        );
+        if !(column >= 0.0 && row >= 0.0 && column < size.0 as f64 && row < size.1 as f64) {
+            return Ok(None);
+        }
+        let (instance_at, frame_at) = self.place(set, index)?;
+        let (decoded, grading, _) = self.load(instance_at, frame_at)?;
+        let at = row as usize * size.0 + column as usize;
+        let samples = usize::from(decoded.samples_per_pixel);
+        let stored = (0..samples)
+            .filter_map(|s| decoded.values.get(at * samples + s))
+            .collect();
+        let modality = match frame.as_ref() {
+            Frame::Grey(grey) => grey
+                .values
+                .get(at)
+                .copied()
+                .filter(|&g| g != crate::tone::PADDING)
+                .map(f64::from),
+            Frame::Colour(_) => None,
+        };
+        let set_info = self.frame_set(set)?;
+        let patient_mm = set_info
+            .planes
+            .get(index as usize)
+            .copied()
+            .flatten()
+            .map(|p| p.at(column, row, set_info.spacing.mm));
+        Ok(Some(msg::Probe {
+            column: column as u32,
+            row: row as u32,
+            stored,
+            modality,
+            unit: grading.unit.clone().unwrap_or_default(),
+            patient_mm,
+            label: None,
+            heat: None,
+        }))
+    }
+
+    fn thumbnail(&mut self, set: u32, size: u32, bytes: &mut Vec<u8>) -> Result<(u32, u32), Error> {
+        let middle = (self.frame_set(set)?.frames.len() / 2) as u32;
+        let look = Look {
+            zoom: 1.0,
+            pan: [0.0, 0.0],
+            quarter_turns: 0,
+            flip: false,
+            invert: false,
+            window: None,
+            choice: 0,
+            auto: false,
+            colour_map: "grey".to_owned(),
+            smooth: true,
+            filters: Vec::new(),
+            overlay: msg::OverlayLook {
+                visible: false,
+                opacity: 0.0,
+                outline: false,
+                threshold: 0.0,
+                colour_map: "grey".to_owned(),
+                smooth: false,
+            },
+        };
+        let rgba = self.paint(u32::MAX, set, middle, &look, (size, size))?.0;
+        *bytes = export::picture::encode(&rgba, size, size, export::picture::Format::Png)?;
+        Ok((size, size))
+    }
+
+    fn tags(&self, viewport: u32) -> Vec<msg::TagLine> {
+        let instance = self
+            .viewports
+            .get(&viewport)
+            .and_then(|v| v.shown.as_ref())
+            .and_then(|&(set, index, _)| self.place(set, index).ok())
+            .and_then(|(instance, _)| self.catalogue.instances.get(instance));
+        instance.map_or_else(Vec::new, |instance| {
+            crate::dicom::tags::list(instance)
+                .into_iter()
+                .map(|line| msg::TagLine {
+                    tag: line.tag,
+                    vr: line.vr,
+                    keyword: line.keyword,
+                    value: line.value,
+                    depth: line.depth,
+                })
+                .collect()
+        })
+    }
+
+    fn tree(&self) -> msg::Catalogue {
+        let mut key = 0;
+        let studies = self.catalogue.studies.iter().map(|study| {
+            let series = study.series.iter().map(|series| {
+                let sets = series.frame_sets.iter().map(|set| {
+                    let first = set
+                        .frames
+                        .first()
+                        .and_then(|f| self.catalogue.instances.get(f.instance));
+                    let number = |tag| first.and_then(|i| i.number(tag));
+                    let rate = number(tags::RECOMMENDED_DISPLAY_FRAME_RATE)
+                        .or_else(|| number(tags::CINE_RATE))
+                        .or_else(|| {
+                            number(tags::FRAME_TIME)
+                                .filter(|&t| t > 0.0)
+                                .map(|t| 1000.0 / t)
+                        });
+                    let info = msg::FrameSetInfo {
+                        key,
+                        frames: set.frames.len() as u32,
+                        rows: set.rows,
+                        columns: set.columns,
+                        label: set.label.clone(),
+                        gaps: set
+                            .gaps
+                            .iter()
+                            .map(|g| (g.after as u32, g.distance_mm))
+                            .collect(),
+                        frames_per_second: rate.filter(|r| r.is_finite() && *r > 0.0),
+                    };
+                    key += 1;
+                    info
+                });
+                msg::SeriesInfo {
+                    uid: series.uid.clone(),
+                    modality: series.modality.clone(),
+                    number: series.number.clone(),
+                    description: series.description.clone(),
+                    frame_sets: sets.collect(),
+                    other_instances: series.other_instances as u32,
+                }
+            });
+            msg::StudyInfo {
+                uid: study.uid.clone(),
+                patient_name: facts::person(study.patient.name.reveal()),
+                patient_id: study.patient.id.reveal().clone(),
+                date: facts::date(&study.date),
+                description: study.description.clone(),
+                series: series.collect(),
+            }
+        });
+        let studies = studies.collect();
+        let named = |name: &Phi<String>| name.reveal().clone();
+        msg::Catalogue {
+            files: self.catalogue.files as u32,
+            studies,
+            repairs: self
+                .catalogue
+                .repairs()
+                .iter()
+                .map(|(file, r)| repair(&named(file), r))
+                .collect(),
+            errors: self
+                .catalogue
+                .errors
+                .iter()
+                .map(|(file, e)| failure(&named(file), e))
+                .collect(),
+        }
+    }
+}
+
+fn spacing_name(from: SpacingFrom) -> &'static str {
+    match from {
+        SpacingFrom::PixelSpacing => "pixel-spacing",
+        SpacingFrom::Calibrated => "calibrated",
+        SpacingFrom::Unknown => "unknown",
+        SpacingFrom::Imager => "imager",
+        SpacingFrom::Magnified => "magnified",
+        SpacingFrom::Region => "region",
+        SpacingFrom::Film => "film",
+        SpacingFrom::None => "none",
+    }
+}
+
+fn failure(file: &str, error: &Error) -> Failure {
+    let code = error.code();
+    Failure {
+        file: file.to_owned(),
+        code: code.id.to_owned(),
+        cause: code.cause.to_owned(),
+        hint: code.hint.to_owned(),
+        detail: error.detail(),
+    }
+}
+
+fn repair(file: &str, repair: &Repair) -> Failure {
+    Failure {
+        file: file.to_owned(),
+        code: repair.code.id.to_owned(),
+        cause: repair.code.cause.to_owned(),
+        hint: repair.code.hint.to_owned(),
+        detail: repair.detail.clone(),
+    }
+}
+
+fn json(answer: &Answer) -> String {
+    serde_json::to_string(answer).unwrap_or_else(|_| r#"{"kind":"done"}"#.to_owned())
+}

@@ -1,0 +1,21 @@
+// The pictures on the buttons.
+import { svg, type TemplateResult } from 'lit';
+
+const icon = (content: TemplateResult) =>
+  svg`<svg viewBox="0 0 16 16" aria-hidden="true" focusable="false">${content}</svg>`;
+
+export const icons = {
+  window: icon(svg`<circle cx="8" cy="8" r="5.5"/><path d="M8 3a5 5 0 0 1 0 10z" fill="currentColor" stroke="none"/>`),
+  scroll: icon(svg`<path d="M8 2v12M5 5l3-3 3 3M5 11l3 3 3-3"/>`),
+  pan: icon(svg`<path d="M8 2v12M2 8h12M8 2 6.3 3.7M8 2l1.7 1.7M8 14l-1.7-1.7M8 14l1.7-1.7"/>`),
+  zoom: icon(svg`<circle cx="7" cy="7" r="4.5"/><path d="m10.5 10.5 3.5 3.5"/>`),
+  presets: icon(svg`<path d="M2.5 13.5V9m3.7 4.5V5M9.8 13.5v-6M13.5 13.5v-11"/>`),
+  filter: icon(svg`<path d="M2 4h12M4 8h8M6 12h4"/>`),
+  layout: icon(svg`<path d="M2.5 2.5h11v11h-11zM8 2.5v11M8 8h5.5"/>`),
+  play: icon(svg`<path d="M5 3.5v9l7-4.5z"/>`),
+  stop: icon(svg`<path d="M4 4h8v8H4z"/>`),
+  save: icon(svg`<path d="M8 2v8m0 0L5 7m3 3 3-3M3 13.5h10"/>`),
+  more: icon(svg`<path d="M3 4h10M3 8h10M3 12h10"/>`),
+  close: icon(svg`<path d="m4 4 8 8M12 4l-8 8"/>`),
+  open: icon(svg`<path d="M2 12.5v-9h4l1.5 2H14v7z"/>`),
+} as const;

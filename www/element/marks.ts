@@ -1,0 +1,35 @@
+// What is drawn beside the picture: the scale bar and the rail of the stack. SVG attributes, so that a strict CSP allows it.
+import { html, nothing, svg, type TemplateResult } from 'lit';
+import type { FrameSetInfo, Shown } from '../shared/protocol.ts';
+import { fill, type Text } from '../text/index.ts';
+
+const lengths = [200, 100, 50, 20, 10, 5, 2, 1, 0.5]; // mm
+
+/** A vertical bar of a round length, at most `room` CSS pixels long; nothing where no spacing is known. */
+export function scaleBar(shown: Shown, text: Text, room = 220): TemplateResult | typeof nothing {
+  const perMm = (shown.device_pixels_per_mm?.[1] ?? 0) / globalThis.devicePixelRatio;
+  const mm = lengths.find((length) => length * perMm <= room && length * perMm >= 20);
+  if (!(perMm > 0) || !mm) return nothing;
+  const height = mm * perMm;
+  const name = mm >= 10 ? `${mm / 10} cm` : `${mm} mm`;
+  const ticks = [0, 0.2, 0.4, 0.6, 0.8, 1].map((part) => 1 + part * height);
+  return html`<div class="scale">
+    <svg width="10" height=${height + 2} aria-hidden="true">
+      <path d="M9 1H1V${height + 1}H9" />
+      ${ticks.slice(1, -1).map((y) => svg`<path d="M1 ${y}H5" />`)}
+    </svg>
+    <span>${name}${shown.spacing_from === 'imager' ? html`<br />${text.atDetector}` : nothing}</span>
+  </div>`;
+}
+
+/** Where in the stack the image is, with the places where a slice is missing. */
+export function rail(shown: Shown, info: FrameSetInfo | null, text: Text): TemplateResult | typeof nothing {
+  if (shown.frames < 2) return nothing;
+  const at = (index: number) => (index / (shown.frames - 1)) * 96;
+  return html`<svg class="rail" viewBox="0 0 10 100" preserveAspectRatio="none" role="img"
+    aria-label=${fill(text.image, { index: shown.index + 1, count: shown.frames })}>
+    <rect class="way" x="3" y="0" width="4" height="100" />
+    ${(info?.gaps ?? []).map(([place]) => svg`<rect class="gap" x="1" y=${at(place + 0.5) + 1.5} width="8" height="1"><title>${text.gap}</title></rect>`)}
+    <rect class="place" x="0" y=${at(shown.index)} width="10" height="4" />
+  </svg>`;
+}

@@ -1,0 +1,107 @@
+// What opens from the tools: presets, filters, layout, and the rest.
+import { html, nothing, type TemplateResult } from 'lit';
+import type { Look } from '../shared/protocol.ts';
+import { maybe, type Text } from '../text/index.ts';
+import type { Action } from './keys.ts';
+import { colourMaps, filters, presets } from './presets.ts';
+
+export type Menu = '' | 'presets' | 'filter' | 'layout' | 'more';
+
+/** What the menus show of the active viewport. */
+export interface MenuState {
+  text: Text;
+  look: Look;
+  hounsfield: boolean;
+  grey: boolean;
+  choices: readonly string[];
+  count: number;
+  backend: 'auto' | 'cpu' | 'gpu';
+  anonymous: boolean;
+  texts: boolean;
+  phone: boolean;
+}
+
+export interface MenuActions {
+  run(action: Action): void;
+  look(part: Partial<Look>): void;
+  layout(count: 1 | 2 | 4): void;
+  backend(name: 'auto' | 'cpu' | 'gpu'): void;
+  open(): void;
+}
+
+const choice = (on: boolean, label: string, act: () => void, note = '') =>
+  html`<button type="button" aria-pressed=${on} @click=${act}>${label}${note ? html`<span>${note}</span>` : nothing}</button>`;
+const item = (label: string, key: string, act: () => void) =>
+  html`<button type="button" @click=${act}>${label}${key ? html`<kbd>${key}</kbd>` : nothing}</button>`;
+
+function presetItems(s: MenuState, act: MenuActions): TemplateResult {
+  const { look, text } = s;
+  const choices = s.choices.length > 0 ? s.choices : [''];
+  return html`<h3>${text.presets}</h3>
+    ${choices.map((name, index) =>
+      choice(look.window === null && look.choice === index, name || text.presetFile, () =>
+        act.look({ window: null, choice: index }),
+      ),
+    )}
+    ${
+      s.hounsfield
+        ? presets.map(({ name, width, center }) =>
+            choice(
+              look.window?.width === width && look.window.center === center,
+              text[`preset_${name}`],
+              () => act.look({ window: { width, center } }),
+              `${width} / ${center}`,
+            ),
+          )
+        : nothing
+    }`;
+}
+
+function filterItems({ look, text }: MenuState, act: MenuActions): TemplateResult {
+  return html`<h3>${text.filter}</h3>
+    ${choice(look.filters.length === 0, text.filter_none, () => act.look({ filters: [] }))}
+    ${filters.map(({ name, spec }) =>
+      choice(look.filters.includes(spec), text[`filter_${name}`], () => act.look({ filters: [spec] })),
+    )}`;
+}
+
+function layoutItems({ count, text }: MenuState, act: MenuActions): TemplateResult {
+  return html`<h3>${text.layout}</h3>
+    ${([1, 2, 4] as const).map((n) => choice(count === n, text[`layout${n}`], () => act.layout(n)))}`;
+}
+
+function moreItems(s: MenuState, act: MenuActions): TemplateResult {
+  const { text, look } = s;
+  return html`
+    ${s.phone ? html`${item(text.cine, '', () => act.run('cine'))}${filterItems(s, act)}${layoutItems(s, act)}<h3>${text.more}</h3>` : nothing}
+    ${item(text.rotateRight, 'R', () => act.run('rotate-right'))}
+    ${item(text.rotateLeft, 'L', () => act.run('rotate-left'))}
+    ${item(text.flipHorizontal, 'H', () => act.run('flip-horizontal'))}
+    ${item(text.flipVertical, 'V', () => act.run('flip-vertical'))}
+    ${choice(look.invert, text.invert, () => act.run('invert'), 'N')}
+    ${choice(look.smooth, text.smooth, () => act.look({ smooth: !look.smooth }))}
+    <label>${text.colourMap}
+      <select .value=${look.colour_map} ?disabled=${!s.grey} @change=${(event: Event) => act.look({ colour_map: (event.target as HTMLSelectElement).value })}>
+        ${colourMaps.map((name) => html`<option value=${name} ?selected=${name === look.colour_map}>${name}</option>`)}
+      </select>
+    </label>
+    ${item(text.reset, 'Esc', () => act.run('escape'))}
+    ${choice(s.anonymous, text.anonymous, () => act.run('anonymous'), 'X')}
+    ${choice(s.texts, text.texts, () => act.run('texts'), 'I')}
+    ${item(text.tags, 'T', () => act.run('tags'))}
+    ${item(text.save, 'P', () => act.run('save'))}
+    <label>${text.backend}
+      <select .value=${s.backend} @change=${(event: Event) => act.backend((event.target as HTMLSelectElement).value as 'auto')}>
+        ${(['auto', 'cpu', 'gpu'] as const).map((name) => html`<option value=${name} ?selected=${name === s.backend}>${maybe(text, `backend_${name}`, name)}</option>`)}
+      </select>
+    </label>
+    ${item(text.openOther, '', act.open)}`;
+}
+
+/** The items of a menu. */
+export function menuItems(menu: Menu, s: MenuState, act: MenuActions): TemplateResult | typeof nothing {
+  if (menu === 'presets') return presetItems(s, act);
+  if (menu === 'filter') return filterItems(s, act);
+  if (menu === 'layout') return layoutItems(s, act);
+  return menu === 'more' ? moreItems(s, act) : nothing;
+}

@@ -1,0 +1,26 @@
+// The light box: where a study is dropped, and the other ways in.
+import { html } from 'lit';
+import type { Text } from '../text/index.ts';
+
+export interface StartActions {
+  files(): void;
+  folder(): void;
+  sample(): void;
+}
+
+export const startScreen = (text: Text, lit: boolean, touch: boolean, message: string, act: StartActions) => html`
+  <section class=${lit ? 'start lit' : 'start'} aria-label=${text.dropHere}>
+    <div class="box">
+      <p class="big">${lit ? text.dropNow : touch ? text.openHere : text.dropHere}</p>
+      <p class="what">${text.dropWhat}</p>
+      ${message ? html`<p class="message" role="alert">${message}</p>` : ''}
+      <div class="ways">
+        <button type="button" class="first" @click=${act.files}>${text.chooseFiles}</button>
+        <button type="button" class="folder" @click=${act.folder}>${text.chooseFolder}</button>
+        <button type="button" class="sample" title=${text.sampleWhat} @click=${act.sample}>${text.sample}</button>
+      </div>
+    </div>
+    <p class="privacy">${text.privacyLong}</p>
+    <p class="once">${text.notDiagnostic}</p>
+  </section>
+`;

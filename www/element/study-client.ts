@@ -1,0 +1,131 @@
+// Speaks with the study worker: ids, promises, cancelling, and a new worker when the old one is dead.
+import type { Answer, DroppedFile, Failure, FromStudy, Notice, Request, ToStudy } from '../shared/protocol.ts';
+
+/** A failure with a stable code, as an exception. */
+export class StudyError extends Error {
+  readonly code: string;
+  readonly failure: Failure;
+  constructor(failure: Failure) {
+    super(failure.cause || failure.code);
+    this.name = 'StudyError';
+    this.code = failure.code;
+    this.failure = failure;
+  }
+}
+
+/** What may travel beside a request. */
+export interface Beside {
+  files?: DroppedFile[];
+  canvas?: OffscreenCanvas;
+  backend?: 'auto' | 'cpu' | 'gpu';
+  signal?: AbortSignal;
+  onNotice?: (notice: Notice) => void;
+}
+
+type Named<K extends Answer['kind']> = Extract<Answer, { kind: K }>;
+/** An answer with the bytes that came beside it. */
+export type Answered<K extends Answer['kind']> = Named<K> & { bytes?: Uint8Array };
+
+interface Waiting {
+  resolve(answer: Answer & { bytes?: Uint8Array }): void;
+  reject(reason: unknown): void;
+  onNotice?: ((notice: Notice) => void) | undefined;
+}
+
+const startWorker = () => new Worker(new URL('../workers/study.ts', import.meta.url), { type: 'module' });
+/** How long a worker may take to hear a cancel, ms. */
+const patience = 1500;
+const aborted = () => new DOMException('cancelled', 'AbortError');
+
+/** Events: `replaced` (a new worker has re-read the files), `canvas-lost` (detail: viewport). */
+export class StudyClient extends EventTarget {
+  #worker: Worker | null = null;
+  #lastId = 0;
+  #waiting = new Map<number, Waiting>();
+  #kept: DroppedFile[] | null = null;
+  #deaths: number[] = [];
+
+  /** Sends a request; the promise ends with its answer, an AbortError, or a StudyError. */
+  async ask<K extends Answer['kind']>(kind: K, request: Request, beside: Beside = {}): Promise<Answered<K>> {
+    const { signal, onNotice, ...data } = beside;
+    if (signal?.aborted) throw aborted();
+    if (request.kind === 'open') this.#kept = data.files ?? null;
+    if (request.kind === 'close') this.#kept = null;
+    const id = ++this.#lastId;
+    const worker = this.#start();
+    const answer = await new Promise<Answer & { bytes?: Uint8Array }>((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject, onNotice });
+      signal?.addEventListener('abort', () => this.#cancel(id, worker), { once: true });
+      worker.postMessage({ id, request, ...data } satisfies ToStudy, data.canvas ? [data.canvas] : []);
+    });
+    if (answer.kind === 'failed') throw new StudyError(answer);
+    if (answer.kind !== kind) throw new Error(`asked for ${kind}, got ${answer.kind}`);
+    return answer as Answered<K>;
+  }
+
+  /** Ends the worker; the next request starts a new one. */
+  end(): void {
+    this.#worker?.terminate();
+    this.#worker = null;
+    this.#kept = null;
+    this.#rejectAll(aborted());
+  }
+
+  /** Asks the worker to stop; one that does not hear it for too long is ended. */
+  #cancel(id: number, worker: Worker): void {
+    worker.postMessage({ cancel: id } satisfies ToStudy);
+    setTimeout(() => {
+      if (this.#waiting.has(id) && this.#worker === worker) this.end();
+    }, patience);
+  }
+
+  #start(): Worker {
+    if (this.#worker) return this.#worker;
+    const worker = startWorker();
+    worker.addEventListener('message', (event: MessageEvent<FromStudy>) => this.#take(event.data));
+    worker.addEventListener('error', (event) => {
+      event.preventDefault();
+      if (this.#worker === worker) void this.#replace(event.message);
+    });
+    this.#worker = worker;
+    return worker;
+  }
+
+  #take(message: FromStudy): void {
+    if ('ready' in message) return;
+    const waiting = this.#waiting.get(message.id);
+    if ('notice' in message) {
+      if (message.notice.kind === 'canvas-lost')
+        this.dispatchEvent(new CustomEvent('canvas-lost', { detail: message.notice.viewport }));
+      else waiting?.onNotice?.(message.notice);
+      return;
+    }
+    this.#waiting.delete(message.id);
+    if ('cancelled' in message) waiting?.reject(aborted());
+    else waiting?.resolve(message.bytes ? { ...message.answer, bytes: message.bytes } : message.answer);
+  }
+
+  #rejectAll(reason: unknown): void {
+    const all = [...this.#waiting.values()];
+    this.#waiting.clear();
+    for (const waiting of all) waiting.reject(reason);
+  }
+
+  /** The worker died: what waited fails, the files are read again, and listeners attach their canvases anew. */
+  async #replace(message: string): Promise<void> {
+    this.#worker?.terminate();
+    this.#worker = null;
+    const now = performance.now();
+    this.#deaths = [...this.#deaths.filter((then) => now - then < 60_000), now];
+    this.#rejectAll(
+      new StudyError({ file: '', code: 'worker-lost', cause: 'The reader stopped.', hint: '', detail: message ?? '' }),
+    );
+    if (!this.#kept || this.#deaths.length > 3) return; // it dies of this study: not for ever
+    try {
+      await this.ask('catalogue', { kind: 'open' }, { files: this.#kept });
+      this.dispatchEvent(new Event('replaced'));
+    } catch {
+      // Its own death has been told already; a refusal leaves the page as it is.
+    }
+  }
+}

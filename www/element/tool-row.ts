@@ -1,0 +1,44 @@
+// The row of tools above the image, and the dock of five below it on a phone.
+import { html } from 'lit';
+import type { Text } from '../text/index.ts';
+import type { Tool } from './gestures.ts';
+import { icons } from './icons.ts';
+import type { Menu } from './menus.ts';
+
+export interface ToolState {
+  text: Text;
+  tool: Tool;
+  menu: Menu;
+  playing: boolean;
+}
+
+export interface ToolActions {
+  tool(tool: Tool): void;
+  menu(menu: Menu): void;
+  cine(): void;
+}
+
+const toolButton = (s: ToolState, act: ToolActions, tool: Tool, label: string, key: string) =>
+  html`<button type="button" class=${s.tool === tool ? 'on' : ''} aria-pressed=${s.tool === tool} aria-label=${label} title=${label}
+    @click=${() => act.tool(tool)}>${icons[tool]}<span>${label}</span><kbd>${key}</kbd></button>`;
+
+const menuButton = (s: ToolState, act: ToolActions, menu: Exclude<Menu, ''>, label: string) =>
+  html`<button type="button" data-menu=${menu} aria-haspopup="dialog" aria-expanded=${s.menu === menu} aria-label=${label} title=${label}
+    @click=${() => act.menu(s.menu === menu ? '' : menu)}>${icons[menu]}<span>${label}</span></button>`;
+
+export function toolRow(s: ToolState, act: ToolActions) {
+  const { text, playing } = s;
+  const cine = playing ? text.stop : text.cine;
+  return html`<div class="tools" role="toolbar" aria-label=${text.tools}>
+    ${toolButton(s, act, 'window', text.toolWindow, 'W')} ${toolButton(s, act, 'scroll', text.toolScroll, 'S')}
+    ${toolButton(s, act, 'zoom', text.toolZoom, 'Z')} ${toolButton(s, act, 'pan', text.toolPan, 'M')}<i></i>
+    ${menuButton(s, act, 'presets', text.presets)} ${menuButton(s, act, 'filter', text.filter)} ${menuButton(s, act, 'layout', text.layout)}
+    <button type="button" aria-pressed=${playing} aria-label=${cine} title=${cine} @click=${act.cine}>${playing ? icons.stop : icons.play}<span>${cine}</span><kbd>C</kbd></button><i></i>
+    ${menuButton(s, act, 'more', text.more)}
+  </div>`;
+}
+
+export const dock = (s: ToolState, act: ToolActions) => html`<nav class="dock" aria-label=${s.text.tools}>
+  ${toolButton(s, act, 'scroll', s.text.toolScroll, '')} ${toolButton(s, act, 'window', s.text.toolWindow, '')} ${toolButton(s, act, 'pan', s.text.toolPan, '')}
+  ${menuButton(s, act, 'presets', s.text.presets)} ${menuButton(s, act, 'more', s.text.more)}
+</nav>`;

@@ -1,0 +1,114 @@
+// The look of the viewer. All colours are custom properties, so that a portal can set its own.
+import { css } from 'lit';
+
+export const viewerStyles = css`
+  :host { --bg: var(--negatoscope-bg, #0c0e10); --panel: var(--negatoscope-panel, #14171a); --raised: var(--negatoscope-raised, #1b1f23); --line: var(--negatoscope-line, #262b30);
+    --text: var(--negatoscope-text, #d7dce0); --dim: var(--negatoscope-dim, #8f99a1); --faint: #6b757d; --accent: var(--negatoscope-accent, #6cc6d9); --accent-ink: #06222a; --warn: #e0b45c;
+    display: block; position: relative; min-height: 320px; color: var(--text); background: var(--bg); color-scheme: dark;
+    font: 13px/1.4 system-ui, 'Segoe UI', 'Noto Sans', 'Noto Sans CJK SC', 'Microsoft YaHei', sans-serif; font-variant-numeric: tabular-nums; }
+  * { box-sizing: border-box; }
+  .root { position: absolute; inset: 0; display: grid; grid-template-rows: 44px minmax(0, 1fr) auto auto; }
+  .root:focus { outline: none; }
+  button, select, input { font: inherit; color: inherit; }
+  button { background: none; border: 0; border-radius: 6px; padding: 0 10px; height: 30px; display: inline-flex; align-items: center; gap: 6px; white-space: nowrap; cursor: pointer; }
+  button:hover:not(:disabled) { background: var(--raised); }
+  button:focus-visible, select:focus-visible, input:focus-visible, .root:focus-visible { outline: 2px solid var(--accent); outline-offset: 1px; }
+  button:disabled { color: var(--faint); cursor: default; }
+  svg { width: 16px; height: 16px; stroke: currentColor; fill: none; stroke-width: 1.6; stroke-linecap: round; stroke-linejoin: round; flex: none; }
+  kbd { font: 10px ui-monospace, monospace; color: var(--dim); }
+  header { display: flex; align-items: center; gap: 4px; padding: 0 10px; background: var(--panel); border-bottom: 1px solid var(--line); min-width: 0; }
+  .tools { display: flex; gap: 2px; margin: 0 auto; min-width: 0; }
+  .tools i { width: 1px; background: var(--line); margin: 6px; }
+  button.on, button.on:hover:not(:disabled) { background: var(--accent); color: var(--accent-ink); }
+  .on kbd { color: #06222acc; }
+  .body { display: grid; grid-template-columns: 148px minmax(0, 1fr); min-height: 0; }
+  .stage { display: grid; gap: 2px; min-width: 0; min-height: 0; background: var(--line); grid-auto-rows: minmax(0, 1fr); }
+  .stage.n2 { grid-template-columns: repeat(2, minmax(0, 1fr)); }
+  .stage.n4 { grid-template-columns: repeat(2, minmax(0, 1fr)); grid-template-rows: repeat(2, minmax(0, 1fr)); }
+  footer { display: flex; align-items: center; gap: 16px; height: 26px; padding: 0 12px; background: var(--panel); border-top: 1px solid var(--line); font-size: 11px; color: var(--dim); white-space: nowrap; overflow: hidden; }
+  footer button { height: 22px; padding: 0 4px; font-size: 11px; color: var(--warn); }
+  footer .right { margin-left: auto; }
+  .dock { display: none; background: var(--panel); border-top: 1px solid var(--line); justify-content: space-around; padding-bottom: env(safe-area-inset-bottom); }
+  .dock button { flex-direction: column; justify-content: center; min-width: 60px; height: 56px; font-size: 11px; gap: 3px; color: var(--dim); padding: 0 4px; }
+  .dock button.on, .dock button.on:hover:not(:disabled) { background: none; color: var(--accent); }
+  .dock svg { width: 20px; height: 20px; }
+  .dock kbd { display: none; }
+  .root.lit::after { content: ''; position: absolute; inset: 0; z-index: 9; border: 3px solid #e9f7fa; pointer-events: none; }
+  .stage.max { grid-template: minmax(0, 1fr) / minmax(0, 1fr); }
+  .stage.max negatoscope-viewport:not([active]) { display: none; }
+  .start { grid-row: 2 / -1; display: flex; flex-direction: column; align-items: center; justify-content: center; gap: 18px; padding: 20px; text-align: center; overflow: auto; }
+  .start p { margin: 0; }
+  .box { width: min(720px, 100%); min-height: min(420px, 62vh); display: flex; flex-direction: column; align-items: center; justify-content: center; gap: 12px; padding: 24px;
+    border: 1px solid var(--line); border-radius: 10px; background: #15191c; transition: background 120ms, color 120ms; }
+  .lit .box { background: #e9f7fa; color: #10262c; border-color: #fff; box-shadow: 0 0 90px #bfe5ee55; }
+  .big { font-size: 26px; font-weight: 300; letter-spacing: 0.01em; }
+  .what, .privacy, .once { color: var(--dim); }
+  .lit .what { color: #3d565d; }
+  .privacy { max-width: 60ch; }
+  .once { font-size: 12px; }
+  .message { color: var(--warn); }
+  .lit .message { color: #7a4a00; }
+  .ways { display: flex; flex-wrap: wrap; justify-content: center; gap: 10px; margin-top: 14px; }
+  .ways button { height: 44px; padding: 0 18px; border: 1px solid var(--faint); }
+  .ways .first { background: var(--accent); color: var(--accent-ink); border-color: var(--accent); }
+  .ways .first:hover:not(:disabled) { background: #8ad5e4; }
+  .lit .ways { visibility: hidden; }
+  .work { position: absolute; inset: 44px 0 0; display: grid; place-items: center; background: #0c0e10d9; z-index: 8; }
+  .work > div { width: min(340px, 86%); display: grid; gap: 12px; justify-items: center; }
+  progress { width: 100%; height: 4px; appearance: none; border: 0; background: var(--line); border-radius: 2px; overflow: hidden; }
+  progress::-webkit-progress-bar { background: var(--line); }
+  progress::-webkit-progress-value { background: var(--accent); }
+  progress::-moz-progress-bar { background: var(--accent); }
+  .work button { border: 1px solid var(--faint); height: 36px; }
+  .shade { position: absolute; inset: 0; z-index: 9; }
+  .panel { position: absolute; top: 46px; right: 10px; z-index: 10; width: 260px; max-height: calc(100% - 60px); overflow: auto; padding: 8px; background: var(--raised); border: 1px solid #353c43; border-radius: 8px; display: grid; gap: 2px; }
+  .panel h3 { margin: 8px 8px 2px; font-size: 11px; font-weight: 600; color: var(--dim); }
+  .panel h3:first-child { margin-top: 2px; }
+  .panel button { width: 100%; justify-content: space-between; }
+  .panel button:hover:not(:disabled) { background: #2a3036; }
+  .panel button[aria-pressed='true'] { color: var(--accent); }
+  .panel button[aria-pressed='true']::before { content: '●'; font-size: 8px; }
+  .panel button[aria-pressed] { justify-content: flex-start; }
+  .panel button[aria-pressed] span { margin-left: auto; color: var(--dim); font-size: 11px; }
+  .panel label { display: flex; justify-content: space-between; align-items: center; gap: 8px; padding: 0 10px; min-height: 32px; }
+  select, input[type='search'] { background: var(--bg); border: 1px solid var(--faint); border-radius: 5px; height: 28px; padding: 0 6px; max-width: 60%; }
+  dialog { width: min(860px, 94%); max-height: 84vh; padding: 0; border: 1px solid #353c43; border-radius: 10px; background: var(--panel); color: var(--text); }
+  dialog::backdrop { background: #000a; }
+  dialog[open] { display: flex; flex-direction: column; }
+  .head { display: flex; align-items: center; gap: 10px; padding: 8px 8px 8px 16px; border-bottom: 1px solid var(--line); flex: none; }
+  .head h2 { font-size: 14px; margin: 0 auto 0 0; }
+  .content { overflow: auto; padding: 6px 16px 16px; }
+  .content h3 { font-size: 12px; color: var(--dim); margin: 12px 0 4px; }
+  .content ul { list-style: none; margin: 0; padding: 0; }
+  .content li { padding: 8px 0; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
+  .content li p { margin: 2px 0 0; }
+  .content .hint, .content .detail, .count { color: var(--dim); }
+  code { font: 11px ui-monospace, monospace; color: var(--warn); }
+  table { border-collapse: collapse; width: 100%; font-size: 12px; }
+  td { padding: 3px 12px 3px 0; border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: anywhere; }
+  td:not(:last-child) { overflow-wrap: normal; }
+  .tag { white-space: nowrap; font-family: ui-monospace, monospace; font-size: 11px; color: var(--dim); }
+  .toast { position: absolute; left: 50%; bottom: 44px; transform: translateX(-50%); z-index: 7; background: var(--raised); border: 1px solid var(--warn); border-radius: 8px; padding: 8px 14px; max-width: 80%; }
+  .live { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+  [hidden] { display: none; }
+  @media (max-width: 1180px) { .tools kbd, .tools i { display: none; } }
+  @media (max-width: 1040px) { .tools button span { display: none; } }
+  @media (max-width: 700px) {
+    .tools { display: none; }
+    .body { grid-template: minmax(0, 1fr) 92px / minmax(0, 1fr); }
+    .body negatoscope-series { order: 2; }
+    .dock { display: flex; }
+    footer { gap: 10px; padding: 0 8px; }
+    footer .machine { display: none; }
+    header button { height: 44px; min-width: 44px; justify-content: center; margin-left: auto; }
+    footer { height: 44px; } footer button { height: 44px; }
+    .panel { top: auto; bottom: 0; left: 0 !important; right: 0; width: 100%; max-height: 70%; border-radius: 12px 12px 0 0; padding-bottom: calc(8px + env(safe-area-inset-bottom)); }
+    .panel button, .panel label { min-height: 44px; }
+    select, input[type='search'] { height: 44px; }
+    .head button { height: 44px; min-width: 44px; }
+    td:nth-child(2) { display: none; }
+    .big { font-size: 22px; }
+    .stage.n2 { grid-template-columns: minmax(0, 1fr); grid-template-rows: repeat(2, minmax(0, 1fr)); }
+  }
+  @media (prefers-reduced-motion: reduce) { * { transition: none !important; } }
+`;

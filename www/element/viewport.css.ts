@@ -1,0 +1,31 @@
+// The look of one image.
+import { css } from 'lit';
+
+export const viewportStyles = css`
+  :host { position: relative; display: block; overflow: hidden; min-width: 0; min-height: 0; background: #000; user-select: none; -webkit-user-select: none; }
+  :host([active])::after { content: ''; position: absolute; inset: 0; border: 1px solid var(--accent); pointer-events: none; }
+  .picture { position: absolute; inset: 0; touch-action: none; cursor: crosshair; }
+  canvas { display: block; width: 100%; height: 100%; }
+  .corner { position: absolute; font-size: 11px; line-height: 1.45; color: #cfd6da; pointer-events: none; max-width: 48%;
+    text-shadow: 0 0 2px #000, 0 0 3px #000, 0 0 4px #000; font-variant-numeric: tabular-nums; }
+  .corner div { white-space: pre; overflow: hidden; text-overflow: ellipsis; }
+  .corner .probe { color: #fff; overflow: visible; }
+  .top-left { top: 8px; left: 10px; }
+  .top-right { top: 8px; right: 20px; text-align: right; }
+  .bottom-left { bottom: 8px; left: 10px; }
+  .bottom-right { bottom: 8px; right: 20px; text-align: right; }
+  .letter { position: absolute; color: #e8d9a8; font-size: 13px; font-weight: 600; pointer-events: none; text-shadow: 0 0 3px #000, 0 0 3px #000; }
+  .letter.top { top: 6px; left: 50%; transform: translateX(-50%); }
+  .letter.bottom { bottom: 6px; left: 50%; transform: translateX(-50%); }
+  .letter.left { left: 10px; top: 50%; transform: translateY(-50%); }
+  .letter.right { right: 20px; top: 50%; transform: translateY(-50%); }
+  .scale { position: absolute; left: 28px; top: 50%; transform: translateY(-50%); pointer-events: none; display: flex; align-items: end; gap: 3px;
+    font-size: 10px; line-height: 1.2; color: #cfd6da; text-shadow: 0 0 3px #000; }
+  .scale path { fill: none; stroke: #cfd6da; stroke-width: 1; filter: drop-shadow(0 0 1px #000); }
+  .rail { position: absolute; right: 4px; top: 36px; width: 10px; height: calc(100% - 72px); pointer-events: none; }
+  .rail .way { fill: #39424a; }
+  .rail .gap { fill: var(--warn); }
+  .rail .place { fill: var(--accent); }
+  .empty { position: absolute; inset: 0; display: grid; place-items: center; margin: 0; color: var(--dim); pointer-events: none; }
+  @media (max-width: 700px) { .corner { font-size: 10px; } .scale { left: 24px; } }
+`;

@@ -1,0 +1,361 @@
+// One image with its texts, letters, scale bar and rail. The picture is painted by the study worker.
+import { html, LitElement, nothing, type PropertyValues } from 'lit';
+import { property, state } from 'lit/decorators.js';
+import type { Fact, FrameSetInfo, Look, Probe, Shown, TagLine } from '../shared/protocol.ts';
+import { fill, maybe, type Text } from '../text/index.ts';
+import { listen, type Tool } from './gestures.ts';
+import { dragged, onCanvas, plainLook, zoomed } from './look.ts';
+import { rail, scaleBar } from './marks.ts';
+import type { StudyClient } from './study-client.ts';
+import { viewportStyles } from './viewport.css.ts';
+
+const corners = ['top-left', 'top-right', 'bottom-right', 'bottom-left'] as const;
+
+export class NegatoscopeViewport extends LitElement {
+  static override styles = viewportStyles;
+
+  @property({ attribute: false }) client!: StudyClient;
+  @property({ attribute: false }) text!: Text;
+  @property({ attribute: false }) tool: Tool = 'window';
+  @property({ attribute: false }) backend: 'auto' | 'cpu' | 'gpu' = 'auto';
+  @property({ type: Number }) number = 0;
+  @property({ type: Boolean }) anonymous = false;
+  @property({ type: Boolean }) texts = true;
+
+  @state() shown: Shown | null = null;
+  @state() private probed: Probe | null = null;
+  @state() private hovering = false;
+
+  info: FrameSetInfo | null = null;
+  seriesUid = '';
+  index = 0;
+  look: Look = plainLook();
+
+  #looks = new Map<number, Look>();
+  #attached = false;
+  #size: [number, number] = [0, 0];
+  #wanted: { resolve(): void; reject(reason: unknown): void }[] = [];
+  #busy = false;
+  #hover: [number, number] | null = null;
+  #probing = false;
+  #rest = 0;
+  #ends = new AbortController();
+  #observer: ResizeObserver | null = null;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#ends = new AbortController();
+    const { signal } = this.#ends;
+    this.client.addEventListener(
+      'canvas-lost',
+      (event) => {
+        if ((event as CustomEvent<number>).detail === this.number) this.attachAnew();
+      },
+      { signal },
+    );
+    this.client.addEventListener('replaced', () => this.attachAnew(), { signal });
+    void this.updateComplete.then(() => {
+      const host = this.#host;
+      if (!host || signal.aborted) return;
+      listen(host, this.#intentions, signal);
+      this.#observer = new ResizeObserver((entries) => this.#resized(entries.at(-1)));
+      this.#observer.observe(host);
+    });
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#ends.abort();
+    this.#observer?.disconnect();
+    this.#attached = false;
+  }
+
+  override updated(changed: PropertyValues<this>): void {
+    if (changed.has('backend') && changed.get('backend') !== undefined) this.attachAnew();
+  }
+
+  get #host(): HTMLElement | null {
+    return this.renderRoot.querySelector<HTMLElement>('.picture');
+  }
+
+  /** Shows a stack from a place in it; its look of before comes back. */
+  setFrameSet(seriesUid: string, info: FrameSetInfo, index = Math.floor((info.frames - 1) / 2)): Promise<void> {
+    if (this.info) this.#looks.set(this.info.key, this.look);
+    this.info = info;
+    this.seriesUid = seriesUid;
+    this.look = this.#looks.get(info.key) ?? plainLook();
+    this.index = Math.min(Math.max(index, 0), info.frames - 1);
+    return this.paint();
+  }
+
+  /** Shows another image of the stack. */
+  setIndex(index: number): Promise<void> {
+    if (!this.info) return Promise.resolve();
+    const next = Math.min(Math.max(Math.round(index), 0), this.info.frames - 1);
+    if (next === this.index) return Promise.resolve();
+    this.index = next;
+    return this.paint();
+  }
+
+  /** Changes how the image is shown. */
+  setLook(part: Partial<Look>): Promise<void> {
+    this.look = { ...this.look, ...part };
+    return this.paint();
+  }
+
+  /** Forgets the study. */
+  clear(): void {
+    this.info = null;
+    this.shown = null;
+    this.probed = null;
+    this.#looks.clear();
+    this.look = plainLook();
+    this.#host?.replaceChildren();
+    this.#attached = false;
+  }
+
+  /** Resolves when what is wanted now is on the canvas. Of many wishes only the newest is asked for. */
+  paint(): Promise<void> {
+    const done = new Promise<void>((resolve, reject) => this.#wanted.push({ resolve, reject }));
+    done.catch((error: unknown) => this.#tell('pane-error', error));
+    void this.#work();
+    return done;
+  }
+
+  async #work(): Promise<void> {
+    if (this.#busy || !this.info) return;
+    if (!this.#attached && !(await this.#attach())) return; // the first size starts it again
+    if (this.#busy) return;
+    this.#busy = true;
+    try {
+      while (this.#wanted.length > 0 && this.info) {
+        const waiting = this.#wanted;
+        this.#wanted = [];
+        try {
+          const { info, index, look, number } = this;
+          this.shown = await this.client.ask('shown', {
+            kind: 'show',
+            viewport: number,
+            frame_set: info.key,
+            index,
+            look,
+          });
+          for (const { resolve } of waiting) resolve();
+          this.#tell('pane-change', this.shown);
+          this.#probe();
+        } catch (error) {
+          for (const { reject } of waiting) reject(error);
+        }
+      }
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  #attaching: Promise<boolean> | null = null;
+
+  #attach(): Promise<boolean> {
+    this.#attaching ??= this.#attachOnce().finally(() => {
+      this.#attaching = null;
+    });
+    return this.#attaching;
+  }
+
+  async #attachOnce(): Promise<boolean> {
+    const host = this.#host;
+    const [width, height] = this.#size;
+    if (!host || width === 0 || height === 0) return false;
+    const canvas = document.createElement('canvas');
+    canvas.width = width;
+    canvas.height = height;
+    host.replaceChildren(canvas);
+    const offscreen = canvas.transferControlToOffscreen();
+    const { number: viewport, backend } = this;
+    try {
+      await this.client.ask('done', { kind: 'attach', viewport }, { canvas: offscreen, backend });
+      await this.client.ask('done', { kind: 'resize', viewport, width, height });
+    } catch (error) {
+      for (const { reject } of this.#wanted.splice(0)) reject(error);
+      return false;
+    }
+    this.#attached = true;
+    return true;
+  }
+
+  /** Gives the worker a new canvas: the old one or its worker is gone. */
+  attachAnew(): void {
+    this.#attached = false;
+    if (this.info) this.paint().catch(() => {});
+  }
+
+  #resized(entry: ResizeObserverEntry | undefined): void {
+    if (!entry) return;
+    const ratio = globalThis.devicePixelRatio;
+    const exact = entry.devicePixelContentBoxSize?.[0];
+    const width = exact?.inlineSize ?? Math.round(entry.contentRect.width * ratio);
+    const height = exact?.blockSize ?? Math.round(entry.contentRect.height * ratio);
+    if (width === 0 || height === 0 || (width === this.#size[0] && height === this.#size[1])) return;
+    this.#size = [width, height];
+    if (!this.info) return;
+    if (this.#attached)
+      this.client.ask('done', { kind: 'resize', viewport: this.number, width, height }).catch(() => {});
+    this.paint().catch(() => {});
+  }
+
+  #intentions = {
+    tool: () => this.tool,
+    down: () => this.#tell('pane-select', this.number),
+    window: (dx: number, dy: number) => {
+      const window = this.look.window ?? this.shown?.window;
+      if (window && this.shown?.grey) this.#quietly({ window: dragged(window, dx, dy) });
+    },
+    scrollBy: (dy: number) => {
+      const frames = this.info?.frames ?? 1;
+      // The height of the pane is the whole stack, but no image needs more than 12 pixels of way.
+      this.#rest += (dy * frames) / Math.max(Math.min(this.clientHeight, frames * 12), 1);
+      const whole = Math.trunc(this.#rest);
+      this.#rest -= whole;
+      if (whole !== 0) this.setIndex(this.index + whole).catch(() => {});
+    },
+    step: (images: number) => {
+      this.#tell('pane-select', this.number);
+      this.setIndex(this.index + images).catch(() => {});
+    },
+    zoom: (factor: number, x: number, y: number) => {
+      const ratio = globalThis.devicePixelRatio;
+      this.#quietly(zoomed(this.look, factor, x * ratio, y * ratio));
+    },
+    pan: (dx: number, dy: number) => {
+      const ratio = globalThis.devicePixelRatio;
+      this.#quietly({ pan: [this.look.pan[0] + dx * ratio, this.look.pan[1] + dy * ratio] });
+    },
+    hover: (x: number, y: number) => {
+      this.hovering = true;
+      this.#hover = [x * globalThis.devicePixelRatio, y * globalThis.devicePixelRatio];
+      this.#probe();
+    },
+    leave: () => {
+      this.hovering = false;
+      this.#hover = null;
+      this.probed = null;
+    },
+  };
+
+  #quietly(part: Partial<Look>): void {
+    if (this.info) this.setLook(part).catch(() => {});
+  }
+
+  #probe(): void {
+    if (this.#probing || !this.#hover || !this.shown) return;
+    const [x, y] = this.#hover;
+    this.#probing = true;
+    this.client
+      .ask('probe', { kind: 'probe', viewport: this.number, x, y })
+      .then(
+        ({ value }) => {
+          if (this.#hover) this.probed = value;
+        },
+        () => {},
+      )
+      .finally(() => {
+        this.#probing = false;
+        if (this.#hover && (this.#hover[0] !== x || this.#hover[1] !== y)) this.#probe();
+      });
+  }
+
+  /** The value of a pixel, counted from 0; null where the canvas does not show it. */
+  async probePixel(column: number, row: number): Promise<Probe | null> {
+    const { shown, number: viewport } = this;
+    if (!shown) return null;
+    const ask = async (aspect: number) => {
+      const [x, y] = onCanvas(shown, this.look, this.#size, column, row, aspect);
+      return (await this.client.ask('probe', { kind: 'probe', viewport, x, y })).value;
+    };
+    const first = await ask(1);
+    if (!first || (first.column === column && first.row === row)) return first;
+    const middle = (shown.size[0] - 1) / 2; // the pixels are not square: how far off the row is tells by how much
+    const second = await ask((row - middle) / (first.row - middle));
+    return second?.column === column && second.row === row ? second : null;
+  }
+
+  /** The picture as PNG. */
+  async snapshot(): Promise<Blob> {
+    const { bytes } = await this.client.ask('picture', { kind: 'snapshot', viewport: this.number });
+    return new Blob([bytes ? new Uint8Array(bytes) : ''], { type: 'image/png' });
+  }
+
+  /** Every element of the shown frame's data set. */
+  async tags(): Promise<TagLine[]> {
+    return (await this.client.ask('tags', { kind: 'tags', viewport: this.number })).lines;
+  }
+
+  #tell(name: string, detail: unknown): void {
+    this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true }));
+  }
+
+  override render() {
+    const { shown, text } = this;
+    return html`
+      <div class="picture"></div>
+      ${
+        shown
+          ? html`${this.texts ? corners.map((corner) => this.#corner(corner, shown)) : this.#corner('bottom-left', shown)}
+            ${shown.letters.map((letter, i) => (letter ? html`<b class="letter ${['top', 'right', 'bottom', 'left'][i]}">${letter}</b>` : nothing))}
+            ${scaleBar(shown, text)} ${rail(shown, this.info, text)}`
+          : html`<p class="empty">${text.emptyViewport}</p>`
+      }
+    `;
+  }
+
+  #corner(corner: (typeof corners)[number], shown: Shown) {
+    const facts = this.texts ? shown.facts.filter((fact) => fact.corner === corner) : [];
+    const probe = corner === 'bottom-left' && this.hovering ? this.#probeLine(shown) : '';
+    return html`<div class="corner ${corner}">
+      ${facts.map((fact) => html`<div data-key=${fact.key}>${this.#fact(fact)}</div>`)}
+      ${corner === 'bottom-left' && this.texts ? this.#display(shown).map((line) => html`<div>${line}</div>`) : nothing}
+      ${probe ? html`<div class="probe">${probe}</div>` : nothing}
+    </div>`;
+  }
+
+  /** Window, zoom and what changes the picture, unless the facts have said it. */
+  #display(shown: Shown): string[] {
+    const { text, look } = this;
+    const told = new Set(shown.facts.map((fact) => fact.key));
+    const number = (v: number, width: number) => (Math.abs(width) > 10 ? v.toFixed(0) : v.toFixed(2));
+    const lines: string[] = [];
+    if (shown.window && !told.has('window')) {
+      const { width, center } = shown.window;
+      lines.push(`W ${number(width, width)}  L ${number(center, width)}`);
+    }
+    if (!told.has('zoom')) lines.push(`${text.fact_zoom} ${(shown.zoom * 100).toFixed(0)} %`);
+    if (look.colour_map !== 'grey') lines.push(look.colour_map);
+    for (const filter of look.filters) {
+      const name = filter.split(':')[0] ?? filter;
+      lines.push(fill(text.filterOn, { name: maybe(text, `filter_${name}`, name) }));
+    }
+    return lines;
+  }
+
+  #fact(fact: Fact): string {
+    const value = this.anonymous && fact.identifies ? '••••••' : fact.value;
+    const label = maybe(this.text, `fact_${fact.key.replaceAll('-', '_')}`, '');
+    return label ? `${label} ${value}` : value;
+  }
+
+  #probeLine(shown: Shown): string {
+    const probe = this.probed;
+    if (!probe) return '';
+    const values = probe.modality === null ? probe.stored : [probe.modality];
+    const written = values.map((v) => (Number.isInteger(v) ? String(v) : v.toFixed(Math.abs(v) < 10 ? 3 : 1)));
+    const mm = probe.patient_mm ? `   (${probe.patient_mm.map((v) => v.toFixed(1)).join(', ')}) mm` : '';
+    return fill(`x {x}  y {y}   {value} {unit}{mm}`, {
+      x: probe.column,
+      y: probe.row,
+      value: written.join(' '),
+      unit: probe.unit || shown.unit,
+      mm,
+    });
+  }
+}
+
+customElements.define('negatoscope-viewport', NegatoscopeViewport);

@@ -1,0 +1,642 @@
+// Made from src/web/messages.rs; do not edit. UPDATE=1 cargo test messages
+
+export type Request = { "kind": "open" } | { "kind": "attach", 
+/**
+ * 0..=3.
+ */
+viewport: number, } | { "kind": "resize", 
+/**
+ * Which viewport.
+ */
+viewport: number, 
+/**
+ * Width, device pixels.
+ */
+width: number, 
+/**
+ * Height, device pixels.
+ */
+height: number, } | { "kind": "show", 
+/**
+ * Which viewport.
+ */
+viewport: number, 
+/**
+ * [`FrameSetInfo::key`].
+ */
+frame_set: number, 
+/**
+ * 0-based place in the stack.
+ */
+index: number, 
+/**
+ * How it is shown.
+ */
+look: Look, } | { "kind": "probe", 
+/**
+ * Which viewport.
+ */
+viewport: number, 
+/**
+ * Device pixels from the left.
+ */
+x: number, 
+/**
+ * Device pixels from the top.
+ */
+y: number, } | { "kind": "thumbnail", 
+/**
+ * [`FrameSetInfo::key`].
+ */
+frame_set: number, 
+/**
+ * Longest side, pixels.
+ */
+size: number, } | { "kind": "tags", 
+/**
+ * Which viewport.
+ */
+viewport: number, } | { "kind": "snapshot", 
+/**
+ * Which viewport.
+ */
+viewport: number, } | { "kind": "model-input", 
+/**
+ * [`FrameSetInfo::key`].
+ */
+frame_set: number, 
+/**
+ * 0-based place in the stack; a volume takes the whole stack.
+ */
+index: number, 
+/**
+ * The whole stack as a volume of modality values, or one frame of display values 0..1.
+ */
+volume: boolean, } | { "kind": "overlay", 
+/**
+ * [`FrameSetInfo::key`].
+ */
+frame_set: number, 
+/**
+ * `None` takes it away.
+ */
+overlay: Overlay | null, } | { "kind": "close" };
+
+export type Look = { 
+/**
+ * Zoom as a factor of the fitting zoom: 1 fits.
+ */
+zoom: number, 
+/**
+ * Offset of the frame's centre, device pixels.
+ */
+pan: [number, number], 
+/**
+ * Clockwise quarter turns.
+ */
+quarter_turns: number, 
+/**
+ * Mirrored left-right.
+ */
+flip: boolean, 
+/**
+ * The user's inversion, on top of what the file says.
+ */
+invert: boolean, 
+/**
+ * `None`: what the file says for this frame.
+ */
+window: Window | null, 
+/**
+ * Index into [`Shown::choices`]; used when `window` is `None`.
+ */
+choice: number, 
+/**
+ * A window from the frame's own values, instead of `choice`; used when `window` is `None`.
+ */
+auto: boolean, 
+/**
+ * Name of a colour map; `grey` is none.
+ */
+colour_map: string, 
+/**
+ * Bilinear between pixels.
+ */
+smooth: boolean, 
+/**
+ * Filters in order, `name:key=value`.
+ */
+filters: Array<string>, 
+/**
+ * The frame set's overlay, where there is one.
+ */
+overlay: OverlayLook, };
+
+export type Window = { center: number, width: number, };
+
+export type Answer = { "kind": "done" } | { "kind": "catalogue" } & Catalogue | { "kind": "shown" } & Shown | { "kind": "probe", 
+/**
+ * The value.
+ */
+value: Probe | null, } | { "kind": "picture", 
+/**
+ * Width, pixels.
+ */
+width: number, 
+/**
+ * Height, pixels.
+ */
+height: number, } | { "kind": "tags", 
+/**
+ * In the data set's order.
+ */
+lines: Array<TagLine>, } | { "kind": "model-input" } & ModelInput | { "kind": "failed" } & Failure;
+
+export type Catalogue = { files: number, studies: Array<StudyInfo>, 
+/**
+ * Tolerated defects.
+ */
+repairs: Array<Failure>, 
+/**
+ * Files that could not be opened.
+ */
+errors: Array<Failure>, };
+
+export type StudyInfo = { uid: string, patient_name: string, patient_id: string, date: string, description: string, series: Array<SeriesInfo>, };
+
+export type SeriesInfo = { uid: string, modality: string, number: string, description: string, frame_sets: Array<FrameSetInfo>, 
+/**
+ * Instances without pixels (reports, presentation states).
+ */
+other_instances: number, };
+
+export type FrameSetInfo = { 
+/**
+ * Names it in requests.
+ */
+key: number, 
+/**
+ * Number of frames.
+ */
+frames: number, 
+/**
+ * Rows.
+ */
+rows: number, 
+/**
+ * Columns.
+ */
+columns: number, 
+/**
+ * What tells it from its siblings; may be empty.
+ */
+label: string, 
+/**
+ * Places in the stack after which a slice is missing, with the distance in mm.
+ */
+gaps: Array<[number, number]>, 
+/**
+ * Frame rate for cine, frames a second; `None`: the user's choice.
+ */
+frames_per_second: number | null, };
+
+export type Shown = { 
+/**
+ * Which viewport.
+ */
+viewport: number, 
+/**
+ * Which frame set.
+ */
+frame_set: number, 
+/**
+ * 0-based place in the stack.
+ */
+index: number, 
+/**
+ * Frames in the stack.
+ */
+frames: number, 
+/**
+ * Rows and columns of the frame.
+ */
+size: [number, number], 
+/**
+ * Modality (0008,0060).
+ */
+modality: string, 
+/**
+ * Corner facts: who, what, image, display.
+ */
+facts: Array<Fact>, 
+/**
+ * Orientation letters: top, right, bottom, left; empty where unknown.
+ */
+letters: [string, string, string, string], 
+/**
+ * Device pixels per mm on the canvas along x and y; `None` where no spacing is known.
+ */
+device_pixels_per_mm: [number, number] | null, 
+/**
+ * Device pixels per image pixel.
+ */
+zoom: number, 
+/**
+ * `pixel-spacing`, `calibrated`, `unknown`, `imager`, `magnified`, `region`, `film`, `none`.
+ */
+spacing_from: string, 
+/**
+ * The window in force; `None` for colour and for a VOI LUT.
+ */
+window: Window | null, 
+/**
+ * What the file offers.
+ */
+choices: Array<string>, 
+/**
+ * True when the window may use CT presets (values are HU).
+ */
+hounsfield: boolean, 
+/**
+ * Unit of the values; empty where none is known.
+ */
+unit: string, 
+/**
+ * False for colour frames: no window.
+ */
+grey: boolean, 
+/**
+ * `cpu` or `gpu`.
+ */
+backend: string, 
+/**
+ * From the request's arrival to the painted canvas, ms.
+ */
+elapsed_ms: number, 
+/**
+ * Repairs of this frame.
+ */
+repairs: Array<Failure>, };
+
+export type Fact = { 
+/**
+ * `top-left`, `top-right`, `bottom-right`, `bottom-left`.
+ */
+corner: string, 
+/**
+ * Names the fact; `www/text` has a label where one is needed.
+ */
+key: string, 
+/**
+ * The value as text.
+ */
+value: string, 
+/**
+ * Hidden in anonymous mode.
+ */
+identifies: boolean, };
+
+export type Probe = { 
+/**
+ * 0-based column.
+ */
+column: number, 
+/**
+ * 0-based row.
+ */
+row: number, 
+/**
+ * Stored samples.
+ */
+stored: Array<number>, 
+/**
+ * Modality value; `None` for colour and padding.
+ */
+modality: number | null, 
+/**
+ * Its unit; empty where none is known.
+ */
+unit: string, 
+/**
+ * Patient position in mm, where a plane is known.
+ */
+patient_mm: [number, number, number] | null, 
+/**
+ * Label of the overlay here; `None` without a label map.
+ */
+label: number | null, 
+/**
+ * Value of the heatmap's cell here; `None` without a heatmap.
+ */
+heat: number | null, };
+
+export type TagLine = { tag: string, vr: string, keyword: string, value: string, 
+/**
+ * Sequence depth.
+ */
+depth: number, };
+
+export type Failure = { 
+/**
+ * File, relative to what was dropped; empty where it is about no file.
+ */
+file: string, 
+/**
+ * Stable code.
+ */
+code: string, 
+/**
+ * Cause in English, for logs of a developer and as a fall-back.
+ */
+cause: string, 
+/**
+ * Hint in English, as a fall-back.
+ */
+hint: string, 
+/**
+ * Place, expected, found.
+ */
+detail: string, };
+
+export type Notice = { "kind": "progress", 
+/**
+ * `take`, `read`, `arrange`, `decode`, …
+ */
+stage: string, 
+/**
+ * Units done.
+ */
+done: number, 
+/**
+ * Units in all.
+ */
+total: number, } | { "kind": "canvas-lost", 
+/**
+ * Which viewport.
+ */
+viewport: number, };
+
+export type Overlay = { "kind": "labels", 
+/**
+ * Names and colours by label.
+ */
+map: LabelMap, } | { "kind": "heatmap", 
+/**
+ * 0-based place in the stack.
+ */
+index: number, 
+/**
+ * Cells, extent, range.
+ */
+map: HeatmapInfo, };
+
+export type OverlayLook = { 
+/**
+ * Shown at all.
+ */
+visible: boolean, 
+/**
+ * 0..1.
+ */
+opacity: number, 
+/**
+ * Labels: only the border of each region.
+ */
+outline: boolean, 
+/**
+ * Heatmap: values below are not painted, in the map's own unit.
+ */
+threshold: number, 
+/**
+ * Heatmap: name of a colour map.
+ */
+colour_map: string, 
+/**
+ * Heatmap: bilinear between cells; false shows the cells as they are.
+ */
+smooth: boolean, };
+
+export type ModelInput = { 
+/**
+ * Facts that a manifest may name.
+ */
+facts: InputFacts, 
+/**
+ * Columns, rows, frames.
+ */
+dims: [number, number, number], 
+/**
+ * Centre of voxel (0,0,0), LPS, mm; zero for a frame.
+ */
+origin_mm: [number, number, number], 
+/**
+ * Step of one voxel along columns, rows, frames, LPS, mm; zero for a frame.
+ */
+steps_mm: [[number, number, number], [number, number, number], [number, number, number]], 
+/**
+ * The stored values are unsigned bytes.
+ */
+unsigned_bytes: boolean, };
+
+export type InputFacts = { 
+/**
+ * Modality (0008,0060).
+ */
+modality: string, 
+/**
+ * Body Part Examined (0018,0015), else the code meaning of Anatomic Region Sequence (0008,2218).
+ */
+body_part: string, 
+/**
+ * View Position (0018,5101).
+ */
+view: string, 
+/**
+ * Patient's Age (0010,1010) in years, else Study Date minus Birth Date.
+ */
+age_years: number | null, 
+/**
+ * Series Description (0008,103E), Protocol Name (0018,1030) and Study Description (0008,1030): for the sequence weighting, which has
+ * no attribute of its own in classic MR.
+ */
+descriptions: Array<string>, 
+/**
+ * Scanning Sequence (0018,0020), values joined by a backslash.
+ */
+scanning_sequence: string, 
+/**
+ * Echo Time (0018,0081), ms.
+ */
+echo_time_ms: number | null, 
+/**
+ * Repetition Time (0018,0080), ms.
+ */
+repetition_time_ms: number | null, 
+/**
+ * Inversion Time (0018,0082), ms.
+ */
+inversion_time_ms: number | null, 
+/**
+ * False for colour frames, which no grey-level model takes.
+ */
+grey: boolean, 
+/**
+ * The frames lie on one regular grid (a volume).
+ */
+regular: boolean, 
+/**
+ * Why they do not, in words; empty where they do.
+ */
+irregular_because: string, 
+/**
+ * Burned In Annotation (0028,0301) is YES.
+ */
+burned_in: boolean, };
+
+export type ModelRequest = { "kind": "analyze", 
+/**
+ * Folder in `models/`.
+ */
+model: string, 
+/**
+ * What was analysed, for the finding.
+ */
+input: string, 
+/**
+ * The input.
+ */
+about: ModelInput, 
+/**
+ * The float network instead of the quantized one.
+ */
+float: boolean, 
+/**
+ * Memory that the runtime may use, bytes.
+ */
+budget_bytes: number, };
+
+export type ModelAnswer = { "kind": "found", 
+/**
+ * The finding.
+ */
+finding: Finding, } | { "kind": "failed" } & Failure;
+
+export type Finding = { 
+/**
+ * What was analysed: file or frame set, as its caller names it.
+ */
+input: string, 
+/**
+ * Which model.
+ */
+model: ModelId, 
+/**
+ * Scores of a classification; empty otherwise.
+ */
+scores?: Array<Score>, 
+/**
+ * Label map of a segmentation, on the source's own grid.
+ */
+label_map?: LabelMap | null, 
+/**
+ * Explanation of a score.
+ */
+heatmap?: HeatmapInfo | null, 
+/**
+ * What the manifest asks to be said about this input (an unknown age, say), as codes.
+ */
+warnings?: Array<Warning>, 
+/**
+ * From prepared input to result.
+ */
+seconds: number, 
+/**
+ * Largest memory of the runtime, bytes; 0 where it cannot be told.
+ */
+peak_bytes: number, };
+
+export type ModelId = { name: string, version: string, 
+/**
+ * SHA-256 of the network's file.
+ */
+sha256: string, };
+
+export type Score = { 
+/**
+ * Name in the manifest.
+ */
+label: string, 
+/**
+ * 0..1 as the network says it: the logistic of the logit.
+ */
+value: number, 
+/**
+ * 0..1 after the manifest's calibration; `None` where it has none.
+ */
+calibrated: number | null, 
+/**
+ * The manifest's threshold on the calibrated value (else on the value); `None` where it has none.
+ */
+threshold: number | null, };
+
+export type LabelMap = { 
+/**
+ * File that holds it (command line); empty in the page.
+ */
+file?: string, 
+/**
+ * Columns, rows, frames of the map, which lies on the source's grid.
+ */
+dims: [number, number, number], 
+/**
+ * Names by label; 0 is the background.
+ */
+names: Array<string>, 
+/**
+ * Colours by label.
+ */
+colours: Array<[number, number, number]>, 
+/**
+ * Volume of each label but the background, ml, counted on the model's own grid.
+ */
+volumes_ml: { [key in string]?: number }, };
+
+export type HeatmapInfo = { 
+/**
+ * File that holds it (command line); empty in the page.
+ */
+file?: string, 
+/**
+ * The score that it explains.
+ */
+label: string, 
+/**
+ * `cam`: class activation map, exact for this network.
+ */
+method: string, 
+/**
+ * Columns and rows of its cells: its true resolution.
+ */
+cells: [number, number], 
+/**
+ * Left, top, right, bottom edges in the frame's image coordinates (pixel edges at −0.5 and size − 0.5).
+ */
+extent: [number, number, number, number], 
+/**
+ * The values at the two ends of the colour scale: fixed for the model.
+ */
+range: [number, number], 
+/**
+ * Smallest and largest value of this map.
+ */
+extremes: [number, number], };
+
+export type Warning = { 
+/**
+ * Stable code.
+ */
+code: string, 
+/**
+ * In English, with the facts of this input.
+ */
+text: string, };

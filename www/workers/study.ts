@@ -1,0 +1,66 @@
+// The study worker: loads the viewer's wasm, passes messages. Nothing else.
+import init, { Session } from '../../pkg/viewer/negatoscope_viewer.js';
+import type { FromStudy, Notice, ToStudy } from '../shared/protocol.ts';
+
+declare const self: DedicatedWorkerGlobalScope;
+
+/** Files between two looks at the message queue: a cancel is seen within some milliseconds. */
+const BATCH = 8;
+
+const cancelled = new Set<number>();
+const say = (message: FromStudy, transfer: Transferable[] = []) => self.postMessage(message, transfer);
+const turn = () => new Promise((resolve) => setTimeout(resolve, 0));
+
+const ready = init().then(() => {
+  say({ ready: true });
+  return new Session();
+});
+
+self.onmessage = async ({ data }: MessageEvent<ToStudy>) => {
+  if ('cancel' in data) {
+    cancelled.add(data.cancel);
+    return;
+  }
+  const session = await ready;
+  const { id, request } = data;
+  if (cancelled.delete(id)) {
+    say({ id, cancelled: true });
+  } else if (request.kind === 'open') {
+    await open(session, id, data.files ?? []);
+  } else if (request.kind === 'attach') {
+    session.attach(request.viewport, data.canvas as OffscreenCanvas);
+    say({ id, answer: { kind: 'done' } });
+  } else {
+    const reply = session.request(JSON.stringify(request), Date.now());
+    const answer = JSON.parse(reply.json);
+    const bytes = reply.takeBytes();
+    reply.free();
+    say({ id, answer, ...(bytes.length > 0 && { bytes }) }, bytes.length > 0 ? [bytes.buffer] : []);
+  }
+};
+
+// A trap inside of wasm ends the instance: let the page see an error, replace this worker and open the kept files again.
+self.addEventListener('unhandledrejection', (event) =>
+  setTimeout(() => {
+    throw event.reason;
+  }),
+);
+
+/** Reads every head, with progress; a cancel keeps what was read before it out of the catalogue's answer. */
+async function open(session: Session, id: number, files: NonNullable<Extract<ToStudy, { request: unknown }>['files']>) {
+  const notice = (done: number): Notice => ({ kind: 'progress', stage: 'read', done, total: files.length });
+  for (const [at, { path, file }] of files.entries()) {
+    session.addFile(path, file as File);
+    if (at % BATCH === BATCH - 1) {
+      say({ id, notice: notice(at + 1) });
+      await turn();
+      if (cancelled.delete(id)) {
+        session.request(JSON.stringify({ kind: 'close' }), Date.now());
+        say({ id, cancelled: true });
+        return;
+      }
+    }
+  }
+  say({ id, notice: notice(files.length) });
+  say({ id, answer: JSON.parse(session.arrange()) });
+}

@@ -51,7 +51,27 @@ pub const MEMORY: Code = Code {
     hint: "Raise the budget, or choose a smaller model",
 };
 
+/// A warning: the file does not say something that the manifest asks about.
+pub const UNSAID: Code = Code {
+    id: "MDL-009",
+    cause: "The file does not say whether it is what this model was made for",
+    hint: "Make sure of it yourself before you look at the result",
+};
+/// A warning: text may be burned into the picture.
+pub const BURNED_IN: Code = Code {
+    id: "MDL-010",
+    cause: "The picture has text burned in, which the model may take for findings",
+    hint: "Look whether the heatmap lies on the text",
+};
+/// A volume is larger than the limit.
+pub const VOLUME: Code = Code {
+    id: "MDL-011",
+    cause: "The volume is larger than the limit",
+    hint: "Choose a series with fewer or smaller slices, or raise the limit volume_voxels",
+};
+
 /// All codes of this room.
 pub const ALL: &[&Code] = &[
-    &MANIFEST, &TOO_LARGE, &CHECKSUM, &NETWORK, &RUN, &INPUT, &CANCELLED, &MEMORY,
+    &MANIFEST, &TOO_LARGE, &CHECKSUM, &NETWORK, &RUN, &INPUT, &CANCELLED, &MEMORY, &UNSAID,
+    &BURNED_IN, &VOLUME,
 ];

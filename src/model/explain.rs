@@ -3,6 +3,9 @@
 use super::{codes, manifest::Cam};
 use crate::base::{Error, Result};
 
+/// The ends of the colour scale in logits where the manifest names none: a cell beyond ±4 alone would settle the class.
+pub const RANGE: [f32; 2] = [-4.0, 4.0];
+
 /// The map of one class: for each place the sum over channels of feature × weight, plus the class's bias.
 ///
 /// `features` is channels × rows × columns, last index fastest. The mean of the map is the class's logit exactly, when the network ends
@@ -38,6 +41,7 @@ mod tests {
         let head = Cam {
             weights: vec![vec![1.0, -2.0], vec![0.5, 3.0]],
             bias: vec![0.25, -1.0],
+            range: None,
         };
         let features = [1.0, 2.0, 3.0, 4.0, 0.0, 1.0, 0.0, 1.0];
         let map = cam(&features, 2, &head, 0).expect("fits");

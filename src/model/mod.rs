@@ -3,12 +3,22 @@
 //! Takes volumes and frames of modality values and a manifest; gives scores, label maps, heatmaps. What the manifest excludes is refused
 //! with a reason. Never names `render`; tract appears only in `run`.
 
+#[cfg(feature = "model")]
+pub mod analysis;
+pub mod check;
 pub mod codes;
 pub mod explain;
 pub mod facts;
 pub mod finding;
+#[cfg(feature = "viewer")]
+pub mod input;
 pub mod manifest;
 pub mod prepare;
 #[cfg(feature = "model")]
 pub mod run;
+pub mod score;
 pub mod segment;
+pub mod weighting;
+
+#[cfg(feature = "model")]
+pub use analysis::{Analysis, Input, analyse};

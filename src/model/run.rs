@@ -30,12 +30,12 @@ pub struct Output {
 }
 
 impl Network {
-    /// The network of a manifest.
+    /// The network of a manifest, or its float one.
     ///
     /// # Errors
-    /// `MDL-002` beyond the limit, `MDL-003` when the checksum differs.
-    pub fn of(manifest: &Manifest, bytes: Vec<u8>, limits: &Limits) -> Result<Self> {
-        manifest.check_file(&bytes, limits)?;
+    /// `MDL-001` when there is no float one, `MDL-002` beyond the limit, `MDL-003` when the checksum differs.
+    pub fn of(manifest: &Manifest, bytes: Vec<u8>, float: bool, limits: &Limits) -> Result<Self> {
+        manifest.check_file(&bytes, float, limits)?;
         Ok(Self { bytes })
     }
     /// A network without a manifest: nobody vouches for it.

@@ -5,9 +5,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{
-    facts::InputFacts,
-    finding::{Finding, HeatmapInfo, LabelMap},
+use crate::{
+    base::Error,
+    model::{
+        facts::InputFacts,
+        finding::{Finding, HeatmapInfo, LabelMap},
+    },
 };
 
 /// Page → study worker. Files and canvases travel beside it, in the envelope.
@@ -416,6 +419,20 @@ pub struct Failure {
     pub hint: String,
     /// Place, expected, found.
     pub detail: String,
+}
+
+impl Failure {
+    /// An error as the page lists it.
+    pub fn of(file: &str, error: &Error) -> Self {
+        let code = error.code();
+        Self {
+            file: file.to_owned(),
+            code: code.id.to_owned(),
+            cause: code.cause.to_owned(),
+            hint: code.hint.to_owned(),
+            detail: error.detail(),
+        }
+    }
 }
 
 /// Study worker → page, unasked.

@@ -221,7 +221,7 @@ pub fn back_to_source(labels: &[u8], centre: Vec3, grid: &Volume) -> Result<Vec<
     }
     let [nx, ny, nz] = grid.dims;
     let half = (SIDE / 2) as f64;
-    let mut out = Vec::with_capacity(grid.values.len());
+    let mut out = Vec::with_capacity(nx * ny * nz);
     for k in 0..nz {
         for j in 0..ny {
             for i in 0..nx {

@@ -69,9 +69,15 @@ pub const VOLUME: Code = Code {
     cause: "The volume is larger than the limit",
     hint: "Choose a series with fewer or smaller slices, or raise the limit volume_voxels",
 };
+/// The page cannot fetch a model's file.
+pub const FETCH: Code = Code {
+    id: "MDL-012",
+    cause: "The model could not be fetched",
+    hint: "Look whether the page is still served, then try again",
+};
 
 /// All codes of this room.
 pub const ALL: &[&Code] = &[
     &MANIFEST, &TOO_LARGE, &CHECKSUM, &NETWORK, &RUN, &INPUT, &CANCELLED, &MEMORY, &UNSAID,
-    &BURNED_IN, &VOLUME,
+    &BURNED_IN, &VOLUME, &FETCH,
 ];

@@ -31,6 +31,7 @@ self.onmessage = async ({ data }: MessageEvent<ToStudy>) => {
     session.attach(request.viewport, data.canvas as OffscreenCanvas);
     say({ id, answer: { kind: 'done' } });
   } else {
+    if (data.bytes) session.putBytes(data.bytes);
     const reply = session.request(JSON.stringify(request), Date.now());
     const answer = JSON.parse(reply.json);
     const bytes = reply.takeBytes();

@@ -51,7 +51,7 @@ def graph_bytes(nodes, constants, doc):
     graph = helper.make_graph(
         nodes, "chest-pneumonia", [info("input", TensorProto.FLOAT, [1, 1, SIZE, SIZE])],
         [info("logit", TensorProto.FLOAT, [1, 1]), info("features", TensorProto.FLOAT, [1, CHANNELS, CELLS, CELLS])],
-        [numpy_helper.from_array(np.ascontiguousarray(v), k) for k, v in constants.items()], doc_string=doc)
+        [numpy_helper.from_array(np.asarray(v, order="C"), k) for k, v in constants.items()], doc_string=doc)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], producer_name="negatoscope recipe", ir_version=8)
     onnx.checker.check_model(model, full_check=True)
     return model.SerializeToString(deterministic=True)
@@ -120,20 +120,50 @@ def activation_scales(weights, inputs):
     return best
 
 
+def patches(source, kernel, stride, pad):
+    """What a convolution sees: [n, channels, H, W] -> [places, channels * kernel * kernel]."""
+    source = np.pad(source, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    view = np.lib.stride_tricks.sliding_window_view(source, (kernel, kernel), (2, 3))[:, :, ::stride, ::stride]
+    return view.transpose(0, 2, 3, 1, 4, 5).reshape(-1, source.shape[1] * kernel * kernel)
+
+
+def round_weights(w, step, seen):
+    """Integer codes [out, k] of w / step. Columns are rounded one after the other, and what is lost by one is made good
+    by those that follow as far as their inputs go together (second moments of `seen`; Frantar and others, GPTQ, 2022)."""
+    spread = np.cov(seen, rowvar=False)
+    spread[np.diag_indices_from(spread)] += 0.01 * np.trace(spread) / len(spread)
+    upper = np.linalg.cholesky(np.linalg.inv(spread)).T
+    left, codes = w.copy(), np.empty_like(w)
+    for i in range(w.shape[1]):
+        codes[:, i] = np.clip(np.rint(left[:, i] / step), -TOP, TOP)
+        lost = (left[:, i] - codes[:, i] * step) / upper[i, i]
+        left[:, i:] -= lost[:, None] * upper[i, i:]
+    return codes
+
+
 def quantise(weights, inputs):
     """Codes and scales of the 8-bit form."""
     scales = activation_scales(weights, inputs)
     out = {"scales": scales, "head.w": weights["head.w"], "head.b": weights["head.b"]}
-    for name, _, _, source, _ in convs():
+    run = session(float_onnx(weights, taps=True))
+    names = [n for n in scales if n not in ("x0", "block3")]
+    sample = [inputs[i] for i in np.linspace(0, len(inputs) - 1, 48).astype(int)]
+    got = [run.run(names, {"input": x}) for x in sample]
+    seen = {n: np.concatenate([g[k] for g in got]) for k, n in enumerate(names)} | {"x0": np.concatenate(sample)}
+    for name, stride, pad, source, _ in convs():
         w, b = weights[name + ".w"].astype(np.float64), weights[name + ".b"].astype(np.float64)
         top = np.abs(w).max((1, 2, 3))
         s = 2.0 ** np.ceil(np.log2(np.maximum(top, 1e-12) / TOP))
-        codes = np.rint(w / s[:, None, None, None])
-        bias = np.rint(b / (s * scales[source]))
+        flat = w.reshape(len(w), -1)
+        x = np.clip(np.rint(seen[source].astype(np.float64) / scales[source]), 0, 255) * scales[source]
+        x = patches(x, w.shape[2], stride, pad)
+        codes = round_weights(flat, s, x)
+        # the bias takes up what rounding changes in the mean
+        bias = np.rint((b + (flat - codes * s[:, None]) @ x.mean(0)) / (s * scales[source]))
         # what the exactness rests on
-        if (np.abs(codes).sum((1, 2, 3)) * 255 + np.abs(bias)).max() >= 2**24 or np.abs(codes).max() > TOP:
+        if (np.abs(codes).sum(1) * 255 + np.abs(bias)).max() >= 2**24 or np.abs(codes).max() > TOP:
             raise SystemExit(f"{name}: sums do not fit 24 bits")
-        out[name] = (codes.astype(np.int8), s.astype(np.float32), bias.astype(np.int32))
+        out[name] = (codes.reshape(w.shape).astype(np.int8), s.astype(np.float32), bias.astype(np.int32))
     return out
 
 

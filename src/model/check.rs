@@ -81,7 +81,7 @@ pub fn check(
             None if warn(unknown.age) == Unknown::Refuse => {
                 return Err(refused(place).expected(expected).found("nothing"));
             }
-            None => warnings.push(warning(&codes::UNSAID, format!("{place}: {expected}"))),
+            None => warnings.push(warning(&codes::UNSAID, &format!("{place}: {expected}"))),
         }
     }
     if volume && !facts.regular {
@@ -93,7 +93,7 @@ pub fn check(
     if facts.burned_in {
         warnings.push(warning(
             &codes::BURNED_IN,
-            "Burned In Annotation (0028,0301): YES".to_owned(),
+            "Burned In Annotation (0028,0301): YES",
         ));
     }
     Ok(warnings)
@@ -133,7 +133,7 @@ fn one_of(
     match (found, rule) {
         ("", Unknown::Warn) => Ok(Some(warning(
             &codes::UNSAID,
-            format!("{place}: {expected}"),
+            &format!("{place}: {expected}"),
         ))),
         ("", Unknown::Refuse) => Err(refused(place).expected(expected).found("nothing")),
         _ => Err(refused(place).expected(expected).found(found)),
@@ -145,7 +145,7 @@ fn refused(place: &'static str) -> Error {
 }
 
 /// A warning of this room; `what` names the attribute and what the model was made for.
-fn warning(code: &Code, what: String) -> Warning {
+fn warning(code: &Code, what: &str) -> Warning {
     Warning {
         code: code.id.to_owned(),
         text: format!("{} ({what})", code.cause),

@@ -7,6 +7,8 @@
 pub mod analysis;
 pub mod check;
 pub mod codes;
+#[cfg(feature = "model")]
+mod conv3d;
 pub mod explain;
 pub mod facts;
 pub mod finding;
@@ -16,6 +18,8 @@ pub mod manifest;
 pub mod prepare;
 #[cfg(feature = "model")]
 pub mod run;
+#[cfg(feature = "model")]
+mod run_conv;
 pub mod score;
 pub mod segment;
 pub mod weighting;

@@ -1,10 +1,10 @@
-//! Inference with tract: the only file that names it.
+//! Inference with tract: this file and `run_conv` are the only ones that name it.
 
 use std::{io::Cursor, sync::Arc};
 
 use tract_onnx::prelude::*;
 
-use super::{codes, manifest, manifest::Manifest};
+use super::{codes, manifest, manifest::Manifest, run_conv};
 use crate::base::{Error, Limits, Result};
 
 /// A network's bytes, held against limit and checksum.
@@ -54,7 +54,10 @@ impl Network {
         let runnable = tract_onnx::onnx()
             .model_for_read(&mut Cursor::new(&self.bytes))
             .and_then(|model| model.with_input_fact(0, f32::fact(shape).into()))
-            .and_then(InferenceModelExt::into_optimized)
+            .and_then(InferenceModelExt::into_typed)
+            .and_then(TypedModel::into_decluttered)
+            .and_then(|mut model| run_conv::replace(&mut model).map(|()| model))
+            .and_then(TypedModel::into_optimized)
             .and_then(IntoRunnable::into_runnable)
             .map_err(|e| Error::new(&codes::NETWORK).found(e))?;
         let shape = shape.to_vec();

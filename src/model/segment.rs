@@ -70,6 +70,9 @@ pub fn argmax(logits: &[f32], channels: usize) -> Vec<u8> {
     labels
 }
 
+/// Runs a network: (shape, values) → logits, channels × places.
+pub type Infer<'a> = dyn FnMut([usize; 3], &[f32]) -> Result<Vec<f32>> + 'a;
+
 /// Labels of a box of `input` (values of size `dims`, last index fastest), block by block. `infer` takes (shape, values) and gives the
 /// logits, channels × places. Asks `monitor` between blocks.
 ///
@@ -81,7 +84,7 @@ pub fn segment(
     channels: usize,
     blocks: &[Block],
     monitor: &dyn Monitor,
-    infer: &mut dyn FnMut([usize; 3], &[f32]) -> Result<Vec<f32>>,
+    infer: &mut Infer<'_>,
 ) -> Result<Vec<u8>> {
     let plane = dims[1] * dims[2];
     if input.len() != dims[0] * plane || channels == 0 || channels > 256 {

@@ -72,7 +72,7 @@ fn named(text: &str) -> Option<&'static str> {
                     head.len() > 4
                         || rest.len() <= 1
                         || rest.starts_with(|c: char| !c.is_ascii_lowercase())
-                        || rest.starts_with("w")
+                        || rest.starts_with('w')
                 })
             });
             if let Some(&(_, name)) = hit

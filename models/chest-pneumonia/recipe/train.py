@@ -68,11 +68,6 @@ def uniform(n, lo, hi):
 @tf.function
 def augment(x, frame_p):
     """x [n, 224, 224, 1], grey limits at 0 and 1 but not clipped -> [n, SIZE, SIZE, 1]."""
-    return grey(place(x), frame_p)
-
-
-def place(x):
-    """Crop, aspect, rotation, flip. Sampled between the four pixels of a cell: without any of these it is their mean."""
     n = tf.shape(x)[0]
     u = lambda lo, hi: tf.random.uniform([n], lo, hi)
     side, ratio, angle = u(0.85, 1.0), tf.exp(u(-0.286, 0.286)), u(-0.12, 0.12)
@@ -83,15 +78,10 @@ def place(x):
     cx = mid + u(-1.0, 1.0) * tf.maximum(0.04, tf.abs(1 - w) / 2) * 224
     cy = mid + u(-1.0, 1.0) * tf.maximum(0.04, tf.abs(1 - h) / 2) * 224
     zero = tf.zeros([n])
-    t = tf.stack([2 * a, 2 * b, cx + (0.5 - mid) * (a + b), 2 * c, 2 * d, cy + (0.5 - mid) * (c + d), zero, zero], 1)
-    return tf.raw_ops.ImageProjectiveTransformV3(images=x, transforms=t, output_shape=[SIZE, SIZE], fill_value=0.0,
-                                                 interpolation="BILINEAR", fill_mode="CONSTANT")
-
-
-@tf.function(jit_compile=True)
-def grey(x, frame_p):
-    """Sharpness, contrast, gamma, frame, noise."""
-    n = x.shape[0]
+    t = tf.stack([a, b, cx - mid * (a + b), c, d, cy - mid * (c + d), zero, zero], 1)
+    x = tf.raw_ops.ImageProjectiveTransformV3(images=x, transforms=t, output_shape=[224, 224], fill_value=0.0,
+                                              interpolation="BILINEAR", fill_mode="CONSTANT")
+    x = tf.nn.avg_pool2d(x, 2, 2, "VALID")
     soft = tf.nn.avg_pool2d(x, 3, 1, "SAME")
     x = x + uniform(n, -0.8, 0.8) * (x - soft)
     x = tf.clip_by_value((x - 0.5) * uniform(n, 0.75, 1.3) + 0.5 + uniform(n, -0.1, 0.1), 0.0, 1.0)
@@ -102,7 +92,7 @@ def grey(x, frame_p):
     inside = tf.cast((px > uniform(n, 0.0, 0.12)) & (px < 1 - uniform(n, 0.0, 0.12))
                      & (py > uniform(n, 0.0, 0.12)) & (py < 1 - uniform(n, 0.0, 0.12)), tf.float32)
     flat = uniform(n, 0.0, 1.0) + uniform(n, 0.0, 0.3) * tf.random.normal(tf.shape(x))
-    other = tf.gather(x, tf.argsort(tf.random.uniform([n])))
+    other = tf.random.shuffle(x)
     kind = uniform(n, 0.0, 1.0)
     frame = tf.where(kind < 0.6, other, tf.clip_by_value(flat, 0.0, 1.0))
     keep = tf.maximum(inside, tf.cast(uniform(n, 0.0, 1.0) > frame_p, tf.float32))

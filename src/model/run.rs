@@ -51,7 +51,7 @@ impl Network {
     /// # Errors
     /// `MDL-004` with the runtime's words.
     pub fn plan(&self, shape: &[usize]) -> Result<Plan> {
-        let runnable = tract_onnx::onnx()
+        let runnable = onnx()
             .model_for_read(&mut Cursor::new(&self.bytes))
             .and_then(|model| model.with_input_fact(0, f32::fact(shape).into()))
             .and_then(InferenceModelExt::into_typed)

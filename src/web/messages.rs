@@ -182,6 +182,10 @@ pub enum ModelAnswer {
 /// How a frame is shown.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of the page"
+)]
 pub struct Look {
     /// Zoom as a factor of the fitting zoom: 1 fits.
     pub zoom: f64,

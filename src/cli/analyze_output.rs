@@ -142,7 +142,6 @@ fn picture(frame: Grey, map: &HeatmapInfo, cells: Vec<f32>) -> Result<Vec<u8>> {
     let scene = Scene {
         view: View::fit(size, canvas, 1.0, 0),
         frame: Rc::new(Frame::Grey(frame)),
-        frame_key: 0,
         voi: Voi::Window {
             center: 0.5,
             width: 1.0,

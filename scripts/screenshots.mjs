@@ -32,7 +32,7 @@ const analyse = async (page, folder) => {
   const run = page.locator(`negatoscope-findings [data-model=${folder}] .run`);
   await run.click({ timeout: 20_000 });
   const outcome = page.locator('negatoscope-findings .result, negatoscope-findings .refused').first();
-  await outcome.waitFor({ timeout: 400_000 });
+  await outcome.waitFor({ timeout: 900_000 });
   if (await page.locator('negatoscope-findings .refused').count()) throw new Error(await outcome.textContent());
   await page.waitForTimeout(1200);
 };

@@ -1,4 +1,5 @@
 //! The page draws the legend of a colour map itself; its colours are those of `tone::colourmap`, sampled at 33 places.
+#![cfg(feature = "cli")]
 
 use std::fmt::Write as _;
 

@@ -36,6 +36,14 @@ const analyse = async (page, folder) => {
   if (await page.locator('negatoscope-findings .refused').count()) throw new Error(await outcome.textContent());
   await page.waitForTimeout(1200);
 };
+/** Where the brain is largest in the sample. */
+const higher = async (page) => {
+  await page.evaluate((name) => {
+    const element = document.querySelector(name);
+    return element.renderRoot.querySelector('negatoscope-viewport').setIndex(100);
+  }, viewer);
+  await page.waitForTimeout(600);
+};
 const need = (path) => {
   const found = corpus(path);
   if (!found) throw new Error(`${path} of the larger corpus is not on this machine`);
@@ -103,6 +111,7 @@ const pictures = [
     run: async (_, page) => {
       await sample(page);
       await analyse(page, 'brain-tissue-light');
+      await higher(page);
     },
   },
   {
@@ -112,6 +121,7 @@ const pictures = [
     run: async (_, page) => {
       await sample(page);
       await analyse(page, 'brain-mask');
+      await higher(page);
     },
   },
   {

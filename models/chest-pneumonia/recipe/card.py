@@ -269,13 +269,13 @@ def verdict(a, better, added):
     out = []
     for v in VIEWS:
         own, d, plus = a["logit_only_frame", v], better["frame_model", v], added[v]
-        leak = ("its answer hardly depends on the border (the frame alone gives it no more than chance within the interval)" if own[1] <= 0.5 <= own[2]
-                else "the border alone moves its answer the right way: part of its figure is leak" if own[1] > 0.5
-                else "the border alone moves its answer the wrong way: not a leak that helps it")
-        clear = ("it is clearly better than a model of the border" if d[1] > 0 else
-                 "it is clearly worse than a model of the border" if d[2] < 0 else
-                 "it is **not** shown to be better than a model of the border")
-        more = "it adds to what the border says" if plus[1] > 0 else "it is not shown to add to what the border says"
+        leak = ("from the border alone it does no better than chance" if own[1] <= 0.5 <= own[2]
+                else "from the border alone it does better than chance, so part of its figure may be leak" if own[1] > 0.5
+                else "the border alone moves its answer the wrong way")
+        clear = ("it is better than the opponent that learnt from the border" if d[1] > 0 else
+                 "it is worse than the opponent that learnt from the border" if d[2] < 0 else
+                 "it is **not shown to be better** than the opponent that learnt from the border (the interval of the difference holds 0)")
+        more = "it adds to what the border says: both together are better than the border" if plus[1] > 0 else "it is not shown to add to what the border says"
         out.append(f"- {v}: {leak}; {clear}; {more}.")
     return "\n".join(out)
 

@@ -93,7 +93,83 @@ fn names_and_ranges_are_checked() {
         ("gaussian:radius=1", "FLT-002"),
         ("gaussian:sigma=1000", "FLT-002"),
         ("median:radius=x", "FLT-002"),
+        ("median:radius=1.5", "FLT-002"),
     ] {
         assert_eq!(filter::parse(text).expect_err(text).code().id, code);
+    }
+}
+
+#[test]
+fn gaussian_near_padding_is_the_normalised_blur_of_what_is_there() {
+    let frame = grey(9, 9, |x, y| {
+        if x * y % 5 == 3 {
+            PADDING
+        } else {
+            (x * x + 3 * y) as f32
+        }
+    });
+    let out = run("gaussian:sigma=0.8", &frame);
+    for (x, y) in [(4, 4), (0, 0), (8, 3), (2, 7)] {
+        let (mut sum, mut total) = (0.0_f64, 0.0_f64);
+        for dy in -3_i32..=3 {
+            for dx in -3_i32..=3 {
+                let clamp = |at: usize, d: i32| (at as i32 + d).clamp(0, 8) as usize;
+                let value = frame.values[clamp(y, dy) * 9 + clamp(x, dx)];
+                if value != PADDING {
+                    let weight = (-f64::from(dx * dx + dy * dy) / (2.0 * 0.64)).exp();
+                    sum += f64::from(value) * weight;
+                    total += weight;
+                }
+            }
+        }
+        let got = f64::from(out.values[y * 9 + x]);
+        assert!(
+            (got - sum / total).abs() < 1e-4,
+            "{x},{y}: {got} {}",
+            sum / total
+        );
+    }
+}
+
+#[test]
+fn every_median_equals_the_sorted_middle_also_at_edges_and_near_padding() {
+    let frame = grey(13, 11, |x, y| {
+        let v = (x * 37 + y * 91 + x * y) % 53;
+        if v == 7 { PADDING } else { v as f32 }
+    });
+    for radius in 1..=3_usize {
+        let out = run(&format!("median:radius={radius}"), &frame);
+        for y in 0..11_usize {
+            for x in 0..13_usize {
+                let mut near = Vec::new();
+                for v in y.saturating_sub(radius)..=(y + radius).min(10) {
+                    for u in x.saturating_sub(radius)..=(x + radius).min(12) {
+                        near.push(frame.values[v * 13 + u]);
+                    }
+                }
+                near.retain(|&v| v != PADDING);
+                near.sort_by(f32::total_cmp);
+                let want = if frame.values[y * 13 + x] == PADDING {
+                    PADDING
+                } else {
+                    near[(near.len() - 1) / 2]
+                };
+                assert_eq!(out.values[y * 13 + x], want, "{radius}: {x},{y}");
+            }
+        }
+    }
+}
+
+#[test]
+fn clahe_of_a_frame_turned_by_half_is_the_turned_result() {
+    let value = |x: usize, y: usize| ((x * 7919 + y * 104_729) % 997) as f32;
+    let equalised = |values: &Grey| run("clahe:tiles=2,clip=3", values).values;
+    let (a, mut b) = (
+        equalised(&grey(30, 20, value)),
+        equalised(&grey(30, 20, |x, y| value(29 - x, 19 - y))),
+    );
+    b.reverse();
+    for (a, b) in a.iter().zip(&b) {
+        assert!((a - b).abs() < 1e-2, "{a} {b}");
     }
 }

@@ -79,7 +79,6 @@ pub(super) fn scene(
     let scene = Scene {
         view: View::fit((columns, rows), size, aspect, 0),
         frame: Rc::new(frame),
-        frame_key: 0,
         voi,
         invert,
         colours: None,

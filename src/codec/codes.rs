@@ -22,4 +22,6 @@ codes! {
     SHORT_SEGMENT = "PIX-100", "A run-length segment is short", "Missing samples are 0";
     SIGN = "PIX-101", "The codestream's sign contradicts Pixel Representation", "Read as signed, which one of the two says";
     CUT = "PIX-102", "The compressed frame ends early", "What was there is shown";
+    SIZE = "PIX-103", "The compressed frame's size contradicts Rows and Columns", "Shown at its own size; lengths in mm may be wrong";
+    COLOURS = "PIX-104", "The compressed frame's colours contradict the Photometric Interpretation", "Shown as the compressed frame says";
 }

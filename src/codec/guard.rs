@@ -1,7 +1,7 @@
 //! Sizes that a codestream claims, read before any decoder allocates for them.
 
 use super::{Layout, codes};
-use crate::base::{Error, Result};
+use crate::base::{Error, Limits, Repair, Result};
 
 /// What a codestream says of itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,9 +25,36 @@ fn be32(bytes: &[u8], at: usize) -> Option<u32> {
     Some(u32::from(be16(bytes, at)?) << 16 | u32::from(be16(bytes, at + 2)?))
 }
 
-/// The first frame header (SOFn) of a JPEG.
-pub(super) fn jpeg(bytes: &[u8]) -> Option<Claim> {
+/// What a JPEG says of its colours before its first frame header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is there or not, in any mixture"
+)]
+pub(super) struct Marks {
+    /// The transform of an Adobe APP14 segment that is long enough to hold one.
+    pub(super) adobe: Option<u8>,
+    /// An APP14 segment is there.
+    pub(super) app14: bool,
+    /// A JFIF APP0 segment is there.
+    pub(super) jfif: bool,
+    /// Component identifiers are the letters R, G, B.
+    pub(super) letters: bool,
+    /// Components are sampled unlike each other.
+    pub(super) subsampled: bool,
+}
+
+/// The first frame header (SOFn) of a JPEG (ITU-T T.81 B.2.2) and what is said of colours before it.
+///
+/// # Errors
+/// `PIX-004` when there is none.
+pub(super) fn jpeg(bytes: &[u8]) -> Result<(Claim, Marks)> {
+    walk_jpeg(bytes).ok_or_else(|| Error::new(&codes::DAMAGED).at("the frame's header"))
+}
+
+fn walk_jpeg(bytes: &[u8]) -> Option<(Claim, Marks)> {
     let mut at = 2;
+    let mut marks = Marks::default();
     if be16(bytes, 0)? != 0xFFD8 {
         return None;
     }
@@ -40,7 +67,7 @@ pub(super) fn jpeg(bytes: &[u8]) -> Option<Claim> {
         }
         let marker = *bytes.get(at + 1)?;
         if matches!(marker, 0xC0..=0xC3 | 0xC5..=0xC7 | 0xC9..=0xCB | 0xCD..=0xCF) {
-            return Some(Claim {
+            let claim = Claim {
                 precision: *bytes.get(at + 4)?,
                 height: u32::from(be16(bytes, at + 5)?),
                 width: u32::from(be16(bytes, at + 7)?),
@@ -48,10 +75,28 @@ pub(super) fn jpeg(bytes: &[u8]) -> Option<Claim> {
                 process: marker,
                 signed: false,
                 transform: false,
-            });
+            };
+            let each = bytes.get(at + 10..at + 10 + 3 * usize::from(claim.components))?;
+            let each = each.as_chunks::<3>().0;
+            marks.letters = each.iter().map(|c| c[0]).eq(*b"RGB");
+            marks.subsampled = each
+                .iter()
+                .any(|c| Some(c[1]) != each.first().map(|f| f[1]));
+            return Some((claim, marks));
         }
         if matches!(marker, 0xD9 | 0xDA) {
             return None;
+        }
+        let segment = || bytes.get(at + 4..(at + 2).checked_add(be16(bytes, at + 2)?.into())?);
+        match (marker, segment().unwrap_or_default()) {
+            (0xE0, [b'J', b'F', b'I', b'F', 0, ..]) => marks.jfif = true,
+            (0xEE, segment) => {
+                marks.app14 = true;
+                if segment.starts_with(b"Adobe") {
+                    marks.adobe = segment.get(11).copied();
+                }
+            }
+            _ => {}
         }
         at += if matches!(marker, 0x01 | 0xD0..=0xD8) {
             2
@@ -61,40 +106,83 @@ pub(super) fn jpeg(bytes: &[u8]) -> Option<Claim> {
     }
 }
 
-/// The SIZ and COD markers of a JPEG 2000 codestream, raw or in a JP2 file.
-pub(super) fn j2k(bytes: &[u8]) -> Option<Claim> {
-    let start = bytes
-        .windows(4)
-        .take(1 << 16)
-        .position(|w| w == [0xFF, 0x4F, 0xFF, 0x51])?;
-    let bytes = bytes.get(start..)?;
-    let (x1, y1, x0, y0) = (
-        be32(bytes, 8)?,
-        be32(bytes, 12)?,
-        be32(bytes, 16)?,
-        be32(bytes, 20)?,
-    );
-    let (tile_w, tile_h) = (be32(bytes, 24)?, be32(bytes, 28)?);
-    let components = be16(bytes, 40)?;
-    let depth = *bytes.get(42)?;
-    let tiles = u64::from(x1.div_ceil(tile_w.max(1))) * u64::from(y1.div_ceil(tile_h.max(1)));
-    if tiles > 4096 || tile_w == 0 || tile_h == 0 {
+/// The codestream of a JPEG 2000 frame: the bytes themselves when they begin with one, else the contents of the first `jp2c` box of a
+/// JP2 file (ITU-T T.800 I.2). Other boxes are stepped over, whatever they hold.
+pub(super) fn codestream(bytes: &[u8]) -> Option<&[u8]> {
+    const START: [u8; 4] = [0xFF, 0x4F, 0xFF, 0x51];
+    const SIGNATURE: &[u8] = b"\0\0\0\x0CjP  \r\n\x87\n";
+    if bytes.starts_with(&START) {
+        return Some(bytes);
+    }
+    if !bytes.starts_with(SIGNATURE) {
         return None;
     }
-    let mut at = 4 + usize::from(be16(bytes, 4)?);
+    let mut rest = bytes;
+    loop {
+        let length = u64::from(be32(rest, 0)?);
+        let kind = rest.get(4..8)?;
+        let (head, length) = match length {
+            0 => (8, rest.len() as u64),
+            1 => (
+                16,
+                u64::from(be32(rest, 8)?) << 32 | u64::from(be32(rest, 12)?),
+            ),
+            length => (8, length),
+        };
+        // A last box may be cut, as the frame may be.
+        let end = usize::try_from(length)
+            .unwrap_or(usize::MAX)
+            .min(rest.len());
+        if kind == b"jp2c" {
+            return rest.get(head..end).filter(|c| c.starts_with(&START));
+        }
+        if end <= head {
+            return None;
+        }
+        rest = rest.get(end..)?;
+    }
+}
+
+/// The SIZ and COD markers of a JPEG 2000 codestream (ITU-T T.800 A.5.1, A.6.1).
+///
+/// # Errors
+/// `PIX-004` when the header can't be read, `PIX-008` when components differ in precision, sign or sampling, or for absurd tiles.
+pub(super) fn j2k(bytes: &[u8]) -> Result<Claim> {
+    let kind = |what: &str| Error::new(&codes::KIND).at("JPEG 2000").found(what);
+    let header = || Error::new(&codes::DAMAGED).at("the frame's header");
+    let number = |at| be32(bytes, at).ok_or_else(header);
+    let (x1, y1, x0, y0) = (number(8)?, number(12)?, number(16)?, number(20)?);
+    let (tile_w, tile_h) = (number(24)?, number(28)?);
+    let components = be16(bytes, 40).ok_or_else(header)?;
+    let mut each = bytes
+        .get(42..42 + 3 * usize::from(components))
+        .ok_or_else(header)?
+        .as_chunks::<3>()
+        .0
+        .iter();
+    let &first = each.next().ok_or_else(header)?;
+    if each.any(|c| *c != first) {
+        return Err(kind("components of differing precision, sign or sampling"));
+    }
+    let [depth, ..] = first;
+    let tiles = u64::from(x1.div_ceil(tile_w.max(1))) * u64::from(y1.div_ceil(tile_h.max(1)));
+    if tiles > 4096 || tile_w == 0 || tile_h == 0 {
+        return Err(kind("a grid of more than 4096 tiles"));
+    }
+    let mut at = 4 + usize::from(be16(bytes, 4).ok_or_else(header)?);
     let mut transform = false;
     while let Some(marker) = be16(bytes, at) {
         if marker == 0xFF52 {
-            transform = *bytes.get(at + 8)? == 1;
+            transform = bytes.get(at + 8) == Some(&1);
         }
         if marker == 0xFF90 || marker < 0xFF00 {
             break;
         }
-        at += 2 + usize::from(be16(bytes, at + 2)?);
+        at += 2 + usize::from(be16(bytes, at + 2).ok_or_else(header)?);
     }
-    Some(Claim {
-        width: x1.checked_sub(x0)?,
-        height: y1.checked_sub(y0)?,
+    Ok(Claim {
+        width: x1.checked_sub(x0).ok_or_else(header)?,
+        height: y1.checked_sub(y0).ok_or_else(header)?,
         components,
         precision: (depth & 0x7F) + 1,
         process: 0,
@@ -103,24 +191,40 @@ pub(super) fn j2k(bytes: &[u8]) -> Option<Claim> {
     })
 }
 
-/// Refuses a frame whose codestream has another size than its attributes.
-pub(super) fn check(claim: Option<Claim>, layout: &Layout) -> Result<Claim> {
-    let Some(claim) = claim else {
-        return Err(Error::new(&codes::DAMAGED).at("the frame's header"));
+/// How much larger than its attributes a codestream may be and still be shown.
+const LARGER: u64 = 4;
+
+/// The layout with the codestream's size. Where that differs from the attributes the codestream is right, as it decides how its bytes
+/// are read; but it must not ask for more than [`LARGER`] times the samples that the attributes announce, nor more than the limit.
+///
+/// # Errors
+/// `PIX-005` where the size is not to be believed, or the number of components differs.
+pub(super) fn fit(
+    claim: &Claim,
+    layout: &Layout,
+    limits: &Limits,
+) -> Result<(Layout, Vec<Repair>)> {
+    let fitted = Layout {
+        rows: claim.height,
+        columns: claim.width,
+        ..layout.clone()
     };
-    if claim.width != layout.columns
-        || claim.height != layout.rows
-        || claim.components != layout.samples_per_pixel
+    if fitted == *layout && claim.components == layout.samples_per_pixel {
+        return Ok((fitted, Vec::new()));
+    }
+    let sizes = [layout, &fitted].map(|l| format!("{} × {}", l.columns, l.rows));
+    let [declared, found] = &sizes;
+    let bound = limits
+        .frame_samples
+        .min(layout.samples().saturating_mul(LARGER));
+    if claim.components != layout.samples_per_pixel
+        || fitted.samples() == 0
+        || fitted.samples() > bound
     {
         return Err(Error::new(&codes::SIZE_DIFFERS)
-            .expected(format!(
-                "{} × {} × {}",
-                layout.columns, layout.rows, layout.samples_per_pixel
-            ))
-            .found(format!(
-                "{} × {} × {}",
-                claim.width, claim.height, claim.components
-            )));
+            .expected(format!("{declared} × {}", layout.samples_per_pixel))
+            .found(format!("{found} × {}", claim.components)));
     }
-    Ok(claim)
+    let repair = Repair::new(&codes::SIZE, format!("{found} instead of {declared}"));
+    Ok((fitted, vec![repair]))
 }

@@ -8,8 +8,16 @@ use super::{
 };
 use crate::base::{Error, Limits, Repair, Result};
 
-pub(super) fn decode(bytes: &[u8], layout: &Layout, _: &Limits) -> Result<Decoded> {
-    let claim = guard::check(guard::j2k(bytes), layout)?;
+pub(super) fn decode(bytes: &[u8], layout: &Layout, limits: &Limits) -> Result<Decoded> {
+    // The decoder sees what was checked: the codestream alone, without the boxes around it.
+    let bytes = guard::codestream(bytes).ok_or_else(|| {
+        Error::new(&codes::DAMAGED)
+            .at("the frame's header")
+            .expected("a JPEG 2000 codestream")
+    })?;
+    let claim = guard::j2k(bytes)?;
+    let (layout, mut repairs) = guard::fit(&claim, layout, limits)?;
+    let layout = &layout;
     if claim.precision > 24 {
         // Samples come as f32, which holds 24 bits exactly.
         return Err(Error::new(&codes::KIND)
@@ -65,7 +73,6 @@ pub(super) fn decode(bytes: &[u8], layout: &Layout, _: &Limits) -> Result<Decode
         }
     }
     let declared = layout.kind == SampleKind::Signed;
-    let mut repairs = Vec::new();
     if claim.signed != declared {
         repairs.push(Repair::new(
             &codes::SIGN,
@@ -83,14 +90,7 @@ pub(super) fn decode(bytes: &[u8], layout: &Layout, _: &Limits) -> Result<Decode
         p => p,
     };
     let values = pack(&low(layout, claim.signed || declared), values.into_iter());
-    Ok(Decoded {
-        rows: layout.rows,
-        columns: layout.columns,
-        samples_per_pixel: layout.samples_per_pixel,
-        values,
-        photometric,
-        repairs,
-    })
+    Ok(layout.decoded(values, photometric, repairs))
 }
 
 fn word(signed: bool) -> &'static str {

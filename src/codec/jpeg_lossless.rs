@@ -9,10 +9,11 @@ use super::{
 use crate::base::{Error, Limits, Result};
 
 pub(super) fn decode(bytes: &[u8], layout: &Layout, limits: &Limits) -> Result<Decoded> {
-    let claim = guard::check(guard::jpeg(bytes), layout)?;
+    let (claim, _) = guard::jpeg(bytes)?;
     if claim.process != 0xC3 {
         return super::jpeg::decode(bytes, layout, limits);
     }
+    let (layout, repairs) = guard::fit(&claim, layout, limits)?;
     let damaged = |e: jpeg_decoder::Error| {
         Error::new(&codes::DAMAGED)
             .at("JPEG lossless")
@@ -37,15 +38,9 @@ pub(super) fn decode(bytes: &[u8], layout: &Layout, limits: &Limits) -> Result<D
             .expected(layout.samples())
             .found(containers.len()));
     }
-    let layout = low(layout, layout.kind == SampleKind::Signed);
-    let values = pack(&layout, containers.into_iter());
-    let (photometric, repairs) = (layout.photometric, Vec::new());
-    Ok(Decoded {
-        rows: layout.rows,
-        columns: layout.columns,
-        samples_per_pixel: layout.samples_per_pixel,
-        values,
-        photometric,
-        repairs,
-    })
+    let values = pack(
+        &low(&layout, layout.kind == SampleKind::Signed),
+        containers.into_iter(),
+    );
+    Ok(layout.decoded(values, layout.photometric, repairs))
 }

@@ -114,6 +114,25 @@ impl Layout {
     }
 }
 
+impl Layout {
+    /// A decoded frame of this layout's size.
+    pub(super) fn decoded(
+        &self,
+        values: Stored,
+        photometric: Photometric,
+        repairs: Vec<Repair>,
+    ) -> Decoded {
+        Decoded {
+            rows: self.rows,
+            columns: self.columns,
+            samples_per_pixel: self.samples_per_pixel,
+            values,
+            photometric,
+            repairs,
+        }
+    }
+}
+
 /// Stored values of one frame: rows × columns × samples, row-major, samples interleaved.
 #[derive(Debug, Clone, PartialEq)]
 #[allow(missing_docs, reason = "one variant a sample type")]

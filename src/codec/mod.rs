@@ -5,6 +5,8 @@
 
 pub mod codes;
 #[cfg(feature = "viewer")]
+mod deflated;
+#[cfg(feature = "viewer")]
 mod guard;
 #[cfg(feature = "viewer")]
 mod j2k;

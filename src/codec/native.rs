@@ -96,7 +96,10 @@ fn decode(bytes: &[u8], layout: &Layout, _: &Limits, big: bool) -> Result<Decode
                 layout.photometric,
                 Photometric::YbrFull422 | Photometric::YbrPartial422
             ) {
-                photometric = Photometric::YbrFull;
+                // The chroma is whole now; a partial range stays one.
+                if photometric == Photometric::YbrFull422 {
+                    photometric = Photometric::YbrFull;
+                }
                 spread_422(&containers)
             } else {
                 interleave(layout, containers)
@@ -114,15 +117,7 @@ fn decode(bytes: &[u8], layout: &Layout, _: &Limits, big: bool) -> Result<Decode
             .expected(samples)
             .found(values.len()));
     }
-    let repairs = Vec::new();
-    Ok(Decoded {
-        rows: layout.rows,
-        columns: layout.columns,
-        samples_per_pixel: layout.samples_per_pixel,
-        values,
-        photometric,
-        repairs,
-    })
+    Ok(layout.decoded(values, photometric, Vec::new()))
 }
 
 /// Planes → samples interleaved.

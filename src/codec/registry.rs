@@ -2,7 +2,7 @@
 
 use dicom_dictionary_std::uids;
 
-use super::{Decoded, Layout, codes, j2k, jpeg, jpeg_lossless, native, rle};
+use super::{Decoded, Layout, codes, deflated, j2k, jpeg, jpeg_lossless, native, rle};
 use crate::base::{Error, Limits, Result};
 
 type Decoder = fn(&[u8], &Layout, &Limits) -> Result<Decoded>;
@@ -106,7 +106,11 @@ const TABLE: &[Entry] = &[
     entry("1.2.840.10008.1.2.4.100", "MPEG2 Main Profile", None),
     entry("1.2.840.10008.1.2.4.102", "H.264 High Profile 4.1", None),
     entry("1.2.840.10008.1.2.4.107", "HEVC Main Profile", None),
-    entry("1.2.840.10008.1.2.8.1", "Deflated Image Frame", None),
+    entry(
+        "1.2.840.10008.1.2.8.1",
+        "Deflated Image Frame",
+        Some(deflated::decode),
+    ),
 ];
 
 /// Every transfer syntax that is known by name.

@@ -1,6 +1,6 @@
 //! RLE Lossless (PS3.5 G): byte planes, most significant first, each run-length coded.
 
-use super::{Decoded, Layout, codes, native};
+use super::{Decoded, Layout, Photometric, codes, native};
 use crate::base::{Error, Limits, Repair, Result};
 
 /// Segments of one frame at most (PS3.5 G.3.1).
@@ -61,12 +61,15 @@ pub(super) fn decode(bytes: &[u8], layout: &Layout, limits: &Limits) -> Result<D
         planar: false,
         // RLE never packs chroma: three whole planes, whatever the attribute says.
         photometric: match layout.photometric {
-            super::Photometric::YbrFull422 => super::Photometric::YbrFull,
+            Photometric::YbrFull422 | Photometric::YbrPartial422 => Photometric::YbrFull,
             other => other,
         },
         ..layout.clone()
     };
     let mut decoded = native::little(&native, &by_pixel, limits)?;
+    if layout.photometric == Photometric::YbrPartial422 {
+        decoded.photometric = Photometric::YbrPartial422;
+    }
     decoded.repairs.extend(repairs);
     Ok(decoded)
 }

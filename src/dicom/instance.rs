@@ -98,16 +98,12 @@ impl Instance {
     }
     /// The item of a functional group macro that holds for `frame`: per-frame, else shared (PS3.3 C.7.6.16).
     pub fn frame_item(&self, frame: u32, macro_sequence: Tag) -> Option<&InMemDicomObject> {
-        let per_frame = self.items(tags::PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE);
-        let own = per_frame
-            .get(frame as usize)
-            .and_then(|group| items_of(group, macro_sequence).first().copied());
-        own.or_else(|| {
-            let shared = self.items(tags::SHARED_FUNCTIONAL_GROUPS_SEQUENCE);
-            shared
-                .first()
-                .and_then(|group| items_of(group, macro_sequence).first().copied())
-        })
+        let of = |groups: Tag, at: usize| {
+            let group = slice_of(&self.data, groups).get(at)?;
+            slice_of(group, macro_sequence).first()
+        };
+        of(tags::PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE, frame as usize)
+            .or_else(|| of(tags::SHARED_FUNCTIONAL_GROUPS_SEQUENCE, 0))
     }
     /// Number of Frames (0028,0008); 1 when absent.
     pub fn number_of_frames(&self) -> u32 {
@@ -121,6 +117,16 @@ impl Instance {
     /// Pixel Data, Float Pixel Data or Double Float Pixel Data: which tag holds the pixels.
     pub fn pixel_tag(&self) -> Option<Tag> {
         self.pixels.map(|p| p.tag)
+    }
+    /// Most frames that the pixel data can hold, when a native frame takes `frame_bits`: a bound on what Number of Frames may claim.
+    pub fn frames_at_most(&self, frame_bits: u64) -> u64 {
+        let Some(place) = self.pixels else { return 0 };
+        let rest = self.source.len().saturating_sub(place.offset);
+        match place.length {
+            Some(length) => length.min(rest).saturating_mul(8) / frame_bits.max(1),
+            // Each frame needs the header of a fragment.
+            None => rest / 8,
+        }
     }
     /// True when the pixels are encapsulated in fragments.
     pub fn is_encapsulated(&self) -> bool {
@@ -255,8 +261,9 @@ pub fn number_of(data: &InMemDicomObject, tag: Tag) -> Option<f64> {
 
 /// Items of a sequence; empty when absent.
 pub fn items_of(data: &InMemDicomObject, tag: Tag) -> Vec<&InMemDicomObject> {
-    data.get(tag)
-        .and_then(|e| e.items())
-        .map(|items| items.iter().collect())
-        .unwrap_or_default()
+    slice_of(data, tag).iter().collect()
+}
+
+fn slice_of(data: &InMemDicomObject, tag: Tag) -> &[InMemDicomObject] {
+    data.get(tag).and_then(|e| e.items()).unwrap_or_default()
 }

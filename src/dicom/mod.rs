@@ -11,5 +11,6 @@ mod instance;
 pub mod json;
 mod scan;
 pub mod tags;
+mod walk;
 
 pub use instance::{Instance, items_of, number_of, numbers_of, text_of, texts_of};

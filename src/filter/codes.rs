@@ -14,5 +14,23 @@ pub const PARAMETER: Code = Code {
     cause: "The filter does not take this value",
     hint: "Choose a value within the range",
 };
+/// No adapter, or one that refuses.
+pub const NO_GPU: Code = Code {
+    id: "GPU-001",
+    cause: "There is no graphics processor that can be used",
+    hint: "The same picture is made without it, only slower; nothing needs to be done",
+};
+/// The device went away.
+pub const GPU_LOST: Code = Code {
+    id: "GPU-002",
+    cause: "The graphics processor was lost while it worked",
+    hint: "The picture is made again without it; nothing needs to be done",
+};
+/// More than its limits allow.
+pub const GPU_TOO_LARGE: Code = Code {
+    id: "GPU-003",
+    cause: "The image is larger than the graphics processor takes",
+    hint: "The same picture is made without it, only slower; nothing needs to be done",
+};
 /// All codes of this room.
-pub const ALL: &[&Code] = &[&UNKNOWN, &PARAMETER];
+pub const ALL: &[&Code] = &[&UNKNOWN, &PARAMETER, &NO_GPU, &GPU_LOST, &GPU_TOO_LARGE];

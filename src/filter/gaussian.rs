@@ -1,6 +1,10 @@
-//! Gaussian blur: separable, radius ⌈3σ⌉, edges replicated, weights normalised over neighbours that are not padding.
+//! Gaussian blur: separable, radius ⌈3σ⌉, edges replicated, weights normalised over the neighbours that are not padding (the mean of a
+//! normalised convolution in two dimensions: sums of values and of weights go through both passes).
 
-use super::{Kind, Parameter};
+use super::{
+    Kind, Parameter,
+    plan::{Pass, Plan},
+};
 use crate::tone::{Grey, PADDING};
 
 pub(super) const KIND: Kind = Kind {
@@ -10,58 +14,121 @@ pub(super) const KIND: Kind = Kind {
         default: 1.0,
         min: 0.1,
         max: 20.0,
+        whole: false,
     }],
-    apply,
+    apply: |values, frame| blur(frame, values.first().copied().unwrap_or(1.0)),
+    plan: |values, frame| {
+        plan(
+            values.first().copied().unwrap_or(1.0),
+            0.0,
+            frame,
+            include_str!("gaussian.wgsl"),
+            "down",
+        )
+    },
 };
 
-fn apply(values: &[f32], frame: &Grey) -> Grey {
-    blur(frame, values.first().copied().unwrap_or(1.0))
+/// 2 · radius + 1 weights, not normalised, the middle one 1.
+fn weights(sigma: f32) -> Vec<f32> {
+    let radius = (3.0 * sigma).ceil() as i32;
+    (-radius..=radius)
+        .map(|d| libm::expf(-((d * d) as f32) / (2.0 * sigma * sigma)))
+        .collect()
+}
+
+/// The plan of a blur whose second pass is `last`.
+pub(super) fn plan(
+    sigma: f32,
+    amount: f32,
+    frame: &Grey,
+    source: &'static str,
+    last: &'static str,
+) -> Plan {
+    let weights = weights(sigma);
+    let mut parameters = vec![(weights.len() / 2) as f32, amount];
+    parameters.extend(weights);
+    Plan {
+        source,
+        parameters,
+        scratch: 2 * frame.values.len(),
+        passes: vec![Pass::pixels("across", frame), Pass::pixels(last, frame)],
+    }
 }
 
 /// Blurs with `sigma` in pixels.
 pub(super) fn blur(frame: &Grey, sigma: f32) -> Grey {
-    let radius = (3.0 * sigma).ceil() as i64;
-    let weights: Vec<f32> = (-radius..=radius)
-        .map(|d| libm::expf(-((d * d) as f32) / (2.0 * sigma * sigma)))
-        .collect();
-    let across = pass(frame, &weights, radius, true);
-    pass(&across, &weights, radius, false)
-}
-
-fn pass(frame: &Grey, weights: &[f32], radius: i64, along_row: bool) -> Grey {
-    let (columns, rows) = (frame.columns as i64, frame.rows as i64);
-    let mut values = Vec::with_capacity(frame.values.len());
-    for row in 0..rows {
-        for column in 0..columns {
-            let own = frame
-                .values
-                .get((row * columns + column) as usize)
-                .copied()
-                .unwrap_or(PADDING);
-            if own == PADDING {
-                values.push(PADDING);
-                continue;
-            }
-            let (mut sum, mut total) = (0.0, 0.0);
-            for (&weight, d) in weights.iter().zip(-radius..) {
-                let (x, y) = if along_row {
-                    (column + d, row)
-                } else {
-                    (column, row + d)
-                };
-                let at = y.clamp(0, rows - 1) * columns + x.clamp(0, columns - 1);
-                let value = frame.values.get(at as usize).copied().unwrap_or(PADDING);
-                if value != PADDING {
-                    sum += value * weight;
-                    total += weight;
-                }
-            }
-            values.push(sum / total);
-        }
-    }
+    let weights = weights(sigma);
+    let columns = frame.columns.max(1);
+    let real = |v: f32| v != PADDING;
+    let sums = two_passes(frame, &weights, columns, |v| if real(v) { v } else { 0.0 });
+    let values = if frame.values.iter().all(|&v| real(v)) {
+        let total: f32 = weights.iter().sum();
+        sums.iter().map(|sum| sum / (total * total)).collect()
+    } else {
+        let totals = two_passes(
+            frame,
+            &weights,
+            columns,
+            |v| if real(v) { 1.0 } else { 0.0 },
+        );
+        let mean = |((&own, sum), total): ((&f32, &f32), &f32)| {
+            if real(own) { sum / total } else { PADDING }
+        };
+        frame
+            .values
+            .iter()
+            .zip(&sums)
+            .zip(&totals)
+            .map(mean)
+            .collect()
+    };
     Grey {
         columns: frame.columns,
         rows: frame.rows,
         values,
+    }
+}
+
+/// Σ weight · f(value) over both directions. Whole lines are added at a time, so that the inner loops run on vectors.
+fn two_passes(frame: &Grey, weights: &[f32], columns: usize, f: impl Fn(f32) -> f32) -> Vec<f32> {
+    let radius = weights.len() / 2;
+    let mut across = Vec::with_capacity(frame.values.len());
+    let mut wide: Vec<f32> = Vec::with_capacity(columns + 2 * radius);
+    let mut sums = vec![0.0; columns];
+    for line in frame.values.chunks_exact(columns) {
+        let (first, last) = (
+            line.first().map_or(0.0, |&v| f(v)),
+            line.last().map_or(0.0, |&v| f(v)),
+        );
+        wide.clear();
+        wide.extend(std::iter::repeat_n(first, radius));
+        wide.extend(line.iter().map(|&v| f(v)));
+        wide.extend(std::iter::repeat_n(last, radius));
+        sums.fill(0.0);
+        for (&weight, shifted) in weights.iter().zip(wide.windows(columns)) {
+            add(&mut sums, shifted, weight);
+        }
+        across.extend_from_slice(&sums);
+    }
+    let rows = across.len() / columns;
+    let mut down = Vec::with_capacity(across.len());
+    for row in 0..rows {
+        sums.fill(0.0);
+        for (d, &weight) in weights.iter().enumerate() {
+            let from = (row + d).saturating_sub(radius).min(rows - 1) * columns;
+            add(
+                &mut sums,
+                across.get(from..from + columns).unwrap_or_default(),
+                weight,
+            );
+        }
+        down.extend_from_slice(&sums);
+    }
+    down
+}
+
+fn add(sums: &mut [f32], line: &[f32], weight: f32) {
+    for (sum, value) in sums.iter_mut().zip(line) {
+        *sum += value * weight;
     }
 }

@@ -1,4 +1,4 @@
-//! Frame → frame, on the CPU: the reference that a faster path has to equal.
+//! Frame → frame: on the CPU, the reference, and on a GPU, which has to equal it.
 //!
 //! Takes [`crate::tone::Grey`] modality values; gives values in the same unit. Padding stays padding and takes no part.
 
@@ -6,8 +6,13 @@ mod clahe;
 pub mod codes;
 pub mod cpu;
 mod gaussian;
+#[cfg(feature = "gpu")]
+pub mod gpu;
 mod median;
+mod plan;
 mod unsharp;
+
+pub use plan::{Pass, Plan};
 
 use crate::base::{Error, Result};
 
@@ -22,9 +27,12 @@ pub struct Parameter {
     pub min: f32,
     /// Largest value.
     pub max: f32,
+    /// Only whole numbers.
+    pub whole: bool,
 }
 
 type Apply = fn(&[f32], &crate::tone::Grey) -> crate::tone::Grey;
+type Planned = fn(&[f32], &crate::tone::Grey) -> Plan;
 
 /// A filter that can be asked for by name.
 #[derive(Debug)]
@@ -34,9 +42,10 @@ pub struct Kind {
     /// Parameters in order.
     pub parameters: &'static [Parameter],
     apply: Apply,
+    plan: Planned,
 }
 
-/// Every filter: one file and one line each.
+/// Every filter: a file, its WGSL beside it, and a line here.
 pub const ALL: &[&Kind] = &[&gaussian::KIND, &unsharp::KIND, &median::KIND, &clahe::KIND];
 
 /// A filter with its values.
@@ -44,6 +53,13 @@ pub const ALL: &[&Kind] = &[&gaussian::KIND, &unsharp::KIND, &median::KIND, &cla
 pub struct Filter {
     kind: &'static Kind,
     values: Vec<f32>,
+}
+
+impl Filter {
+    /// The same filter as work for a GPU. A plan without passes leaves the frame as it is.
+    pub fn plan(&self, frame: &crate::tone::Grey) -> Plan {
+        (self.kind.plan)(&self.values, frame)
+    }
 }
 
 /// Parses `name` or `name:key=value,key=value`.
@@ -72,9 +88,19 @@ pub fn parse(text: &str) -> Result<Filter> {
                 .expected(names.join(", "))
                 .found(key));
         };
-        let range = format!("{key} from {} to {}", parameter.min, parameter.max);
+        let range = format!(
+            "{key} from {} to {}{}",
+            parameter.min,
+            parameter.max,
+            if parameter.whole { ", whole" } else { "" }
+        );
         match value.parse::<f32>() {
-            Ok(value) if (parameter.min..=parameter.max).contains(&value) => *slot = value,
+            Ok(value)
+                if (parameter.min..=parameter.max).contains(&value)
+                    && !(parameter.whole && value.fract() != 0.0) =>
+            {
+                *slot = value;
+            }
             _ => return Err(Error::new(&codes::PARAMETER).expected(range).found(value)),
         }
     }

@@ -1,155 +1,317 @@
-//! The reference painter: every pixel by the definition of [`Scene`].
+//! The reference painter: every pixel by the definition of [`Scene`]. A line of the canvas at a time, so that the inner loops run over
+//! plain slices.
 
-use super::{Heatmap, Interpolation, LabelOverlay, Scene};
+use super::{
+    Heatmap, Interpolation, LabelOverlay, Scene,
+    taps::{Tap, Taps},
+};
 use crate::tone::{Colour, Frame, Grey, PADDING};
 
 /// Paints a scene. Gives `width` × `height` × 4 bytes, R G B A, A = 255.
 pub fn paint(scene: &Scene, width: u32, height: u32) -> Vec<u8> {
-    let size = scene.frame.size();
-    let m = scene.view.canvas_to_image(size, (width, height));
-    let mut out = vec![0_u8; width as usize * height as usize * 4];
-    for (y, line) in out
-        .chunks_exact_mut((width as usize * 4).max(4))
-        .enumerate()
-    {
-        let v = y as f64 + 0.5;
-        let (start_x, start_y) = (m[1] * v + m[2], m[4] * v + m[5]);
-        for (x, pixel) in line.as_chunks_mut::<4>().0.iter_mut().enumerate() {
-            let u = x as f64 + 0.5;
-            let (column, row) = (m[0] * u + start_x, m[3] * u + start_y);
-            *pixel = [0, 0, 0, 255];
-            // The frame reaches half a pixel beyond the outermost centres.
-            if column < -0.5
-                || row < -0.5
-                || column >= size.0 as f64 - 0.5
-                || row >= size.1 as f64 - 0.5
-            {
-                continue;
-            }
-            let base = match scene.frame.as_ref() {
-                Frame::Grey(grey) => match value(grey, column, row, scene.interpolation) {
-                    Some(value) => shade(scene, value),
-                    None => [0; 3],
-                },
-                Frame::Colour(colour) => mix(colour, column, row, scene.interpolation),
-            };
-            let base = scene
-                .labels
-                .as_ref()
-                .map_or(base, |labels| over_labels(base, labels, size, column, row));
-            let base = scene
-                .heatmap
-                .as_ref()
-                .map_or(base, |map| over_heatmap(base, map, column, row));
-            let [r, g, b] = base;
-            *pixel = [r, g, b, 255];
-        }
-    }
+    let mut out = Vec::new();
+    paint_into(scene, width, height, &mut out);
     out
 }
 
-/// Grey or colour of a modality value.
-fn shade(scene: &Scene, value: f32) -> [u8; 3] {
-    let shown = scene.voi.map(value);
-    let shown = if scene.invert { 1.0 - shown } else { shown };
-    let level = (shown * 255.0 + 0.5) as u8;
-    match &scene.colours {
-        Some(colours) => colours
-            .get(usize::from(level))
-            .copied()
-            .unwrap_or([level; 3]),
-        None => [level; 3],
+/// Paints a scene into a buffer that is kept between pictures. It becomes `width` × `height` × 4 bytes, R G B A, A = 255.
+pub fn paint_into(scene: &Scene, width: u32, height: u32, out: &mut Vec<u8>) {
+    let size = scene.frame.size();
+    out.resize(width as usize * height as usize * 4, 0);
+    if out.is_empty() {
+        return;
+    }
+    if size.0 == 0 || size.1 == 0 {
+        out.as_chunks_mut().0.fill(BLACK);
+        return;
+    }
+    let taps = Taps::of_frame(&scene.view, size, (width, height));
+    let heat = scene.heatmap.as_ref().map(|map| {
+        (
+            map,
+            Taps::of_heatmap(&scene.view, size, (width, height), map),
+        )
+    });
+    let lines = out.as_chunks_mut::<4>().0.chunks_exact_mut(width as usize);
+    match scene.frame.as_ref() {
+        Frame::Grey(grey) => {
+            let mut painter = GreyLines::new(scene, grey, width as usize);
+            for (y, line) in lines.enumerate() {
+                painter.paint(&taps, y, line);
+                overlays(scene, size, &taps, heat.as_ref(), y, line);
+            }
+        }
+        Frame::Colour(colour) => {
+            for (y, line) in lines.enumerate() {
+                for (x, pixel) in line.iter_mut().enumerate() {
+                    *pixel = place(&taps, x, y).map_or(BLACK, |(column, row)| {
+                        mix(colour, column, row, scene.interpolation)
+                    });
+                }
+                overlays(scene, size, &taps, heat.as_ref(), y, line);
+            }
+        }
     }
 }
 
-/// The nearest centre and, for bilinear, the four around it with their weights.
-fn taps(at: f64, size: usize) -> (usize, usize, f32, usize) {
-    let last = size.saturating_sub(1);
-    let at = at.clamp(0.0, last as f64);
-    let low = at.floor();
-    let weight = (at - low) as f32;
-    let low = low as usize;
-    (
-        low,
-        (low + 1).min(last),
-        weight,
-        (at + 0.5).floor() as usize,
-    )
+const BLACK: [u8; 4] = [0, 0, 0, 255];
+
+/// The taps of a canvas pixel along columns and rows; `None` beyond the grid.
+fn place(taps: &Taps, x: usize, y: usize) -> Option<(Tap, Tap)> {
+    let (along, down) = if taps.turned { (y, x) } else { (x, y) };
+    let (column, row) = (*taps.columns.get(along)?, *taps.rows.get(down)?);
+    (column.nearest.is_some() && row.nearest.is_some()).then_some((column, row))
 }
 
-/// The modality value at a place; `None` where the nearest pixel is padding.
-fn value(grey: &Grey, column: f64, row: f64, how: Interpolation) -> Option<f32> {
-    let (x0, x1, wx, nx) = taps(column, grey.columns);
-    let (y0, y1, wy, ny) = taps(row, grey.rows);
-    let at = |x: usize, y: usize| {
+/// What painting grey lines needs again and again.
+struct GreyLines<'a> {
+    scene: &'a Scene,
+    grey: &'a Grey,
+    /// Display level → pixel.
+    colours: [[u8; 4]; 256],
+    /// Whether a row of the frame holds padding; `None`: not looked at yet.
+    padded: Vec<Option<bool>>,
+    /// One line of the frame between two of its rows.
+    mean: Vec<f32>,
+    /// Modality values of the canvas line, [`PADDING`] where nothing is.
+    values: Vec<f32>,
+    levels: Vec<u8>,
+}
+
+impl<'a> GreyLines<'a> {
+    fn new(scene: &'a Scene, grey: &'a Grey, width: usize) -> Self {
+        let colours = std::array::from_fn(|level| {
+            let plain = [level as u8; 3];
+            let [r, g, b] = scene.colours.as_ref().map_or(plain, |colours| {
+                colours.get(level).copied().unwrap_or(plain)
+            });
+            [r, g, b, 255]
+        });
+        Self {
+            scene,
+            grey,
+            colours,
+            padded: vec![None; grey.rows],
+            mean: Vec::new(),
+            values: vec![PADDING; width],
+            levels: vec![0; width],
+        }
+    }
+
+    fn row(&self, row: u32) -> &'a [f32] {
+        let start = row as usize * self.grey.columns;
+        self.grey
+            .values
+            .get(start..start + self.grey.columns)
+            .unwrap_or_default()
+    }
+
+    fn padded(&mut self, row: u32) -> bool {
+        let known = self.padded.get(row as usize).copied().flatten();
+        known.unwrap_or_else(|| {
+            // A sum of comparisons instead of a search: it has no early end, so it runs on whole vectors.
+            let found = self
+                .row(row)
+                .iter()
+                .fold(0_u32, |n, &v| n | u32::from(v == PADDING))
+                != 0;
+            if let Some(known) = self.padded.get_mut(row as usize) {
+                *known = Some(found);
+            }
+            found
+        })
+    }
+
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "taps lie within the frame whose size they were made for"
+    )]
+    fn paint(&mut self, taps: &Taps, y: usize, line: &mut [[u8; 4]]) {
+        let lines = if taps.turned {
+            &taps.columns
+        } else {
+            &taps.rows
+        };
+        let Some(&across) = lines.get(y).filter(|tap| tap.nearest.is_some()) else {
+            line.fill(BLACK);
+            return;
+        };
+        let along = if taps.turned {
+            &taps.rows
+        } else {
+            &taps.columns
+        };
+        if self.scene.interpolation == Interpolation::Nearest {
+            let near = across.nearest.unwrap_or(0);
+            let grey = self.grey;
+            let (start, step) = if taps.turned {
+                (near as usize, grey.columns)
+            } else {
+                (near as usize * grey.columns, 1)
+            };
+            for (value, tap) in self.values.iter_mut().zip(along) {
+                *value = tap.nearest.map_or(PADDING, |at| {
+                    grey.values
+                        .get(start + at as usize * step)
+                        .copied()
+                        .unwrap_or(PADDING)
+                });
+            }
+        } else if taps.turned {
+            for (x, value) in self.values.iter_mut().enumerate() {
+                *value = place(taps, x, y)
+                    .map_or(PADDING, |(column, row)| between(self.grey, column, row));
+            }
+        } else if self.padded(across.low) || self.padded(across.high) {
+            for (value, &column) in self.values.iter_mut().zip(along) {
+                *value = if column.nearest.is_some() {
+                    between(self.grey, column, across)
+                } else {
+                    PADDING
+                };
+            }
+        } else {
+            let (top, bottom) = (self.row(across.low), self.row(across.high));
+            self.mean.clear();
+            self.mean.extend(
+                top.iter()
+                    .zip(bottom)
+                    .map(|(a, b)| a + (b - a) * across.weight),
+            );
+            let mean = &self.mean;
+            for (value, tap) in self.values.iter_mut().zip(along) {
+                let (left, right) = (mean[tap.low as usize], mean[tap.high as usize]);
+                *value = left + (right - left) * tap.weight;
+            }
+            // Beyond the frame at the left and the right.
+            for (value, tap) in self.values.iter_mut().zip(along) {
+                if tap.nearest.is_none() {
+                    *value = PADDING;
+                }
+            }
+        }
+        self.scene
+            .voi
+            .levels(&self.values, self.scene.invert, &mut self.levels);
+        for ((pixel, &level), &value) in line.iter_mut().zip(&self.levels).zip(&self.values) {
+            *pixel = if value == PADDING {
+                BLACK
+            } else {
+                self.colours[usize::from(level)]
+            };
+        }
+    }
+}
+
+/// The bilinear modality value at a place within the frame: along the columns of pixels first, then along the rows. A tap that is padding
+/// counts as the nearest pixel; where that is padding, so is the place.
+fn between(grey: &Grey, column: Tap, row: Tap) -> f32 {
+    let at = |x: u32, y: u32| {
         grey.values
-            .get(y * grey.columns + x)
+            .get(y as usize * grey.columns + x as usize)
             .copied()
             .unwrap_or(PADDING)
     };
-    let nearest = at(nx.min(grey.columns - 1), ny.min(grey.rows - 1));
+    let nearest = at(column.nearest.unwrap_or(0), row.nearest.unwrap_or(0));
     if nearest == PADDING {
-        return None;
-    }
-    if how == Interpolation::Nearest {
-        return Some(nearest);
+        return PADDING;
     }
     let tap = |x, y| {
         let v = at(x, y);
         if v == PADDING { nearest } else { v }
     };
-    let top = tap(x0, y0) + (tap(x1, y0) - tap(x0, y0)) * wx;
-    let bottom = tap(x0, y1) + (tap(x1, y1) - tap(x0, y1)) * wx;
-    Some(top + (bottom - top) * wy)
+    let side = |x| {
+        let (top, bottom) = (tap(x, row.low), tap(x, row.high));
+        top + (bottom - top) * row.weight
+    };
+    let (left, right) = (side(column.low), side(column.high));
+    left + (right - left) * column.weight
 }
 
-/// The colour at a place.
-fn mix(colour: &Colour, column: f64, row: f64, how: Interpolation) -> [u8; 3] {
-    let (x0, x1, wx, nx) = taps(column, colour.columns);
-    let (y0, y1, wy, ny) = taps(row, colour.rows);
-    let at = |x: usize, y: usize, c: usize| {
+/// The colour at a place within the frame.
+fn mix(colour: &Colour, column: Tap, row: Tap, how: Interpolation) -> [u8; 4] {
+    let at = |x: u32, y: u32| {
+        let start = (y as usize * colour.columns + x as usize) * 4;
         colour
             .rgba
-            .get((y * colour.columns + x) * 4 + c)
+            .get(start..start + 4)
+            .and_then(|p| p.first_chunk::<4>())
             .copied()
-            .unwrap_or(0)
+            .unwrap_or(BLACK)
     };
-    std::array::from_fn(|c| {
-        if how == Interpolation::Nearest {
-            return at(nx.min(colour.columns - 1), ny.min(colour.rows - 1), c);
-        }
-        let f = |x, y| f32::from(at(x, y, c));
-        let top = f(x0, y0) + (f(x1, y0) - f(x0, y0)) * wx;
-        let bottom = f(x0, y1) + (f(x1, y1) - f(x0, y1)) * wx;
-        (top + (bottom - top) * wy + 0.5) as u8
-    })
+    if how == Interpolation::Nearest {
+        let [r, g, b, _] = at(column.nearest.unwrap_or(0), row.nearest.unwrap_or(0));
+        return [r, g, b, 255];
+    }
+    let side = |x| {
+        let (top, bottom) = (at(x, row.low), at(x, row.high));
+        let mean = |t: u8, b: u8| f32::from(t) + (f32::from(b) - f32::from(t)) * row.weight;
+        [
+            mean(top[0], bottom[0]),
+            mean(top[1], bottom[1]),
+            mean(top[2], bottom[2]),
+        ]
+    };
+    let (left, right) = (side(column.low), side(column.high));
+    let mean = |l: f32, r: f32| (l + (r - l) * column.weight + 0.5) as u8;
+    [
+        mean(left[0], right[0]),
+        mean(left[1], right[1]),
+        mean(left[2], right[2]),
+        255,
+    ]
 }
 
-fn blend(base: [u8; 3], over: [u8; 3], opacity: f32) -> [u8; 3] {
-    std::array::from_fn(|c| {
-        let (b, o) = (
-            f32::from(base.get(c).copied().unwrap_or(0)),
-            f32::from(over.get(c).copied().unwrap_or(0)),
-        );
-        (b + (o - b) * opacity.clamp(0.0, 1.0) + 0.5) as u8
-    })
+fn overlays(
+    scene: &Scene,
+    size: (usize, usize),
+    taps: &Taps,
+    heat: Option<&(&Heatmap, Taps)>,
+    y: usize,
+    line: &mut [[u8; 4]],
+) {
+    if let Some(labels) = &scene.labels {
+        for (x, pixel) in line.iter_mut().enumerate() {
+            if let Some((column, row)) = place(taps, x, y) {
+                over_labels(pixel, labels, size, column, row);
+            }
+        }
+    }
+    if let Some((map, cells)) = heat {
+        for (x, pixel) in line.iter_mut().enumerate() {
+            // Only over the frame, also where the extent reaches further.
+            if place(taps, x, y).is_some()
+                && let Some((column, row)) = place(cells, x, y)
+            {
+                over_heatmap(pixel, map, column, row);
+            }
+        }
+    }
+}
+
+fn blend(pixel: &mut [u8; 4], over: [u8; 3], opacity: f32) {
+    let opacity = opacity.clamp(0.0, 1.0);
+    for (b, o) in pixel.iter_mut().zip(over) {
+        let base = f32::from(*b);
+        *b = (base + (f32::from(o) - base) * opacity + 0.5) as u8;
+    }
 }
 
 fn over_labels(
-    base: [u8; 3],
+    pixel: &mut [u8; 4],
     map: &LabelOverlay,
     size: (usize, usize),
-    column: f64,
-    row: f64,
-) -> [u8; 3] {
+    column: Tap,
+    row: Tap,
+) {
     let (x, y) = (
-        (column + 0.5).floor() as usize,
-        (row + 0.5).floor() as usize,
+        column.nearest.unwrap_or(0) as usize,
+        row.nearest.unwrap_or(0) as usize,
     );
     let at = |x: usize, y: usize| map.labels.get(y * size.0 + x).copied().unwrap_or(0);
     let label = at(x, y);
     if label == 0 {
-        return base;
+        return;
     }
     if map.outline {
         let inside = x > 0 && y > 0 && x + 1 < size.0 && y + 1 < size.1;
@@ -158,44 +320,43 @@ fn over_labels(
                 .iter()
                 .all(|&l| l == label)
         {
-            return base;
+            return;
         }
     }
-    blend(
-        base,
-        map.colours
-            .get(usize::from(label))
-            .copied()
-            .unwrap_or([255; 3]),
-        map.opacity,
-    )
+    let colour = map
+        .colours
+        .get(usize::from(label))
+        .copied()
+        .unwrap_or([255; 3]);
+    blend(pixel, colour, map.opacity);
 }
 
-fn over_heatmap(base: [u8; 3], map: &Heatmap, column: f64, row: f64) -> [u8; 3] {
-    let [left, top, right, bottom] = map.extent.map(f64::from);
-    let x = (column - left) / (right - left) * map.columns as f64 - 0.5;
-    let y = (row - top) / (bottom - top) * map.rows as f64 - 0.5;
-    if !(x >= -0.5 && y >= -0.5 && x < map.columns as f64 - 0.5 && y < map.rows as f64 - 0.5) {
-        return base;
-    }
-    let grid = |x: usize, y: usize| map.values.get(y * map.columns + x).copied().unwrap_or(0.0);
-    let (x0, x1, wx, nx) = taps(x, map.columns);
-    let (y0, y1, wy, ny) = taps(y, map.rows);
-    let value = if map.smooth {
-        let up = grid(x0, y0) + (grid(x1, y0) - grid(x0, y0)) * wx;
-        let down = grid(x0, y1) + (grid(x1, y1) - grid(x0, y1)) * wx;
-        up + (down - up) * wy
-    } else {
-        grid(nx, ny)
+fn over_heatmap(pixel: &mut [u8; 4], map: &Heatmap, column: Tap, row: Tap) {
+    let cell = |x: u32, y: u32| {
+        map.values
+            .get(y as usize * map.columns + x as usize)
+            .copied()
+            .unwrap_or(f32::NAN)
     };
-    if value < map.threshold {
-        return base;
+    let value = if map.smooth {
+        let side = |x| {
+            let (top, bottom) = (cell(x, row.low), cell(x, row.high));
+            top + (bottom - top) * row.weight
+        };
+        let (left, right) = (side(column.low), side(column.high));
+        left + (right - left) * column.weight
+    } else {
+        cell(column.nearest.unwrap_or(0), row.nearest.unwrap_or(0))
+    };
+    // A value that is no number is never painted.
+    if value.is_nan() || value < map.threshold {
+        return;
     }
     let [low, high] = map.range;
-    let level = ((value - low) / (high - low)).clamp(0.0, 1.0) * 255.0 + 0.5;
+    let level = (((value - low) / (high - low)).clamp(0.0, 1.0) * 255.0 + 0.5) as usize;
     blend(
-        base,
-        map.colours.get(level as usize).copied().unwrap_or([255; 3]),
+        pixel,
+        map.colours.get(level).copied().unwrap_or([255; 3]),
         map.opacity,
-    )
+    );
 }

@@ -2,7 +2,10 @@
 
 use std::rc::Rc;
 
-use crate::tone::{Frame, voi::Voi};
+use crate::tone::{
+    Colour, Frame,
+    voi::{Function, Voi},
+};
 
 /// How the frame lies on the canvas. Order: flip, then rotation about the frame's centre, then zoom, then pan.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -110,8 +113,6 @@ pub struct Heatmap {
 pub struct Scene {
     /// The frame, filtered already.
     pub frame: Rc<Frame>,
-    /// A number that changes when the frame's pixels change; equal numbers let the GPU keep its texture.
-    pub frame_key: u64,
     /// How it lies.
     pub view: View,
     /// Grey only.
@@ -126,4 +127,34 @@ pub struct Scene {
     pub labels: Option<LabelOverlay>,
     /// Heatmap.
     pub heatmap: Option<Heatmap>,
+}
+
+impl Scene {
+    /// A finished picture (`width` × `height` × 4 bytes, R G B A) as it is, one canvas pixel for each of its pixels.
+    pub fn of_picture(rgba: Vec<u8>, width: u32, height: u32) -> Self {
+        Self {
+            frame: Rc::new(Frame::Colour(Colour {
+                columns: width as usize,
+                rows: height as usize,
+                rgba,
+            })),
+            view: View {
+                zoom: 1.0,
+                pan: [0.0, 0.0],
+                quarter_turns: 0,
+                flip: false,
+                aspect: 1.0,
+            },
+            voi: Voi::Window {
+                center: 128.0,
+                width: 256.0,
+                function: Function::Linear,
+            },
+            invert: false,
+            colours: None,
+            interpolation: Interpolation::Nearest,
+            labels: None,
+            heatmap: None,
+        }
+    }
 }

@@ -6,14 +6,24 @@ use super::codes;
 use crate::{
     base::{Error, Limits, Repair, Result},
     codec::{self, Decoded, Layout, Photometric, SampleKind},
-    dicom::Instance,
+    dicom::{self, Instance},
 };
 
 /// The Image Pixel module (PS3.3 C.7.6.3), checked.
 ///
 /// # Errors
-/// `PIX-02x` where sizes or bits are missing, contradictory or beyond a limit.
+/// `DCM-008` where the object has no pixels, `DCM-003` where the file ends before them, `PIX-02x` where sizes or bits are missing,
+/// contradictory or beyond a limit.
 pub fn layout(instance: &Instance, limits: &Limits) -> Result<(Layout, Vec<Repair>)> {
+    if !instance.has_pixels() {
+        let cut = |r: &Repair| *r.code == dicom::codes::CUT;
+        let code = if instance.repairs.iter().any(cut) {
+            &dicom::codes::TRUNCATED
+        } else {
+            &dicom::codes::NO_PIXELS
+        };
+        return Err(Error::new(code));
+    }
     let whole = |tag| {
         instance
             .number(tag)
@@ -104,18 +114,49 @@ pub fn layout(instance: &Instance, limits: &Limits) -> Result<(Layout, Vec<Repai
     Ok((layout, repairs))
 }
 
+/// Bits of one native frame. 1-bit frames follow each other without a gap (PS3.5 8.1.1).
+fn frame_bits(layout: &Layout) -> u64 {
+    if layout.bits_allocated == 1 {
+        layout.samples()
+    } else {
+        layout.native_frame_bytes() * 8
+    }
+}
+
+/// How many frames there are: Number of Frames, but no more than the pixel data can hold, and at least one.
+///
+/// # Errors
+/// `DCM-006` beyond the limit.
+pub fn frames(
+    instance: &Instance,
+    layout: &Layout,
+    limits: &Limits,
+) -> Result<(u32, Option<Repair>)> {
+    let claimed = instance.number_of_frames();
+    let held = instance.frames_at_most(frame_bits(layout)).max(1);
+    let count = u64::from(claimed).min(held) as u32;
+    if count > limits.frames {
+        return Err(Error::new(&dicom::codes::TOO_MANY)
+            .at("Number of Frames")
+            .expected(format!("at most {}", limits.frames))
+            .found(count));
+    }
+    let repair = (count < claimed).then(|| {
+        Repair::new(
+            &dicom::codes::PIXELS_CUT,
+            format!("{count} of {claimed} frames"),
+        )
+    });
+    Ok((count, repair))
+}
+
 /// Stored values of one frame (counted from 0).
 ///
 /// # Errors
 /// `DCM-008`, `DCM-009` without the frame, `PIX-…` from the layout or the codec.
 pub fn decode(instance: &Instance, frame: u32, limits: &Limits) -> Result<Decoded> {
     let (layout, repairs) = layout(instance, limits)?;
-    let bits = if layout.bits_allocated == 1 {
-        layout.samples()
-    } else {
-        layout.native_frame_bytes() * 8
-    };
-    let bytes = instance.frame_bytes(frame, limits, bits)?;
+    let bytes = instance.frame_bytes(frame, limits, frame_bits(&layout))?;
     let mut decoded = codec::decode(&instance.transfer_syntax, &bytes, &layout, limits)?;
     decoded.repairs.extend(repairs);
     Ok(decoded)

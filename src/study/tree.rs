@@ -231,7 +231,7 @@ impl Catalogue {
         let limits = Limits::default();
         let mut candidates = Vec::new();
         let mut other_instances = 0;
-        let mut failed = Vec::new();
+        let (mut failed, mut cut) = (Vec::new(), Vec::new());
         for &at in members {
             let Some(instance) = self.instances.get(at) else {
                 continue;
@@ -242,17 +242,16 @@ impl Catalogue {
             }
             match pixels::layout(instance, &limits) {
                 Ok((layout, _)) => {
-                    let frames = instance.number_of_frames();
-                    if frames > limits.frames {
-                        let error = Error::new(&crate::dicom::codes::TOO_MANY)
-                            .at("Number of Frames")
-                            .expected(format!("at most {}", limits.frames));
-                        failed.push((
-                            Phi::new(instance.source.name().to_owned()),
-                            error.found(frames),
-                        ));
-                        continue;
-                    }
+                    let frames = match pixels::frames(instance, &layout, &limits) {
+                        Ok((frames, repair)) => {
+                            cut.extend(repair.map(|r| (at, r)));
+                            frames
+                        }
+                        Err(error) => {
+                            failed.push((Phi::new(instance.source.name().to_owned()), error));
+                            continue;
+                        }
+                    };
                     let kind = kind(instance, layout.samples_per_pixel);
                     candidates.extend((0..frames).map(|frame| {
                         let plane = plane(instance, frame);
@@ -274,6 +273,13 @@ impl Catalogue {
                     }));
                 }
                 Err(error) => failed.push((Phi::new(instance.source.name().to_owned()), error)),
+            }
+        }
+        for (at, repair) in cut {
+            if let Some(instance) = self.instances.get_mut(at)
+                && !instance.repairs.contains(&repair)
+            {
+                instance.repairs.push(repair);
             }
         }
         for entry in failed {

@@ -83,6 +83,45 @@ impl Voi {
     }
 }
 
+impl Voi {
+    /// The display levels 0..=255 of a line of values: `map`, inverted when asked, times 255, rounded half up. `levels` is as long as `values`.
+    pub fn levels(&self, values: &[f32], invert: bool, levels: &mut [u8]) {
+        // The choice of the function stands outside of the loops, so that each loop is plain arithmetic on vectors.
+        match *self {
+            Self::Window {
+                center,
+                width,
+                function: Function::Linear,
+            } => ramp(values, center - 0.5, width - 1.0, invert, levels),
+            Self::Window {
+                center,
+                width,
+                function: Function::LinearExact,
+            } => ramp(values, center, width, invert, levels),
+            _ => {
+                for (level, &x) in levels.iter_mut().zip(values) {
+                    *level = level_of(self.map(x), invert);
+                }
+            }
+        }
+    }
+}
+
+fn level_of(shown: f32, invert: bool) -> u8 {
+    let shown = if invert { 1.0 - shown } else { shown };
+    (shown * 255.0 + 0.5) as i32 as u8
+}
+
+fn ramp(values: &[f32], c: f32, w: f32, invert: bool, levels: &mut [u8]) {
+    let (low, high) = (c - w / 2.0, c + w / 2.0);
+    for (level, &x) in levels.iter_mut().zip(values) {
+        let inner = ((x - c) / w + 0.5).clamp(0.0, 1.0);
+        let shown = if x > high { 1.0 } else { inner };
+        let shown = if x <= low { 0.0 } else { shown };
+        *level = level_of(shown, invert);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -129,6 +168,32 @@ mod tests {
         let sigmoid = window(100.0, 50.0, Function::Sigmoid);
         assert_eq!(sigmoid.map(100.0), 0.5);
         assert!((sigmoid.map(150.0) - 1.0 / (1.0 + (-4.0_f32).exp())).abs() < 1e-6);
+    }
+
+    #[test]
+    fn levels_are_the_map_of_each_value() {
+        let table = Voi::Table(Rc::new(Table {
+            first: 0.0,
+            entries: vec![0.0, 0.5, 1.0],
+        }));
+        let values: Vec<f32> = (-300..300).map(|i| i as f32 / 3.0).collect();
+        for voi in [
+            window(10.0, 80.0, Function::Linear),
+            window(10.0, 1.0, Function::Linear),
+            window(-7.5, 0.25, Function::LinearExact),
+            window(0.0, 33.0, Function::Sigmoid),
+            table,
+        ] {
+            for invert in [false, true] {
+                let mut levels = vec![0; values.len()];
+                voi.levels(&values, invert, &mut levels);
+                for (&x, level) in values.iter().zip(levels) {
+                    let shown = voi.map(x);
+                    let shown = if invert { 1.0 - shown } else { shown };
+                    assert_eq!(level, (shown * 255.0 + 0.5) as u8, "{voi:?} {x} {invert}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -5,6 +5,14 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::{
+    base::Error,
+    model::{
+        facts::InputFacts,
+        finding::{Finding, HeatmapInfo, LabelMap},
+    },
+};
+
 /// Page → study worker. Files and canvases travel beside it, in the envelope.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -63,13 +71,121 @@ pub enum Request {
         /// Which viewport.
         viewport: u32,
     },
+    /// The values that a model takes. Answer: [`Answer::ModelInput`]; the values (f32, little-endian) travel beside it.
+    ModelInput {
+        /// [`FrameSetInfo::key`].
+        frame_set: u32,
+        /// 0-based place in the stack; a volume takes the whole stack.
+        index: u32,
+        /// The whole stack as a volume of modality values, or one frame of display values 0..1.
+        volume: bool,
+    },
+    /// Lay a result over a frame set, or take it away. Bytes travel beside it: labels (one byte a voxel, first index along a row), or the
+    /// heatmap's cells (f32, little-endian).
+    Overlay {
+        /// [`FrameSetInfo::key`].
+        frame_set: u32,
+        /// `None` takes it away.
+        overlay: Option<Overlay>,
+    },
     /// Forget everything that was opened.
     Close,
+}
+
+/// What is laid over a frame set.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Overlay {
+    /// A label map on the frame set's own grid, frames in the stack's order.
+    Labels {
+        /// Names and colours by label.
+        map: LabelMap,
+    },
+    /// A heatmap over one frame.
+    Heatmap {
+        /// 0-based place in the stack.
+        index: u32,
+        /// Cells, extent, range.
+        map: HeatmapInfo,
+    },
+}
+
+/// How an overlay is shown.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct OverlayLook {
+    /// Shown at all.
+    pub visible: bool,
+    /// 0..1.
+    pub opacity: f32,
+    /// Labels: only the border of each region.
+    pub outline: bool,
+    /// Heatmap: values below are not painted, in the map's own unit.
+    pub threshold: f32,
+    /// Heatmap: name of a colour map.
+    pub colour_map: String,
+    /// Heatmap: bilinear between cells; false shows the cells as they are.
+    pub smooth: bool,
+}
+
+/// What a model needs to know about its input; the values travel beside it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ModelInput {
+    /// Facts that a manifest may name.
+    pub facts: InputFacts,
+    /// Columns, rows, frames.
+    pub dims: [u32; 3],
+    /// Centre of voxel (0,0,0), LPS, mm; zero for a frame.
+    pub origin_mm: [f64; 3],
+    /// Step of one voxel along columns, rows, frames, LPS, mm; zero for a frame.
+    pub steps_mm: [[f64; 3]; 3],
+    /// The stored values are unsigned bytes.
+    pub unsigned_bytes: bool,
+}
+
+/// Page → model worker. The input's values travel beside `analyze`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum ModelRequest {
+    /// Answer: [`ModelAnswer::Found`].
+    Analyze {
+        /// Folder in `models/`.
+        model: String,
+        /// What was analysed, for the finding.
+        input: String,
+        /// The input.
+        about: ModelInput,
+        /// The float network instead of the quantized one.
+        float: bool,
+        /// Memory that the runtime may use, bytes.
+        budget_bytes: f64,
+    },
+}
+
+/// Model worker → page.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum ModelAnswer {
+    /// The finding; its label map or heatmap cells travel beside it, in the form that [`Request::Overlay`] takes.
+    Found {
+        /// The finding.
+        finding: Box<Finding>,
+    },
+    /// It failed, or the manifest refuses the input.
+    Failed(Failure),
 }
 
 /// How a frame is shown.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of the page"
+)]
 pub struct Look {
     /// Zoom as a factor of the fitting zoom: 1 fits.
     pub zoom: f64,
@@ -85,12 +201,16 @@ pub struct Look {
     pub window: Option<Window>,
     /// Index into [`Shown::choices`]; used when `window` is `None`.
     pub choice: u32,
+    /// A window from the frame's own values, instead of `choice`; used when `window` is `None`.
+    pub auto: bool,
     /// Name of a colour map; `grey` is none.
     pub colour_map: String,
     /// Bilinear between pixels.
     pub smooth: bool,
     /// Filters in order, `name:key=value`.
     pub filters: Vec<String>,
+    /// The frame set's overlay, where there is one.
+    pub overlay: OverlayLook,
 }
 
 /// Window Center and Width, in modality values.
@@ -130,6 +250,8 @@ pub enum Answer {
         /// In the data set's order.
         lines: Vec<TagLine>,
     },
+    /// What a model needs; values beside it.
+    ModelInput(Box<ModelInput>),
     /// It failed.
     Failed(Failure),
 }
@@ -268,6 +390,10 @@ pub struct Probe {
     pub unit: String,
     /// Patient position in mm, where a plane is known.
     pub patient_mm: Option<[f64; 3]>,
+    /// Label of the overlay here; `None` without a label map.
+    pub label: Option<u32>,
+    /// Value of the heatmap's cell here; `None` without a heatmap.
+    pub heat: Option<f32>,
 }
 
 /// One element.
@@ -299,6 +425,20 @@ pub struct Failure {
     pub detail: String,
 }
 
+impl Failure {
+    /// An error as the page lists it.
+    pub fn of(file: &str, error: &Error) -> Self {
+        let code = error.code();
+        Self {
+            file: file.to_owned(),
+            code: code.id.to_owned(),
+            cause: code.cause.to_owned(),
+            hint: code.hint.to_owned(),
+            detail: error.detail(),
+        }
+    }
+}
+
 /// Study worker → page, unasked.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -323,6 +463,7 @@ pub enum Notice {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::finding::{ModelId, Score, Warning};
     use ts_rs::TS;
 
     /// `www/shared/generated/messages.ts` is what this file says. `UPDATE=1 cargo test messages` writes it anew.
@@ -346,6 +487,18 @@ mod tests {
             TagLine::decl(),
             Failure::decl(),
             Notice::decl(),
+            Overlay::decl(),
+            OverlayLook::decl(),
+            ModelInput::decl(),
+            InputFacts::decl(),
+            ModelRequest::decl(),
+            ModelAnswer::decl(),
+            Finding::decl(),
+            ModelId::decl(),
+            Score::decl(),
+            LabelMap::decl(),
+            HeatmapInfo::decl(),
+            Warning::decl(),
         ] {
             text.push_str("\nexport ");
             text.push_str(&declaration);

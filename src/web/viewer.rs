@@ -14,8 +14,9 @@ use crate::{
     base::{Error, Limits, Phi, Repair},
     codec::Decoded,
     export,
+    filter::gpu::Gpu,
     filter::{self, Filter},
-    render::{Interpolation, Scene, View, cpu},
+    render::{Interpolation, Scene, View, cpu, surface::Surface},
     study::{Catalogue, FrameSet, geometry::SpacingFrom, orientation, pixels},
     tone::{
         Frame, colourmap,
@@ -25,12 +26,17 @@ use crate::{
 };
 
 use super::{
+    analysis::Overlays,
     facts, file,
     messages::{self as msg, Answer, Failure, Look, Request, Window},
 };
 
 /// Bytes of decoded frames that are kept for scrolling back.
 const CACHE_BYTES: usize = 192 << 20;
+/// Frames decoded ahead of the one shown, in the direction of travel.
+const AHEAD: u32 = 16;
+/// A device that goes away more often than this is not asked for again.
+const MOST_LOSSES: u32 = 3;
 
 /// One loaded frame with all that belongs to it.
 struct Loaded {
@@ -42,10 +48,31 @@ struct Loaded {
 /// A decoded frame, its grading and its repairs, shared with the cache.
 type Parts = (Rc<Decoded>, Rc<Grading>, Rc<Vec<Repair>>);
 
+/// Who paints a canvas. A canvas keeps the kind of context that it got first, so a change of painter needs a new canvas.
+enum Painter {
+    Cpu {
+        context: OffscreenCanvasRenderingContext2d,
+        /// The picture, kept for the next one.
+        rgba: Vec<u8>,
+    },
+    Gpu(Box<Surface>),
+}
+
+/// The graphics device of this session.
+enum Device {
+    /// Nobody has asked for it yet.
+    Unasked,
+    /// There is none, or it went away too often.
+    None,
+    There(Rc<Gpu>),
+}
+
 /// What a viewport shows at present.
 struct Viewport {
-    context: OffscreenCanvasRenderingContext2d,
+    painter: Painter,
     canvas: OffscreenCanvas,
+    /// Size of the next picture, device pixels.
+    size: (u32, u32),
     shown: Option<(u32, u32, Look)>,
     graded: Option<(u32, u32, Vec<String>, Rc<Frame>)>,
     view: Option<View>,
@@ -54,14 +81,22 @@ struct Viewport {
 /// A study that is open. One in each study worker.
 #[wasm_bindgen]
 pub struct Session {
-    limits: Limits,
-    catalogue: Catalogue,
+    pub(super) limits: Limits,
+    pub(super) catalogue: Catalogue,
+    pub(super) overlays: Overlays,
     /// (study, series, frame set) by key.
     keys: Vec<(usize, usize, usize)>,
     viewports: BTreeMap<u32, Viewport>,
     cache: HashMap<(usize, u32), Loaded>,
     order: Vec<(usize, u32)>,
     cached_bytes: usize,
+    device: Device,
+    /// How often a device was lost.
+    losses: u32,
+    /// Frames (set, index) that will be wanted next, the nearest last.
+    ahead: Vec<(u32, u32)>,
+    /// The frame shown last, for the direction of travel.
+    travelled: (u32, u32),
 }
 
 impl std::fmt::Debug for Session {
@@ -85,11 +120,16 @@ impl Session {
         Self {
             limits: Limits::default(),
             catalogue: Catalogue::default(),
+            overlays: Overlays::default(),
             keys: Vec::new(),
             viewports: BTreeMap::new(),
             cache: HashMap::new(),
             order: Vec::new(),
             cached_bytes: 0,
+            device: Device::Unasked,
+            losses: 0,
+            ahead: Vec::new(),
+            travelled: (u32::MAX, 0),
         }
     }
 
@@ -103,7 +143,9 @@ impl Session {
     /// Arranges what was added. Gives an [`Answer::Catalogue`] as JSON.
     pub fn arrange(&mut self) -> String {
         self.catalogue.arrange();
+        self.overlays.clear();
         self.keys.clear();
+        self.ahead.clear();
         self.cache.clear();
         self.order.clear();
         self.cached_bytes = 0;
@@ -120,22 +162,43 @@ impl Session {
         json(&Answer::Catalogue(self.tree()))
     }
 
-    /// Gives a viewport its canvas.
+    /// Gives a viewport its canvas. `backend`: `cpu`, or `gpu` / `auto` for the GPU where there is one. The calls of a session must not
+    /// overlap: its caller waits for one to end before the next begins.
     ///
     /// # Errors
     /// When the canvas has a context of another kind already.
-    pub fn attach(&mut self, viewport: u32, canvas: OffscreenCanvas) -> Result<(), JsValue> {
-        let context = canvas
-            .get_context("2d")?
-            .ok_or_else(|| JsValue::from_str("no 2d context"))?
-            .dyn_into::<OffscreenCanvasRenderingContext2d>()?;
-        let shown = self.viewports.remove(&viewport).and_then(|old| old.shown);
+    pub async fn attach(
+        &mut self,
+        viewport: u32,
+        canvas: OffscreenCanvas,
+        backend: String,
+    ) -> Result<(), JsValue> {
+        let old = self.viewports.remove(&viewport);
+        let gpu = if backend == "cpu" {
+            None
+        } else {
+            self.gpu().await
+        };
+        let surface = gpu.and_then(|gpu| Surface::new(gpu, canvas.clone()).ok());
+        let painter = match surface {
+            Some(surface) => Painter::Gpu(Box::new(surface)),
+            None => Painter::Cpu {
+                context: canvas
+                    .get_context("2d")?
+                    .ok_or_else(|| JsValue::from_str("no 2d context"))?
+                    .dyn_into::<OffscreenCanvasRenderingContext2d>()?,
+                rgba: Vec::new(),
+            },
+        };
+        let shown = old.and_then(|old| old.shown);
         self.viewports.insert(
             viewport,
             Viewport {
-                context,
+                painter,
+                size: (canvas.width(), canvas.height()),
                 canvas,
                 shown,
+                // Filtered anew, by the new painter.
                 graded: None,
                 view: None,
             },
@@ -143,12 +206,40 @@ impl Session {
         Ok(())
     }
 
+    /// Viewports whose canvas can be painted no more, because the device that painted it is gone. Each is told once.
+    #[wasm_bindgen(js_name = takeLost)]
+    pub fn take_lost(&mut self) -> Vec<u32> {
+        let lost = |v: &Viewport| matches!(&v.painter, Painter::Gpu(surface) if surface.lost());
+        let found: Vec<u32> = (self.viewports.iter())
+            .filter(|(_, v)| lost(v))
+            .map(|(&number, _)| number)
+            .collect();
+        self.viewports.retain(|_, v| !lost(v));
+        found
+    }
+
+    /// Decodes one frame that will be wanted soon. Gives false when nothing is left to do. Called while nobody waits.
+    pub fn prefetch(&mut self) -> bool {
+        while let Some((set, index)) = self.ahead.pop() {
+            let Ok(place) = self.place(set, index) else {
+                continue;
+            };
+            if !self.cache.contains_key(&place) {
+                // A frame that cannot be decoded says so when it is shown.
+                let _ = self.load(place.0, place.1);
+                return !self.ahead.is_empty();
+            }
+        }
+        false
+    }
+
     /// One request as JSON; the answer as JSON. Bytes that belong to it are taken with [`Session::take_bytes`].
-    pub fn request(&mut self, request: &str, now_ms: f64) -> Reply {
+    pub async fn request(&mut self, request: String, now_ms: f64) -> Reply {
         let mut bytes = Vec::new();
-        let answer = match serde_json::from_str::<Request>(request) {
+        let answer = match serde_json::from_str::<Request>(&request) {
             Ok(request) => self
                 .answer(request, now_ms, &mut bytes)
+                .await
                 .unwrap_or_else(|e| Answer::Failed(failure("", &e))),
             Err(e) => Answer::Failed(Failure {
                 file: String::new(),
@@ -188,7 +279,29 @@ impl Reply {
 }
 
 impl Session {
-    fn answer(
+    /// The session's device, asked for once; a lost one is asked for again, but not for ever.
+    async fn gpu(&mut self) -> Option<Rc<Gpu>> {
+        if matches!(&self.device, Device::There(gpu) if gpu.lost()) {
+            self.losses += 1;
+            self.device = if self.losses > MOST_LOSSES {
+                Device::None
+            } else {
+                Device::Unasked
+            };
+        }
+        if matches!(self.device, Device::Unasked) {
+            self.device = match Gpu::request().await {
+                Ok(gpu) => Device::There(Rc::new(gpu)),
+                Err(_) => Device::None,
+            };
+        }
+        match &self.device {
+            Device::There(gpu) => Some(gpu.clone()),
+            _ => None,
+        }
+    }
+
+    async fn answer(
         &mut self,
         request: Request,
         now_ms: f64,
@@ -206,14 +319,9 @@ impl Session {
                 width,
                 height,
             } => {
+                // Taken up by the next picture: a canvas that changes its size is blank until then.
                 if let Some(v) = self.viewports.get_mut(&viewport) {
-                    v.canvas.set_width(width.clamp(1, 16_384));
-                    v.canvas.set_height(height.clamp(1, 16_384));
-                }
-                if let Some((set, index, look)) =
-                    self.viewports.get(&viewport).and_then(|v| v.shown.clone())
-                {
-                    return self.show(viewport, set, index, look, now_ms);
+                    v.size = (width.clamp(1, 16_384), height.clamp(1, 16_384));
                 }
                 Answer::Done
             }
@@ -222,14 +330,22 @@ impl Session {
                 frame_set,
                 index,
                 look,
-            } => self.show(viewport, frame_set, index, look, now_ms)?,
+            } => self.show(viewport, frame_set, index, look, now_ms).await?,
             Request::Probe { viewport, x, y } => Answer::Probe {
                 value: self.probe(viewport, x, y)?,
             },
             Request::Thumbnail { frame_set, size } => {
-                let (width, height) = self.thumbnail(frame_set, size.clamp(16, 512), bytes)?;
+                let (width, height) = self
+                    .thumbnail(frame_set, size.clamp(16, 512), bytes)
+                    .await?;
                 Answer::Picture { width, height }
             }
+            Request::ModelInput {
+                frame_set,
+                index,
+                volume,
+            } => self.model_input(frame_set, index, volume, bytes)?,
+            Request::Overlay { frame_set, overlay } => self.overlay(frame_set, overlay)?,
             Request::Tags { viewport } => Answer::Tags {
                 lines: self.tags(viewport),
             },
@@ -241,7 +357,10 @@ impl Session {
                 let Some((set, index, look)) = v.shown.clone() else {
                     return Ok(Answer::Done);
                 };
-                let rgba = self.paint(viewport, set, index, &look, (width, height))?.0;
+                let scene = self
+                    .scene(viewport, set, index, &look, (width, height))
+                    .await?;
+                let rgba = cpu::paint(&scene, width, height);
                 *bytes =
                     export::picture::encode(&rgba, width, height, export::picture::Format::Png)?;
                 Answer::Picture { width, height }
@@ -249,7 +368,7 @@ impl Session {
         })
     }
 
-    fn frame_set(&self, key: u32) -> Result<&FrameSet, Error> {
+    pub(super) fn frame_set(&self, key: u32) -> Result<&FrameSet, Error> {
         self.keys
             .get(key as usize)
             .and_then(|&(study, series, set)| {
@@ -312,7 +431,7 @@ impl Session {
         Ok((at.instance, at.frame))
     }
 
-    fn scene(
+    async fn scene(
         &mut self,
         viewport: u32,
         set: u32,
@@ -333,9 +452,24 @@ impl Session {
         } else {
             let mut frame = grading.apply(&decoded)?;
             if let Frame::Grey(grey) = &mut frame {
+                // The viewport's own painter also filters: switching to the CPU switches both.
+                let gpu = match (
+                    self.viewports.get(&viewport).map(|v| &v.painter),
+                    &self.device,
+                ) {
+                    (Some(Painter::Gpu(_)), Device::There(gpu)) => Some(gpu.clone()),
+                    _ => None,
+                };
                 for text in &look.filters {
                     let filter: Filter = filter::parse(text)?;
-                    *grey = filter::cpu::apply(&filter, grey)?;
+                    let fast = match &gpu {
+                        Some(gpu) => gpu.apply(&filter, grey).await.ok(),
+                        None => None,
+                    };
+                    *grey = match fast {
+                        Some(done) => done,
+                        None => filter::cpu::apply(&filter, grey)?,
+                    };
                 }
             }
             let frame = Rc::new(frame);
@@ -372,6 +506,7 @@ impl Session {
                     function,
                 }
             }
+            None if look.auto => grading.auto_voi(&frame),
             None => match grading.choices.get(look.choice as usize) {
                 Some(choice) => choice.voi.clone(),
                 None => grading.default_voi(&frame),
@@ -381,9 +516,8 @@ impl Session {
             .iter()
             .find(|map| map.name == look.colour_map && map.name != "grey")
             .map(|map| Rc::new(map.table().to_vec()));
-        Ok(Scene {
+        let mut scene = Scene {
             frame,
-            frame_key: u64::from(set) << 32 | u64::from(index),
             view,
             voi,
             invert: grading.invert != look.invert,
@@ -395,22 +529,12 @@ impl Session {
             },
             labels: None,
             heatmap: None,
-        })
+        };
+        self.overlays.lay(set, index, &look.overlay, &mut scene);
+        Ok(scene)
     }
 
-    fn paint(
-        &mut self,
-        viewport: u32,
-        set: u32,
-        index: u32,
-        look: &Look,
-        canvas: (u32, u32),
-    ) -> Result<(Vec<u8>, Scene), Error> {
-        let scene = self.scene(viewport, set, index, look, canvas)?;
-        Ok((cpu::paint(&scene, canvas.0, canvas.1), scene))
-    }
-
-    fn show(
+    async fn show(
         &mut self,
         viewport: u32,
         set: u32,
@@ -421,18 +545,46 @@ impl Session {
         let Some(v) = self.viewports.get(&viewport) else {
             return Ok(Answer::Done);
         };
-        let canvas = (v.canvas.width(), v.canvas.height());
-        let (rgba, scene) = self.paint(viewport, set, index, &look, canvas)?;
+        let canvas = v.size;
+        let scene = self.scene(viewport, set, index, &look, canvas).await?;
+        let mut backend = "cpu";
         if let Some(v) = self.viewports.get_mut(&viewport) {
-            let picture =
-                ImageData::new_with_u8_clamped_array_and_sh(Clamped(&rgba), canvas.0, canvas.1);
-            if let Ok(picture) = picture {
-                // The context's only failure here is a canvas of no size, which the page mends by its next resize.
-                let _ = v.context.put_image_data(&picture, 0.0, 0.0);
+            if (v.canvas.width(), v.canvas.height()) != canvas {
+                v.canvas.set_width(canvas.0);
+                v.canvas.set_height(canvas.1);
+            }
+            match &mut v.painter {
+                Painter::Gpu(surface) => {
+                    backend = "gpu";
+                    if surface.draw(&scene, canvas).is_err() && !surface.lost() {
+                        // The frame is too large for it: the reference paints, and the finished picture is drawn.
+                        backend = "cpu";
+                        let picture = Scene::of_picture(
+                            cpu::paint(&scene, canvas.0, canvas.1),
+                            canvas.0,
+                            canvas.1,
+                        );
+                        surface.draw(&picture, canvas)?;
+                    }
+                    // A lost device is told by `take_lost`; the page brings a new canvas and asks again.
+                }
+                Painter::Cpu { context, rgba } => {
+                    cpu::paint_into(&scene, canvas.0, canvas.1, rgba);
+                    let picture = ImageData::new_with_u8_clamped_array_and_sh(
+                        Clamped(rgba.as_slice()),
+                        canvas.0,
+                        canvas.1,
+                    );
+                    if let Ok(picture) = picture {
+                        // The context's only failure here is a canvas of no size, which the page mends by its next resize.
+                        let _ = context.put_image_data(&picture, 0.0, 0.0);
+                    }
+                }
             }
             v.shown = Some((set, index, look));
             v.view = Some(scene.view);
         }
+        self.look_ahead(set, index);
         let (instance_at, frame_at) = self.place(set, index)?;
         let (_, grading, repairs) = self.load(instance_at, frame_at)?;
         let (Some(instance), set_info) = (
@@ -485,10 +637,28 @@ impl Session {
             hounsfield: grading.unit.as_deref() == Some("HU"),
             unit: grading.unit.clone().unwrap_or_default(),
             grey: matches!(scene.frame.as_ref(), Frame::Grey(_)),
-            backend: "cpu".to_owned(),
+            backend: backend.to_owned(),
             elapsed_ms: super::now_ms() - now_ms,
             repairs: repairs.iter().map(|r| repair("", r)).collect(),
         })))
+    }
+
+    /// Notes what will be wanted after a frame: mostly further in the direction of travel.
+    fn look_ahead(&mut self, set: u32, index: u32) {
+        let back = self.travelled.0 == set && index < self.travelled.1;
+        self.travelled = (set, index);
+        let there = |step: u32| index.checked_add(step);
+        let before = |step: u32| index.checked_sub(step);
+        let (on, behind): (&dyn Fn(u32) -> _, &dyn Fn(u32) -> _) = if back {
+            (&before, &there)
+        } else {
+            (&there, &before)
+        };
+        self.ahead.clear();
+        self.ahead
+            .extend((1..=AHEAD / 4).rev().filter_map(behind).map(|i| (set, i)));
+        self.ahead
+            .extend((1..=AHEAD).rev().filter_map(on).map(|i| (set, i)));
     }
 
     fn probe(&mut self, viewport: u32, x: f64, y: f64) -> Result<Option<msg::Probe>, Error> {
@@ -526,6 +696,9 @@ impl Session {
                 .map(f64::from),
             Frame::Colour(_) => None,
         };
+        let (label, heat) = self
+            .overlays
+            .at(set, index, column as usize, row as usize, size.0);
         let set_info = self.frame_set(set)?;
         let patient_mm = set_info
             .planes
@@ -540,10 +713,17 @@ impl Session {
             modality,
             unit: grading.unit.clone().unwrap_or_default(),
             patient_mm,
+            label,
+            heat,
         }))
     }
 
-    fn thumbnail(&mut self, set: u32, size: u32, bytes: &mut Vec<u8>) -> Result<(u32, u32), Error> {
+    async fn thumbnail(
+        &mut self,
+        set: u32,
+        size: u32,
+        bytes: &mut Vec<u8>,
+    ) -> Result<(u32, u32), Error> {
         let middle = (self.frame_set(set)?.frames.len() / 2) as u32;
         let look = Look {
             zoom: 1.0,
@@ -553,11 +733,23 @@ impl Session {
             invert: false,
             window: None,
             choice: 0,
+            auto: false,
             colour_map: "grey".to_owned(),
             smooth: true,
             filters: Vec::new(),
+            overlay: msg::OverlayLook {
+                visible: false,
+                opacity: 0.0,
+                outline: false,
+                threshold: 0.0,
+                colour_map: "grey".to_owned(),
+                smooth: false,
+            },
         };
-        let rgba = self.paint(u32::MAX, set, middle, &look, (size, size))?.0;
+        let scene = self
+            .scene(u32::MAX, set, middle, &look, (size, size))
+            .await?;
+        let rgba = cpu::paint(&scene, size, size);
         *bytes = export::picture::encode(&rgba, size, size, export::picture::Format::Png)?;
         Ok((size, size))
     }

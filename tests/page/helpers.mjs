@@ -6,7 +6,7 @@ import { chromium } from 'playwright-core';
 import { chromiumEnv, findChromium } from '../../scripts/chromium.mjs';
 import { root } from '../../scripts/lib.mjs';
 
-const always = [
+export const always = [
   '--no-sandbox',
   '--disable-quic',
   '--no-first-run',

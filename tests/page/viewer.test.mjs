@@ -69,6 +69,21 @@ export default async function (t) {
     await page.mouse.wheel(0, 100);
     await becomes(page, 12);
   });
+  await t.step('a drag along the rail goes through the stack', async () => {
+    const box = await page.locator('negatoscope-viewport .rail').first().boundingBox();
+    await page.mouse.move(box.x + 5, box.y + box.height / 2);
+    await page.mouse.down();
+    await page.mouse.move(box.x + 5, box.y + box.height + 40, { steps: 4 });
+    await becomes(page, 128);
+    await page.mouse.move(box.x + 5, box.y, { steps: 4 });
+    await becomes(page, 1);
+    await page.mouse.up();
+    await page.keyboard.press('Shift+ArrowDown');
+    await page.keyboard.press('ArrowDown');
+    await becomes(page, 12);
+    const middle = await page.locator('negatoscope-viewport').first().boundingBox();
+    await page.mouse.move(middle.x + middle.width / 2, middle.y + middle.height / 2);
+  });
   await t.step('the value under the pointer is shown', async () => {
     await page.locator('negatoscope-viewport .probe').waitFor({ timeout: 10_000 });
     t.ok(/x \d+ +y \d+ +-?\d/.test(await page.locator('negatoscope-viewport .probe').textContent()), 'place and value');
@@ -112,6 +127,14 @@ export default async function (t) {
     t.equal([said.probe?.column, said.probe?.row], [120, 100], 'a pixel is found where it lies, turned and zoomed');
     t.equal(said.head, [137, 80, 78, 71], 'PNG is saved');
   });
+  await t.step('a dialog gives the keys back', async () => {
+    await page.keyboard.press('?');
+    await page.locator('dialog .keys').waitFor();
+    await page.keyboard.press('Escape');
+    await page.locator('dialog').waitFor({ state: 'detached' });
+    await page.keyboard.press('Home');
+    await becomes(page, 1);
+  });
   await t.step('four images at once', async () => {
     await page.locator('.tools [data-menu=layout]').click();
     await page.locator('.panel button').nth(2).click();
@@ -132,7 +155,7 @@ export default async function (t) {
     await t.drop(mixed, [join(root, 'www/public/sample/t1-brain.zip'), folder]);
     await t.step('a junk file is listed, and the rest is shown', async () => {
       await mixed.locator('negatoscope-viewport .corner').first().waitFor({ timeout: 60_000 });
-      await mixed.locator('footer .errors').click();
+      await mixed.locator('footer .others').click();
       const list = await mixed.locator('dialog .problem').allTextContents();
       t.ok(
         list.some((line) => line.includes('notes.txt')),

@@ -11,11 +11,15 @@ export const icons = {
   zoom: icon(svg`<circle cx="7" cy="7" r="4.5"/><path d="m10.5 10.5 3.5 3.5"/>`),
   presets: icon(svg`<path d="M2.5 13.5V9m3.7 4.5V5M9.8 13.5v-6M13.5 13.5v-11"/>`),
   filter: icon(svg`<path d="M2 4h12M4 8h8M6 12h4"/>`),
+  analysis: icon(svg`<path d="M8 1.8 9.6 6.4 14.2 8 9.6 9.6 8 14.2 6.4 9.6 1.8 8l4.6-1.6z"/>`),
   layout: icon(svg`<path d="M2.5 2.5h11v11h-11zM8 2.5v11M8 8h5.5"/>`),
   play: icon(svg`<path d="M5 3.5v9l7-4.5z"/>`),
   stop: icon(svg`<path d="M4 4h8v8H4z"/>`),
   save: icon(svg`<path d="M8 2v8m0 0L5 7m3 3 3-3M3 13.5h10"/>`),
   more: icon(svg`<path d="M3 4h10M3 8h10M3 12h10"/>`),
   close: icon(svg`<path d="m4 4 8 8M12 4l-8 8"/>`),
+  film: icon(
+    svg`<path d="M2 2.5h12v11H2z"/><path d="M8 4.5v6M6.6 6C4.9 6.4 4 8 4 9.8c0 1 .5 1.4 1.2 1.4.8 0 1.4-.6 1.4-1.6zM9.4 6c1.7.4 2.6 2 2.6 3.8 0 1-.5 1.4-1.2 1.4-.8 0-1.4-.6-1.4-1.6z"/>`,
+  ),
   open: icon(svg`<path d="M2 12.5v-9h4l1.5 2H14v7z"/>`),
 } as const;

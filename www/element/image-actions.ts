@@ -20,14 +20,15 @@ const looks: Partial<Record<Action, (look: Look) => Partial<Look>>> = {
   'flip-horizontal': mirrored,
   'flip-vertical': upsideDown,
   invert: (look) => ({ invert: !look.invert }),
+  overlay: (look) => ({ overlay: { ...look.overlay, visible: !look.overlay.visible } }),
   'zoom-in': (look) => zoomed(look, 1.25),
   'zoom-out': (look) => zoomed(look, 0.8),
-  escape: plainLook,
+  escape: (look) => ({ ...plainLook(), overlay: look.overlay }),
 };
 
-/** 0 and 1: what the file says; 2 …: the presets, where the values are HU. */
+/** 0: from the image's own values; 1: what the file says; 2 …: the presets, where the values are HU. */
 function preset(number: number, hounsfield: boolean): Partial<Look> | undefined {
-  if (number < 2) return { window: null, choice: 0 };
+  if (number < 2) return { window: null, choice: 0, auto: number === 0 };
   const chosen = hounsfield ? presets[number - 2] : undefined;
   return chosen && { window: { center: chosen.center, width: chosen.width } };
 }

@@ -2,8 +2,11 @@
 import { NegatoscopeViewer } from './viewer.ts';
 
 export type * from '../shared/protocol.ts';
+export type { AnalyzeWish } from './analysis.ts';
+export type { Layout } from './attributes.ts';
 export { StudyError } from './study-client.ts';
-export { NegatoscopeViewer, type ShowWish, type ViewerState } from './viewer.ts';
+export type { ShowWish, ViewerState } from './study-element.ts';
+export { NegatoscopeViewer } from './viewer.ts';
 
 if (!customElements.get('negatoscope-viewer')) customElements.define('negatoscope-viewer', NegatoscopeViewer);
 

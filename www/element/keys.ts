@@ -22,6 +22,9 @@ export type Action =
   | 'anonymous'
   | 'tags'
   | 'save'
+  | 'analysis'
+  | 'overlay'
+  | 'keys'
   | 'zoom-in'
   | 'zoom-out'
   | 'escape'
@@ -49,6 +52,9 @@ const byKey: Readonly<Record<string, Action>> = {
   x: 'anonymous',
   t: 'tags',
   p: 'save',
+  a: 'analysis',
+  o: 'overlay',
+  '?': 'keys',
   '+': 'zoom-in',
   '=': 'zoom-in',
   '-': 'zoom-out',

@@ -10,9 +10,11 @@ export const plainLook = (): Look => ({
   invert: false,
   window: null,
   choice: 0,
+  auto: false,
   colour_map: 'grey',
   smooth: true,
   filters: [],
+  overlay: { visible: true, opacity: 0.5, outline: false, threshold: 0, colour_map: 'viridis', smooth: false },
 });
 
 /** Turned on the screen by quarter turns, clockwise. */

@@ -22,14 +22,37 @@ export function scaleBar(shown: Shown, text: Text, room = 220): TemplateResult |
   </div>`;
 }
 
-/** Where in the stack the image is, with the places where a slice is missing. */
-export function rail(shown: Shown, info: FrameSetInfo | null, text: Text): TemplateResult | typeof nothing {
-  if (shown.frames < 2) return nothing;
-  const at = (index: number) => (index / (shown.frames - 1)) * 96;
-  return html`<svg class="rail" viewBox="0 0 10 100" preserveAspectRatio="none" role="img"
-    aria-label=${fill(text.image, { index: shown.index + 1, count: shown.frames })}>
+/** The part of the rail that the middle of its mark can reach, from the top: [first image, last image]. */
+const ends = [0.02, 0.98] as const;
+
+/** The image for a height on the rail, 0 (top) to 1. */
+const imageAt = (height: number, frames: number): number =>
+  Math.round(Math.min(Math.max((height - ends[0]) / (ends[1] - ends[0]), 0), 1) * (frames - 1));
+
+/** Where in the stack the image is, with the places where a slice is missing. A drag along it goes through the stack. */
+export function rail(
+  shown: Shown,
+  info: FrameSetInfo | null,
+  text: Text,
+  go: (index: number) => void,
+): TemplateResult | typeof nothing {
+  const { frames, index } = shown;
+  if (frames < 2) return nothing;
+  const at = (place: number) => (place / (frames - 1)) * 96;
+  const drag = (event: PointerEvent) => {
+    const target = event.currentTarget as SVGElement;
+    if (event.type === 'pointerdown') target.setPointerCapture(event.pointerId);
+    else if (!target.hasPointerCapture(event.pointerId)) return;
+    event.stopPropagation();
+    const box = target.getBoundingClientRect();
+    go(imageAt((event.clientY - box.top) / box.height, frames));
+  };
+  return html`<svg class="rail" viewBox="0 0 10 100" preserveAspectRatio="none" role="slider" tabindex="0" aria-orientation="vertical"
+    aria-label=${text.position} aria-valuemin="1" aria-valuemax=${frames} aria-valuenow=${index + 1} aria-valuetext=${fill(text.image, { index: index + 1, count: frames })}
+    @pointerdown=${drag} @pointermove=${drag}>
+    <rect class="zone" width="10" height="100" />
     <rect class="way" x="3" y="0" width="4" height="100" />
     ${(info?.gaps ?? []).map(([place]) => svg`<rect class="gap" x="1" y=${at(place + 0.5) + 1.5} width="8" height="1"><title>${text.gap}</title></rect>`)}
-    <rect class="place" x="0" y=${at(shown.index)} width="10" height="4" />
+    <rect class="place" x="0" y=${at(index)} width="10" height="4" />
   </svg>`;
 }

@@ -2,8 +2,10 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { Look } from '../shared/protocol.ts';
 import { maybe, type Text } from '../text/index.ts';
+import { type Layout, layouts, viewportsIn } from './attributes.ts';
+import { colourMaps } from './colour-maps.ts';
 import type { Action } from './keys.ts';
-import { colourMaps, filters, presets } from './presets.ts';
+import { filters, presets } from './presets.ts';
 
 export type Menu = '' | 'presets' | 'filter' | 'layout' | 'more';
 
@@ -14,7 +16,7 @@ export interface MenuState {
   hounsfield: boolean;
   grey: boolean;
   choices: readonly string[];
-  count: number;
+  layout: Layout;
   backend: 'auto' | 'cpu' | 'gpu';
   anonymous: boolean;
   texts: boolean;
@@ -24,7 +26,7 @@ export interface MenuState {
 export interface MenuActions {
   run(action: Action): void;
   look(part: Partial<Look>): void;
-  layout(count: 1 | 2 | 4): void;
+  layout(layout: Layout): void;
   backend(name: 'auto' | 'cpu' | 'gpu'): void;
   open(): void;
 }
@@ -34,15 +36,30 @@ const choice = (on: boolean, label: string, act: () => void, note = '') =>
 const item = (label: string, key: string, act: () => void) =>
   html`<button type="button" @click=${act}>${label}${key ? html`<kbd>${key}</kbd>` : nothing}</button>`;
 
+/** A window of the file: its explanation, or width and center in the order of the presets. */
+function fileWindow(name: string, text: Text): { label: string; note: string } {
+  const [, center, width] = /^(-?[\d.]+) \/ ([\d.]+)$/.exec(name) ?? [];
+  if (center && width) return { label: text.presetFile, note: `${width} / ${center}` };
+  return { label: name || text.presetFile, note: '' };
+}
+
 function presetItems(s: MenuState, act: MenuActions): TemplateResult {
   const { look, text } = s;
-  const choices = s.choices.length > 0 ? s.choices : [''];
+  const own = look.window === null;
+  const auto = own && (look.auto || s.choices.length === 0);
   return html`<h3>${text.presets}</h3>
-    ${choices.map((name, index) =>
-      choice(look.window === null && look.choice === index, name || text.presetFile, () =>
-        act.look({ window: null, choice: index }),
-      ),
-    )}
+    ${choice(auto, text.presetAuto, () => act.look({ window: null, auto: true }), '0')}
+    ${s.choices.map((name, index) => {
+      if (s.choices.indexOf(name) < index) return nothing; // said twice
+      const { label, note } = fileWindow(name, text);
+      const on = own && !auto && s.choices[look.choice] === name;
+      return choice(
+        on,
+        label,
+        () => act.look({ window: null, auto: false, choice: index }),
+        note || (index === 0 ? '1' : ''),
+      );
+    })}
     ${
       s.hounsfield
         ? presets.map(({ name, width, center }) =>
@@ -65,9 +82,9 @@ function filterItems({ look, text }: MenuState, act: MenuActions): TemplateResul
     )}`;
 }
 
-function layoutItems({ count, text }: MenuState, act: MenuActions): TemplateResult {
+function layoutItems({ layout, text }: MenuState, act: MenuActions): TemplateResult {
   return html`<h3>${text.layout}</h3>
-    ${([1, 2, 4] as const).map((n) => choice(count === n, text[`layout${n}`], () => act.layout(n)))}`;
+    ${layouts.map((one) => choice(layout === one, text[`layout${viewportsIn(one)}`], () => act.layout(one)))}`;
 }
 
 function moreItems(s: MenuState, act: MenuActions): TemplateResult {
@@ -90,6 +107,7 @@ function moreItems(s: MenuState, act: MenuActions): TemplateResult {
     ${choice(s.texts, text.texts, () => act.run('texts'), 'I')}
     ${item(text.tags, 'T', () => act.run('tags'))}
     ${item(text.save, 'P', () => act.run('save'))}
+    ${s.phone ? nothing : item(text.keys, '?', () => act.run('keys'))}
     <label>${text.backend}
       <select .value=${s.backend} @change=${(event: Event) => act.backend((event.target as HTMLSelectElement).value as 'auto')}>
         ${(['auto', 'cpu', 'gpu'] as const).map((name) => html`<option value=${name} ?selected=${name === s.backend}>${maybe(text, `backend_${name}`, name)}</option>`)}

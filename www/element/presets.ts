@@ -17,6 +17,3 @@ export const filters = [
   { name: 'median', spec: 'median:radius=1' },
   { name: 'clahe', spec: 'clahe:tiles=8,clip=2.5' },
 ] as const;
-
-/** Colour maps by their names in the core. */
-export const colourMaps = ['grey', 'hot', 'hot-iron', 'viridis', 'inferno', 'jet', 'turbo'] as const;

@@ -7,21 +7,31 @@ const items = (failures: readonly Failure[], text: Text, language: Language, ano
   failures.map((failure) => {
     const { cause, hint } = errorText(language, failure);
     return html`<li class="problem">
-      <b>${anonymous && failure.file ? text.hiddenFile : failure.file}</b> <code>${failure.code}</code>
+      <div class="of"><b>${anonymous && failure.file ? text.hiddenFile : failure.file}</b><code>${failure.code}</code></div>
       <p>${cause}</p>
       ${hint ? html`<p class="hint">${hint}</p>` : nothing}
       ${failure.detail ? html`<p class="detail">${text.detail}: ${failure.detail}</p>` : nothing}
     </li>`;
   });
 
-/** Both lists under their headings. */
-export const problemLists = (
+/** A file that is no DICOM file, such as the viewer on a medium: nothing is lost with it. */
+export const isForeign = ({ code }: Failure): boolean => code === 'DCM-002';
+
+/** All lists under their headings. */
+export function problemLists(
   errors: readonly Failure[],
   repairs: readonly Failure[],
   text: Text,
   language: Language,
   anonymous: boolean,
-) => html`
-  ${errors.length > 0 ? html`<h3>${text.notReadTitle} (${errors.length})</h3><ul>${items(errors, text, language, anonymous)}</ul>` : nothing}
-  ${repairs.length > 0 ? html`<h3>${text.repairsTitle} (${repairs.length})</h3><ul>${items(repairs, text, language, anonymous)}</ul>` : nothing}
-`;
+) {
+  const list = (title: string, failures: readonly Failure[]) =>
+    failures.length > 0
+      ? html`<h3>${title} (${failures.length})</h3><ul>${items(failures, text, language, anonymous)}</ul>`
+      : nothing;
+  return html`${list(
+    text.notReadTitle,
+    errors.filter((error) => !isForeign(error)),
+  )}
+    ${list(text.repairsTitle, repairs)} ${list(text.othersTitle, errors.filter(isForeign))}`;
+}

@@ -11,6 +11,7 @@ export class NegatoscopeSeries extends LitElement {
   static override styles = css`
     :host { display: flex; flex-direction: column; gap: 8px; padding: 8px; overflow-y: auto; background: var(--panel); border-right: 1px solid var(--line); scrollbar-width: thin; }
     h3 { margin: 2px 2px 0; font-size: 11px; font-weight: 600; color: var(--dim); display: flex; justify-content: space-between; gap: 6px; }
+    h3 span:first-child { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
     h3 span:last-child { white-space: nowrap; font-weight: 400; }
     button { font: inherit; color: inherit; text-align: start; padding: 0; border: 1px solid var(--line); border-radius: 6px; background: #000; overflow: hidden; flex: none; cursor: pointer; display: block; width: 100%; }
     button:hover { border-color: var(--faint); }
@@ -18,6 +19,7 @@ export class NegatoscopeSeries extends LitElement {
     button:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
     img, .none { display: block; width: 100%; height: 82px; object-fit: contain; }
     .line { padding: 4px 6px; background: var(--raised); font-size: 11px; line-height: 1.3; display: flex; justify-content: space-between; gap: 6px; }
+    .label { padding-top: 0; color: var(--dim); }
     .line b { font-weight: 400; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
     .line span { color: var(--dim); white-space: nowrap; }
     p { margin: 0 2px; font-size: 11px; color: var(--dim); }
@@ -26,7 +28,8 @@ export class NegatoscopeSeries extends LitElement {
       h3, p { display: none; }
       button { width: 88px; }
       img, .none { height: 52px; }
-      .line { font-size: 10px; }
+      .line { font-size: 10px; padding: 3px 5px; }
+      .label { display: none; }
     }
   `;
 
@@ -54,6 +57,8 @@ export class NegatoscopeSeries extends LitElement {
     this.pictures = new Map();
     for (const { key } of catalogue.studies.flatMap((s) => s.series).flatMap((s) => s.frame_sets)) {
       try {
+        await this.client.quiet();
+        if (run !== this.#run) return;
         const { bytes } = await this.client.ask('picture', { kind: 'thumbnail', frame_set: key, size: side });
         if (run !== this.#run) return;
         if (!bytes) continue;
@@ -82,9 +87,9 @@ export class NegatoscopeSeries extends LitElement {
 
   #stack(series: SeriesInfo, set: FrameSetInfo) {
     const picture = this.pictures.get(set.key);
-    const name =
-      [this.anonymous ? '' : series.description, set.label].filter(Boolean).join(' · ') ||
-      fill(this.text.seriesN, { number: series.number || '–' });
+    const what =
+      (this.anonymous ? '' : series.description) || fill(this.text.seriesN, { number: series.number || '–' });
+    const name = [what, set.label].filter(Boolean).join(' · ');
     return html`<button
       type="button"
       title=${`${series.modality} ${name}`}
@@ -93,7 +98,8 @@ export class NegatoscopeSeries extends LitElement {
       @click=${() => this.dispatchEvent(new CustomEvent('choose', { detail: { series, set } }))}
     >
       ${picture ? html`<img src=${picture} alt="" />` : html`<div class="none"></div>`}
-      <div class="line"><b>${series.modality} ${name}</b><span>${set.frames}</span></div>
+      <div class="line"><b>${series.modality} ${what}</b><span>${set.frames}</span></div>
+      ${set.label ? html`<div class="line label"><b>${set.label}</b></div>` : nothing}
     </button>`;
   }
 }

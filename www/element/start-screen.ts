@@ -1,6 +1,7 @@
 // The light box: where a study is dropped, and the other ways in.
 import { html } from 'lit';
 import type { Text } from '../text/index.ts';
+import { icons } from './icons.ts';
 
 export interface StartActions {
   files(): void;
@@ -11,6 +12,7 @@ export interface StartActions {
 export const startScreen = (text: Text, lit: boolean, touch: boolean, message: string, act: StartActions) => html`
   <section class=${lit ? 'start lit' : 'start'} aria-label=${text.dropHere}>
     <div class="box">
+      <div class="film" aria-hidden="true">${icons.film}</div>
       <p class="big">${lit ? text.dropNow : touch ? text.openHere : text.dropHere}</p>
       <p class="what">${text.dropWhat}</p>
       ${message ? html`<p class="message" role="alert">${message}</p>` : ''}

@@ -2,6 +2,7 @@
 import { html, nothing } from 'lit';
 import type { Catalogue, Shown } from '../shared/protocol.ts';
 import { fill, maybe, type Text } from '../text/index.ts';
+import { isForeign } from './problems.ts';
 
 export interface StatusState {
   text: Text;
@@ -15,11 +16,14 @@ export interface StatusState {
 export function statusLine({ text, catalogue, later, shown, anonymous }: StatusState, problems: () => void) {
   const { files, errors } = catalogue;
   const repairs = catalogue.repairs.length + later;
+  const others = errors.filter(isForeign).length;
+  const lost = errors.length - others;
   const machine = shown && maybe(text, `backend_${shown.backend}`, shown.backend);
   return html`<footer part="status">
     <span>${fill(text.filesRead, { read: Math.max(files - errors.length, 0), files })}</span>
     ${repairs > 0 ? html`<button type="button" class="repairs" @click=${problems}>${fill(text.repairs, { count: repairs })}</button>` : nothing}
-    ${errors.length > 0 ? html`<button type="button" class="errors" @click=${problems}>${fill(text.notRead, { count: errors.length })}</button>` : nothing}
+    ${lost > 0 ? html`<button type="button" class="errors" @click=${problems}>${fill(text.notRead, { count: lost })}</button>` : nothing}
+    ${others > 0 ? html`<button type="button" class="others" @click=${problems}>${fill(text.others, { count: others })}</button>` : nothing}
     ${shown ? html`<span class="machine">${machine} · ${fill(text.painted, { ms: shown.elapsed_ms.toFixed(1) })}</span>` : nothing}
     ${anonymous ? html`<span class="machine">${text.anonymousNote}</span>` : nothing}
     <span class="right">${text.notDiagnostic}</span>

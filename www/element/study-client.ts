@@ -18,6 +18,7 @@ export interface Beside {
   files?: DroppedFile[];
   canvas?: OffscreenCanvas;
   backend?: 'auto' | 'cpu' | 'gpu';
+  bytes?: Uint8Array;
   signal?: AbortSignal;
   onNotice?: (notice: Notice) => void;
 }
@@ -44,6 +45,7 @@ export class StudyClient extends EventTarget {
   #waiting = new Map<number, Waiting>();
   #kept: DroppedFile[] | null = null;
   #deaths: number[] = [];
+  #quiet: (() => void)[] = [];
 
   /** Sends a request; the promise ends with its answer, an AbortError, or a StudyError. */
   async ask<K extends Answer['kind']>(kind: K, request: Request, beside: Beside = {}): Promise<Answered<K>> {
@@ -61,6 +63,19 @@ export class StudyClient extends EventTarget {
     if (answer.kind === 'failed') throw new StudyError(answer);
     if (answer.kind !== kind) throw new Error(`asked for ${kind}, got ${answer.kind}`);
     return answer as Answered<K>;
+  }
+
+  /** Resolves when nothing is asked for: small pictures wait for this, so that they never delay an image. */
+  async quiet(): Promise<void> {
+    while (this.#waiting.size > 0) await new Promise<void>((resolve) => this.#quiet.push(resolve));
+  }
+
+  #ended(): void {
+    if (this.#waiting.size > 0) return;
+    // A turn later: what is waiting in a viewport for its last image asks for its next one first.
+    setTimeout(() => {
+      for (const resolve of this.#quiet.splice(0)) resolve();
+    });
   }
 
   /** Ends the worker; the next request starts a new one. */
@@ -101,6 +116,7 @@ export class StudyClient extends EventTarget {
       return;
     }
     this.#waiting.delete(message.id);
+    this.#ended();
     if ('cancelled' in message) waiting?.reject(aborted());
     else waiting?.resolve(message.bytes ? { ...message.answer, bytes: message.bytes } : message.answer);
   }
@@ -109,6 +125,7 @@ export class StudyClient extends EventTarget {
     const all = [...this.#waiting.values()];
     this.#waiting.clear();
     for (const waiting of all) waiting.reject(reason);
+    this.#ended();
   }
 
   /** The worker died: what waited fails, the files are read again, and listeners attach their canvases anew. */

@@ -1,44 +1,63 @@
 // The row of tools above the image, and the dock of five below it on a phone.
-import { html } from 'lit';
+import { html, nothing } from 'lit';
 import type { Text } from '../text/index.ts';
+import type { ToolName } from './attributes.ts';
 import type { Tool } from './gestures.ts';
 import { icons } from './icons.ts';
 import type { Menu } from './menus.ts';
 
 export interface ToolState {
   text: Text;
+  tools: ReadonlySet<ToolName>;
   tool: Tool;
   menu: Menu;
   playing: boolean;
+  analysing: boolean;
 }
 
 export interface ToolActions {
   tool(tool: Tool): void;
   menu(menu: Menu): void;
   cine(): void;
+  analysis(): void;
 }
 
 const toolButton = (s: ToolState, act: ToolActions, tool: Tool, label: string, key: string) =>
-  html`<button type="button" class=${s.tool === tool ? 'on' : ''} aria-pressed=${s.tool === tool} aria-label=${label} title=${label}
-    @click=${() => act.tool(tool)}>${icons[tool]}<span>${label}</span><kbd>${key}</kbd></button>`;
+  s.tools.has(tool)
+    ? html`<button type="button" class=${s.tool === tool ? 'on' : ''} aria-pressed=${s.tool === tool} aria-label=${label} title=${label}
+    @click=${() => act.tool(tool)}>${icons[tool]}<span>${label}</span><kbd>${key}</kbd></button>`
+    : nothing;
 
 const menuButton = (s: ToolState, act: ToolActions, menu: Exclude<Menu, ''>, label: string) =>
-  html`<button type="button" data-menu=${menu} aria-haspopup="dialog" aria-expanded=${s.menu === menu} aria-label=${label} title=${label}
-    @click=${() => act.menu(s.menu === menu ? '' : menu)}>${icons[menu]}<span>${label}</span></button>`;
+  s.tools.has(menu)
+    ? html`<button type="button" data-menu=${menu} aria-haspopup="dialog" aria-expanded=${s.menu === menu} aria-label=${label} title=${label}
+    @click=${() => act.menu(s.menu === menu ? '' : menu)}>${icons[menu]}<span>${label}</span></button>`
+    : nothing;
+
+const analysisButton = ({ text, tools, analysing }: ToolState, act: ToolActions) =>
+  tools.has('analysis')
+    ? html`<button type="button" class="analysis" aria-pressed=${analysing} aria-label=${text.analysis} title=${text.analysis}
+    @click=${act.analysis}>${icons.analysis}<span>${text.analysis}</span><kbd>A</kbd></button>`
+    : nothing;
+
+function cineButton({ text, tools, playing }: ToolState, act: ToolActions) {
+  if (!tools.has('cine')) return nothing;
+  const cine = playing ? text.stop : text.cine;
+  return html`<button type="button" aria-pressed=${playing} aria-label=${cine} title=${cine} @click=${act.cine}>${playing ? icons.stop : icons.play}<span>${cine}</span><kbd>C</kbd></button>`;
+}
 
 export function toolRow(s: ToolState, act: ToolActions) {
-  const { text, playing } = s;
-  const cine = playing ? text.stop : text.cine;
+  const { text } = s;
   return html`<div class="tools" role="toolbar" aria-label=${text.tools}>
     ${toolButton(s, act, 'window', text.toolWindow, 'W')} ${toolButton(s, act, 'scroll', text.toolScroll, 'S')}
     ${toolButton(s, act, 'zoom', text.toolZoom, 'Z')} ${toolButton(s, act, 'pan', text.toolPan, 'M')}<i></i>
     ${menuButton(s, act, 'presets', text.presets)} ${menuButton(s, act, 'filter', text.filter)} ${menuButton(s, act, 'layout', text.layout)}
-    <button type="button" aria-pressed=${playing} aria-label=${cine} title=${cine} @click=${act.cine}>${playing ? icons.stop : icons.play}<span>${cine}</span><kbd>C</kbd></button><i></i>
-    ${menuButton(s, act, 'more', text.more)}
+    ${cineButton(s, act)}<i></i>
+    ${analysisButton(s, act)} ${menuButton(s, act, 'more', text.more)}
   </div>`;
 }
 
 export const dock = (s: ToolState, act: ToolActions) => html`<nav class="dock" aria-label=${s.text.tools}>
-  ${toolButton(s, act, 'scroll', s.text.toolScroll, '')} ${toolButton(s, act, 'window', s.text.toolWindow, '')} ${toolButton(s, act, 'pan', s.text.toolPan, '')}
-  ${menuButton(s, act, 'presets', s.text.presets)} ${menuButton(s, act, 'more', s.text.more)}
+  ${toolButton(s, act, 'scroll', s.text.toolScroll, '')} ${toolButton(s, act, 'window', s.text.toolWindow, '')}
+  ${menuButton(s, act, 'presets', s.text.presets)} ${analysisButton(s, act)} ${menuButton(s, act, 'more', s.text.more)}
 </nav>`;

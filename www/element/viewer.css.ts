@@ -22,15 +22,18 @@ export const viewerStyles = css`
   button.on, button.on:hover:not(:disabled) { background: var(--accent); color: var(--accent-ink); }
   .on kbd { color: #06222acc; }
   .body { display: grid; grid-template-columns: 148px minmax(0, 1fr); min-height: 0; }
+  .body.analysing { grid-template-columns: 148px minmax(0, 1fr) 312px; }
   .stage { display: grid; gap: 2px; min-width: 0; min-height: 0; background: var(--line); grid-auto-rows: minmax(0, 1fr); }
   .stage.n2 { grid-template-columns: repeat(2, minmax(0, 1fr)); }
   .stage.n4 { grid-template-columns: repeat(2, minmax(0, 1fr)); grid-template-rows: repeat(2, minmax(0, 1fr)); }
   footer { display: flex; align-items: center; gap: 16px; height: 26px; padding: 0 12px; background: var(--panel); border-top: 1px solid var(--line); font-size: 11px; color: var(--dim); white-space: nowrap; overflow: hidden; }
   footer button { height: 22px; padding: 0 4px; font-size: 11px; color: var(--warn); }
+  footer button.others { color: var(--dim); }
   footer .right { margin-left: auto; }
   .dock { display: none; background: var(--panel); border-top: 1px solid var(--line); justify-content: space-around; padding-bottom: env(safe-area-inset-bottom); }
   .dock button { flex-direction: column; justify-content: center; min-width: 60px; height: 56px; font-size: 11px; gap: 3px; color: var(--dim); padding: 0 4px; }
-  .dock button.on, .dock button.on:hover:not(:disabled) { background: none; color: var(--accent); }
+  .tools .analysis[aria-pressed='true'] { color: var(--accent); background: var(--raised); }
+  .dock button.on, .dock button[aria-pressed='true'], .dock button.on:hover:not(:disabled) { background: none; color: var(--accent); }
   .dock svg { width: 20px; height: 20px; }
   .dock kbd { display: none; }
   .root.lit::after { content: ''; position: absolute; inset: 0; z-index: 9; border: 3px solid #e9f7fa; pointer-events: none; }
@@ -39,8 +42,10 @@ export const viewerStyles = css`
   .start { grid-row: 2 / -1; display: flex; flex-direction: column; align-items: center; justify-content: center; gap: 18px; padding: 20px; text-align: center; overflow: auto; }
   .start p { margin: 0; }
   .box { width: min(720px, 100%); min-height: min(420px, 62vh); display: flex; flex-direction: column; align-items: center; justify-content: center; gap: 12px; padding: 24px;
-    border: 1px solid var(--line); border-radius: 10px; background: #15191c; transition: background 120ms, color 120ms; }
+    border: 1px solid var(--line); border-radius: 10px; background: #15191c; outline: 1px solid #ffffff0d; outline-offset: -12px; transition: background 120ms, color 120ms; }
   .lit .box { background: #e9f7fa; color: #10262c; border-color: #fff; box-shadow: 0 0 90px #bfe5ee55; }
+  .film svg { width: 44px; height: 44px; stroke-width: 0.8; color: var(--faint); }
+  .lit .film svg { color: #3d565d; }
   .big { font-size: 26px; font-weight: 300; letter-spacing: 0.01em; }
   .what, .privacy, .once { color: var(--dim); }
   .lit .what { color: #3d565d; }
@@ -81,22 +86,29 @@ export const viewerStyles = css`
   .content h3 { font-size: 12px; color: var(--dim); margin: 12px 0 4px; }
   .content ul { list-style: none; margin: 0; padding: 0; }
   .content li { padding: 8px 0; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
+  .content li b { margin-right: auto; }
+  .content li .of { display: flex; gap: 12px; align-items: baseline; }
   .content li p { margin: 2px 0 0; }
   .content .hint, .content .detail, .count { color: var(--dim); }
   code { font: 11px ui-monospace, monospace; color: var(--warn); }
   table { border-collapse: collapse; width: 100%; font-size: 12px; }
   td { padding: 3px 12px 3px 0; border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: anywhere; }
   td:not(:last-child) { overflow-wrap: normal; }
+  .keys td:first-child { white-space: nowrap; }
+  .keys kbd { display: inline-block; min-width: 22px; padding: 1px 6px; margin-right: 3px; border: 1px solid var(--line); border-radius: 4px; text-align: center; font-size: 11px; color: var(--text); }
   .tag { white-space: nowrap; font-family: ui-monospace, monospace; font-size: 11px; color: var(--dim); }
   .toast { position: absolute; left: 50%; bottom: 44px; transform: translateX(-50%); z-index: 7; background: var(--raised); border: 1px solid var(--warn); border-radius: 8px; padding: 8px 14px; max-width: 80%; }
   .live { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
   [hidden] { display: none; }
   @media (max-width: 1180px) { .tools kbd, .tools i { display: none; } }
+  @media (max-width: 1040px) { .body.analysing { grid-template-columns: minmax(0, 1fr) 300px; } .analysing negatoscope-series { display: none; } }
   @media (max-width: 1040px) { .tools button span { display: none; } }
   @media (max-width: 700px) {
     .tools { display: none; }
     .body { grid-template: minmax(0, 1fr) 92px / minmax(0, 1fr); }
+    .body.analysing { grid-template: minmax(0, 1fr) min(56%, 420px) / minmax(0, 1fr); }
     .body negatoscope-series { order: 2; }
+    .analysing negatoscope-series { display: none; }
     .dock { display: flex; }
     footer { gap: 10px; padding: 0 8px; }
     footer .machine { display: none; }
@@ -108,6 +120,9 @@ export const viewerStyles = css`
     .head button { height: 44px; min-width: 44px; }
     td:nth-child(2) { display: none; }
     .big { font-size: 22px; }
+    .box { padding: 24px 28px; }
+    .ways { flex-direction: column; align-self: stretch; }
+    .ways button { justify-content: center; }
     .stage.n2 { grid-template-columns: minmax(0, 1fr); grid-template-rows: repeat(2, minmax(0, 1fr)); }
   }
   @media (prefers-reduced-motion: reduce) { * { transition: none !important; } }

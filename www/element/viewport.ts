@@ -1,9 +1,11 @@
 // One image with its texts, letters, scale bar and rail. The picture is painted by the study worker.
 import { html, LitElement, nothing, type PropertyValues } from 'lit';
 import { property, state } from 'lit/decorators.js';
-import type { Fact, FrameSetInfo, Look, Probe, Shown, TagLine } from '../shared/protocol.ts';
+import type { Fact, FrameSetInfo, Look, OverlayLook, Probe, Shown, TagLine } from '../shared/protocol.ts';
 import { fill, maybe, type Text } from '../text/index.ts';
+import { firstLook, type Result } from './analysis.ts';
 import { listen, type Tool } from './gestures.ts';
+import { imageLegend, overlayValue } from './legend.ts';
 import { dragged, onCanvas, plainLook, zoomed } from './look.ts';
 import { rail, scaleBar } from './marks.ts';
 import type { StudyClient } from './study-client.ts';
@@ -18,6 +20,7 @@ export class NegatoscopeViewport extends LitElement {
   @property({ attribute: false }) text!: Text;
   @property({ attribute: false }) tool: Tool = 'window';
   @property({ attribute: false }) backend: 'auto' | 'cpu' | 'gpu' = 'auto';
+  @property({ attribute: false }) results: { overlaid(frameSet: number | undefined): Result | undefined } | null = null;
   @property({ type: Number }) number = 0;
   @property({ type: Boolean }) anonymous = false;
   @property({ type: Boolean }) texts = true;
@@ -83,7 +86,8 @@ export class NegatoscopeViewport extends LitElement {
     if (this.info) this.#looks.set(this.info.key, this.look);
     this.info = info;
     this.seriesUid = seriesUid;
-    this.look = this.#looks.get(info.key) ?? plainLook();
+    const result = this.results?.overlaid(info.key);
+    this.look = this.#looks.get(info.key) ?? { ...plainLook(), ...(result && { overlay: firstLook(result.finding) }) };
     this.index = Math.min(Math.max(index, 0), info.frames - 1);
     return this.paint();
   }
@@ -101,6 +105,12 @@ export class NegatoscopeViewport extends LitElement {
   setLook(part: Partial<Look>): Promise<void> {
     this.look = { ...this.look, ...part };
     return this.paint();
+  }
+
+  /** How the overlay of a stack is shown, now or when the stack is shown here again. */
+  setOverlay(frameSet: number, overlay: OverlayLook): void {
+    if (this.info?.key === frameSet) this.#quietly({ overlay });
+    else this.#looks.set(frameSet, { ...(this.#looks.get(frameSet) ?? plainLook()), overlay });
   }
 
   /** Forgets the study. */
@@ -301,10 +311,24 @@ export class NegatoscopeViewport extends LitElement {
         shown
           ? html`${this.texts ? corners.map((corner) => this.#corner(corner, shown)) : this.#corner('bottom-left', shown)}
             ${shown.letters.map((letter, i) => (letter ? html`<b class="letter ${['top', 'right', 'bottom', 'left'][i]}">${letter}</b>` : nothing))}
-            ${scaleBar(shown, text)} ${rail(shown, this.info, text)}`
+            ${scaleBar(shown, text)} ${this.#legend(shown)} ${rail(shown, this.info, text, (index) => {
+              this.#tell('pane-select', this.number);
+              this.setIndex(index).catch(() => {});
+            })}`
           : html`<p class="empty">${text.emptyViewport}</p>`
       }
     `;
+  }
+
+  /** The result that lies over the shown frame. */
+  #overlaid(shown: Shown): Result | undefined {
+    const result = this.results?.overlaid(shown.frame_set);
+    return result && (result.index < 0 || result.index === shown.index) ? result : undefined;
+  }
+
+  #legend(shown: Shown) {
+    const result = this.#overlaid(shown);
+    return result ? imageLegend(result.finding, this.look.overlay, this.text) : nothing;
   }
 
   #corner(corner: (typeof corners)[number], shown: Shown) {
@@ -325,7 +349,8 @@ export class NegatoscopeViewport extends LitElement {
     const lines: string[] = [];
     if (shown.window && !told.has('window')) {
       const { width, center } = shown.window;
-      lines.push(`W ${number(width, width)}  L ${number(center, width)}`);
+      const auto = !look.window && (look.auto || shown.choices.length === 0) ? `  ${text.presetAuto}` : '';
+      lines.push(`W ${number(width, width)}  L ${number(center, width)}${auto}`);
     }
     if (!told.has('zoom')) lines.push(`${text.fact_zoom} ${(shown.zoom * 100).toFixed(0)} %`);
     if (look.colour_map !== 'grey') lines.push(look.colour_map);
@@ -348,11 +373,13 @@ export class NegatoscopeViewport extends LitElement {
     const values = probe.modality === null ? probe.stored : [probe.modality];
     const written = values.map((v) => (Number.isInteger(v) ? String(v) : v.toFixed(Math.abs(v) < 10 ? 3 : 1)));
     const mm = probe.patient_mm ? `   (${probe.patient_mm.map((v) => v.toFixed(1)).join(', ')}) mm` : '';
-    return fill(`x {x}  y {y}   {value} {unit}{mm}`, {
+    const over = overlayValue(probe, this.#overlaid(shown)?.finding, this.text);
+    return fill(`x {x}  y {y}   {value} {unit}{over}{mm}`, {
       x: probe.column,
       y: probe.row,
       value: written.join(' '),
       unit: probe.unit || shown.unit,
+      over: over && `   ${over}`,
       mm,
     });
   }

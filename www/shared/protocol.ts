@@ -1,5 +1,5 @@
 // The envelope around the generated messages: ids, and what can only travel beside JSON (files, canvases, bytes).
-import type { Answer, Notice, Request } from './generated/messages.ts';
+import type { Answer, ModelAnswer, ModelRequest, Notice, Request } from './generated/messages.ts';
 
 export type * from './generated/messages.ts';
 
@@ -11,7 +11,15 @@ export interface DroppedFile {
 
 /** Page → study worker. */
 export type ToStudy =
-  | { id: number; request: Request; files?: DroppedFile[]; canvas?: unknown; backend?: 'auto' | 'cpu' | 'gpu' }
+  | {
+      id: number;
+      request: Request;
+      files?: DroppedFile[];
+      canvas?: unknown;
+      backend?: 'auto' | 'cpu' | 'gpu';
+      /** Labels or cells of an overlay. */
+      bytes?: Uint8Array;
+    }
   | { cancel: number };
 
 /** Study worker → page. Exactly one answer for each id; notices carry the id of the work that they are about. */
@@ -20,3 +28,13 @@ export type FromStudy =
   | { id: number; answer: Answer; bytes?: Uint8Array }
   | { id: number; cancelled: true }
   | { id: number; notice: Notice };
+
+/** Page → model worker; `bytes`: the input's values (f32, little-endian). To cancel, the worker is ended. */
+export interface ToModel {
+  id: number;
+  request: ModelRequest;
+  bytes: Uint8Array;
+}
+
+/** Model worker → page. Exactly one answer for each id; `bytes`: labels or cells, in the form that an overlay takes. */
+export type FromModel = { id: number; notice: Notice } | { id: number; answer: ModelAnswer; bytes?: Uint8Array };

@@ -16,11 +16,29 @@ const ready = init().then(() => {
   return new Session();
 });
 
-self.onmessage = async ({ data }: MessageEvent<ToStudy>) => {
-  if ('cancel' in data) {
-    cancelled.add(data.cancel);
-    return;
-  }
+// The session's calls must not overlap: each message waits for the one before it. A cancel is heard at once.
+let last: Promise<unknown> = ready;
+let waiting = 0;
+const queue = (work: () => Promise<void>) => {
+  waiting += 1;
+  last = last.then(work).then(() => {
+    waiting -= 1;
+    if (waiting === 0) setTimeout(prefetch);
+  });
+};
+
+/** While nobody waits, decodes what will be wanted next, a frame a turn. */
+async function prefetch(): Promise<void> {
+  const session = await ready;
+  if (waiting === 0 && session.prefetch()) setTimeout(prefetch);
+}
+
+self.onmessage = ({ data }: MessageEvent<ToStudy>) => {
+  if ('cancel' in data) cancelled.add(data.cancel);
+  else queue(() => answer(data));
+};
+
+async function answer(data: Extract<ToStudy, { request: unknown }>): Promise<void> {
   const session = await ready;
   const { id, request } = data;
   if (cancelled.delete(id)) {
@@ -28,16 +46,26 @@ self.onmessage = async ({ data }: MessageEvent<ToStudy>) => {
   } else if (request.kind === 'open') {
     await open(session, id, data.files ?? []);
   } else if (request.kind === 'attach') {
-    session.attach(request.viewport, data.canvas as OffscreenCanvas);
+    await session.attach(request.viewport, data.canvas as OffscreenCanvas, data.backend ?? 'auto');
     say({ id, answer: { kind: 'done' } });
   } else {
-    const reply = session.request(JSON.stringify(request), Date.now());
+    if (data.bytes) session.putBytes(data.bytes);
+    const reply = await session.request(JSON.stringify(request), Date.now());
     const answer = JSON.parse(reply.json);
     const bytes = reply.takeBytes();
     reply.free();
     say({ id, answer, ...(bytes.length > 0 && { bytes }) }, bytes.length > 0 ? [bytes.buffer] : []);
   }
-};
+}
+
+// A graphics device goes away without any call: look now and then, and let the page bring a new canvas.
+setInterval(
+  () =>
+    queue(async () => {
+      for (const viewport of (await ready).takeLost()) say({ id: 0, notice: { kind: 'canvas-lost', viewport } });
+    }),
+  500,
+);
 
 // A trap inside of wasm ends the instance: let the page see an error, replace this worker and open the kept files again.
 self.addEventListener('unhandledrejection', (event) =>
@@ -55,7 +83,7 @@ async function open(session: Session, id: number, files: NonNullable<Extract<ToS
       say({ id, notice: notice(at + 1) });
       await turn();
       if (cancelled.delete(id)) {
-        session.request(JSON.stringify({ kind: 'close' }), Date.now());
+        (await session.request(JSON.stringify({ kind: 'close' }), Date.now())).free();
         say({ id, cancelled: true });
         return;
       }

@@ -60,7 +60,27 @@ viewport: number, } | { "kind": "snapshot",
 /**
  * Which viewport.
  */
-viewport: number, } | { "kind": "close" };
+viewport: number, } | { "kind": "model-input", 
+/**
+ * [`FrameSetInfo::key`].
+ */
+frame_set: number, 
+/**
+ * 0-based place in the stack; a volume takes the whole stack.
+ */
+index: number, 
+/**
+ * The whole stack as a volume of modality values, or one frame of display values 0..1.
+ */
+volume: boolean, } | { "kind": "overlay", 
+/**
+ * [`FrameSetInfo::key`].
+ */
+frame_set: number, 
+/**
+ * `None` takes it away.
+ */
+overlay: Overlay | null, } | { "kind": "close" };
 
 export type Look = { 
 /**
@@ -92,6 +112,10 @@ window: Window | null,
  */
 choice: number, 
 /**
+ * A window from the frame's own values, instead of `choice`; used when `window` is `None`.
+ */
+auto: boolean, 
+/**
  * Name of a colour map; `grey` is none.
  */
 colour_map: string, 
@@ -102,7 +126,11 @@ smooth: boolean,
 /**
  * Filters in order, `name:key=value`.
  */
-filters: Array<string>, };
+filters: Array<string>, 
+/**
+ * The frame set's overlay, where there is one.
+ */
+overlay: OverlayLook, };
 
 export type Window = { center: number, width: number, };
 
@@ -122,7 +150,7 @@ height: number, } | { "kind": "tags",
 /**
  * In the data set's order.
  */
-lines: Array<TagLine>, } | { "kind": "failed" } & Failure;
+lines: Array<TagLine>, } | { "kind": "model-input" } & ModelInput | { "kind": "failed" } & Failure;
 
 export type Catalogue = { files: number, studies: Array<StudyInfo>, 
 /**
@@ -292,7 +320,15 @@ unit: string,
 /**
  * Patient position in mm, where a plane is known.
  */
-patient_mm: [number, number, number] | null, };
+patient_mm: [number, number, number] | null, 
+/**
+ * Label of the overlay here; `None` without a label map.
+ */
+label: number | null, 
+/**
+ * Value of the heatmap's cell here; `None` without a heatmap.
+ */
+heat: number | null, };
 
 export type TagLine = { tag: string, vr: string, keyword: string, value: string, 
 /**
@@ -339,3 +375,268 @@ total: number, } | { "kind": "canvas-lost",
  * Which viewport.
  */
 viewport: number, };
+
+export type Overlay = { "kind": "labels", 
+/**
+ * Names and colours by label.
+ */
+map: LabelMap, } | { "kind": "heatmap", 
+/**
+ * 0-based place in the stack.
+ */
+index: number, 
+/**
+ * Cells, extent, range.
+ */
+map: HeatmapInfo, };
+
+export type OverlayLook = { 
+/**
+ * Shown at all.
+ */
+visible: boolean, 
+/**
+ * 0..1.
+ */
+opacity: number, 
+/**
+ * Labels: only the border of each region.
+ */
+outline: boolean, 
+/**
+ * Heatmap: values below are not painted, in the map's own unit.
+ */
+threshold: number, 
+/**
+ * Heatmap: name of a colour map.
+ */
+colour_map: string, 
+/**
+ * Heatmap: bilinear between cells; false shows the cells as they are.
+ */
+smooth: boolean, };
+
+export type ModelInput = { 
+/**
+ * Facts that a manifest may name.
+ */
+facts: InputFacts, 
+/**
+ * Columns, rows, frames.
+ */
+dims: [number, number, number], 
+/**
+ * Centre of voxel (0,0,0), LPS, mm; zero for a frame.
+ */
+origin_mm: [number, number, number], 
+/**
+ * Step of one voxel along columns, rows, frames, LPS, mm; zero for a frame.
+ */
+steps_mm: [[number, number, number], [number, number, number], [number, number, number]], 
+/**
+ * The stored values are unsigned bytes.
+ */
+unsigned_bytes: boolean, };
+
+export type InputFacts = { 
+/**
+ * Modality (0008,0060).
+ */
+modality: string, 
+/**
+ * Body Part Examined (0018,0015), else the code meaning of Anatomic Region Sequence (0008,2218).
+ */
+body_part: string, 
+/**
+ * View Position (0018,5101).
+ */
+view: string, 
+/**
+ * Patient's Age (0010,1010) in years, else Study Date minus Birth Date.
+ */
+age_years: number | null, 
+/**
+ * Series Description (0008,103E), Protocol Name (0018,1030) and Study Description (0008,1030): for the sequence weighting, which has
+ * no attribute of its own in classic MR.
+ */
+descriptions: Array<string>, 
+/**
+ * Scanning Sequence (0018,0020), values joined by a backslash.
+ */
+scanning_sequence: string, 
+/**
+ * Echo Time (0018,0081), ms.
+ */
+echo_time_ms: number | null, 
+/**
+ * Repetition Time (0018,0080), ms.
+ */
+repetition_time_ms: number | null, 
+/**
+ * Inversion Time (0018,0082), ms.
+ */
+inversion_time_ms: number | null, 
+/**
+ * False for colour frames, which no grey-level model takes.
+ */
+grey: boolean, 
+/**
+ * The frames lie on one regular grid (a volume).
+ */
+regular: boolean, 
+/**
+ * Why they do not, in words; empty where they do.
+ */
+irregular_because: string, 
+/**
+ * Burned In Annotation (0028,0301) is YES.
+ */
+burned_in: boolean, };
+
+export type ModelRequest = { "kind": "analyze", 
+/**
+ * Folder in `models/`.
+ */
+model: string, 
+/**
+ * What was analysed, for the finding.
+ */
+input: string, 
+/**
+ * The input.
+ */
+about: ModelInput, 
+/**
+ * The float network instead of the quantized one.
+ */
+float: boolean, 
+/**
+ * Memory that the runtime may use, bytes.
+ */
+budget_bytes: number, };
+
+export type ModelAnswer = { "kind": "found", 
+/**
+ * The finding.
+ */
+finding: Finding, } | { "kind": "failed" } & Failure;
+
+export type Finding = { 
+/**
+ * What was analysed: file or frame set, as its caller names it.
+ */
+input: string, 
+/**
+ * Which model.
+ */
+model: ModelId, 
+/**
+ * Scores of a classification; empty otherwise.
+ */
+scores?: Array<Score>, 
+/**
+ * Label map of a segmentation, on the source's own grid.
+ */
+label_map?: LabelMap | null, 
+/**
+ * Explanation of a score.
+ */
+heatmap?: HeatmapInfo | null, 
+/**
+ * What the manifest asks to be said about this input (an unknown age, say), as codes.
+ */
+warnings?: Array<Warning>, 
+/**
+ * From prepared input to result.
+ */
+seconds: number, 
+/**
+ * Largest memory of the runtime, bytes; 0 where it cannot be told.
+ */
+peak_bytes: number, };
+
+export type ModelId = { name: string, version: string, 
+/**
+ * SHA-256 of the network's file.
+ */
+sha256: string, };
+
+export type Score = { 
+/**
+ * Name in the manifest.
+ */
+label: string, 
+/**
+ * 0..1 as the network says it: the logistic of the logit.
+ */
+value: number, 
+/**
+ * 0..1 after the manifest's calibration; `None` where it has none.
+ */
+calibrated: number | null, 
+/**
+ * The manifest's threshold on the calibrated value (else on the value); `None` where it has none.
+ */
+threshold: number | null, };
+
+export type LabelMap = { 
+/**
+ * File that holds it (command line); empty in the page.
+ */
+file?: string, 
+/**
+ * Columns, rows, frames of the map, which lies on the source's grid.
+ */
+dims: [number, number, number], 
+/**
+ * Names by label; 0 is the background.
+ */
+names: Array<string>, 
+/**
+ * Colours by label.
+ */
+colours: Array<[number, number, number]>, 
+/**
+ * Volume of each label but the background, ml, counted on the model's own grid.
+ */
+volumes_ml: { [key in string]?: number }, };
+
+export type HeatmapInfo = { 
+/**
+ * File that holds it (command line); empty in the page.
+ */
+file?: string, 
+/**
+ * The score that it explains.
+ */
+label: string, 
+/**
+ * `cam`: class activation map, exact for this network.
+ */
+method: string, 
+/**
+ * Columns and rows of its cells: its true resolution.
+ */
+cells: [number, number], 
+/**
+ * Left, top, right, bottom edges in the frame's image coordinates (pixel edges at −0.5 and size − 0.5).
+ */
+extent: [number, number, number, number], 
+/**
+ * The values at the two ends of the colour scale: fixed for the model.
+ */
+range: [number, number], 
+/**
+ * Smallest and largest value of this map.
+ */
+extremes: [number, number], };
+
+export type Warning = { 
+/**
+ * Stable code.
+ */
+code: string, 
+/**
+ * In English, with the facts of this input.
+ */
+text: string, };

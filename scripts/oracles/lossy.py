@@ -1,0 +1,62 @@
+#!/usr/bin/env python3
+"""Writes tests/data/lossy.json: what outside decoders make of the corpus's lossy files, as samples.
+
+Needs pydicom 3, numpy, pylibjpeg with openjpeg, and pillow; and the corpus (argument 1: its folder with expected.json; argument 2:
+where the fetched files lie). Lossy decoders may differ in the last bit, so hashes can't be compared. For the first and the last frame:
+shape, mean, and 64 stored values at i * n // 64 of the flat array, samples interleaved, without colour conversion. For colour also
+64 pixels as RGB of the first frame, as pydicom converts them.
+
+Reference: libjpeg-turbo (pillow) for 8-bit DCT, OpenJPEG (pylibjpeg) for JPEG 2000.
+Tolerance: 3 for DCT (inverse transforms may differ by 1, chroma interpolation by more), 1 for irreversible JPEG 2000; RGB 2 more.
+"""
+import json
+import os
+import sys
+import warnings
+
+import numpy as np
+from pydicom import dcmread
+from pydicom.pixels import pixel_array
+
+warnings.simplefilter("ignore")
+CORPUS, CACHE = sys.argv[1], sys.argv[2]
+OUT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../tests/data/lossy.json")
+BASELINE = {"1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51"}
+J2K = {"1.2.840.10008.1.2.4.90", "1.2.840.10008.1.2.4.91"}
+
+expected = json.load(open(os.path.join(CORPUS, "expected.json")))["files"]
+files = {}
+for name, about in sorted(expected.items()):
+    syntax = about.get("transfer_syntax")
+    if not about.get("lossy") or syntax not in BASELINE | J2K or "frames_sha256" not in about and "all_frames_sha256" not in about:
+        continue
+    path = os.path.join(CACHE, name[8:]) if name.startswith("fetched/") else os.path.join(CORPUS, name)
+    if not os.path.isfile(path):
+        continue
+    plugin = "pillow" if syntax in BASELINE else "pylibjpeg"
+    data = dcmread(path)
+    count = int(data.get("NumberOfFrames", 1) or 1)
+    frames, rgb = [], None
+    try:
+        for frame in sorted({0, count - 1}):
+            a = pixel_array(data, index=frame, raw=True, decoding_plugin=plugin)
+            flat = a.reshape(-1)
+            at = [i * flat.size // 64 for i in range(64)]
+            frames.append({
+                "frame": frame + 1,
+                "shape": list(a.shape),
+                "mean": round(float(flat.astype("f8").mean()), 3),
+                "values": [int(flat[i]) for i in at],
+            })
+        if a.ndim == 3:
+            a = pixel_array(data, index=0, decoding_plugin=plugin).reshape(-1, 3)
+            rgb = [[int(v) for v in a[i * len(a) // 64]] for i in range(64)]
+    except Exception as error:
+        print("left out", name, str(error)[:100].replace("\n", " "))
+        continue
+    files[name] = {"by": plugin, "within": 3 if syntax in BASELINE else 1, "frames": frames}
+    if rgb:
+        files[name]["rgb"] = rgb
+with open(OUT, "w") as f:
+    f.write("{\n" + ",\n".join(f"{json.dumps(k)}: {json.dumps(v, separators=(',', ':'))}" for k, v in files.items()) + "\n}\n")
+print(len(files), "files,", os.path.getsize(OUT), "bytes")

@@ -1,0 +1,334 @@
+//! The walk over elements (PS3.5 7): checks lengths, nesting and counts, and writes the head anew in one plain form.
+//!
+//! The copy holds the same elements with every sequence and item of undefined length, sequences under UN (PS3.5 6.2.2) as SQ, and no
+//! length that does not fit. `dicom-object` is given only this copy: what it reads is what was checked, so that it can neither
+//! disagree about an element's end nor allocate for a length that the file only claims.
+
+use dicom_core::{
+    Tag, VR,
+    dictionary::{DataDictionary, DataDictionaryEntry},
+};
+use dicom_dictionary_std::{StandardDataDictionary, tags};
+
+use super::codes;
+use crate::base::{ByteSource, Error, Limits, Result, read_range};
+
+pub(super) const UNDEFINED: u64 = 0xFFFF_FFFF;
+const STEP: u64 = 64 << 10;
+
+pub(super) struct Walk<'a> {
+    source: &'a dyn ByteSource,
+    limits: &'a Limits,
+    bytes: Vec<u8>,
+    pub(super) explicit: bool,
+    pub(super) big_endian: bool,
+    /// Elements seen, nested ones included.
+    pub(super) elements: u32,
+    /// The elements that were passed, in the plain form.
+    pub(super) head: Vec<u8>,
+    /// A sequence's or an item's length did not end with its content.
+    pub(super) overrun: bool,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Element {
+    pub(super) tag: Tag,
+    pub(super) vr: Option<VR>,
+    /// Where the value begins.
+    pub(super) value: u64,
+    pub(super) length: u64,
+}
+
+/// Why a walk stopped early.
+pub(super) enum Stop {
+    End,
+    Fail(Error),
+}
+
+impl From<Error> for Stop {
+    fn from(e: Error) -> Self {
+        Self::Fail(e)
+    }
+}
+
+/// Has a 32-bit length in explicit VR (PS3.5 7.1.2).
+fn is_long(vr: VR) -> bool {
+    matches!(
+        vr,
+        VR::OB
+            | VR::OD
+            | VR::OF
+            | VR::OL
+            | VR::OV
+            | VR::OW
+            | VR::SQ
+            | VR::UC
+            | VR::UN
+            | VR::UR
+            | VR::UT
+            | VR::SV
+            | VR::UV
+    )
+}
+
+fn dictionary(tag: Tag) -> Option<VR> {
+    StandardDataDictionary.by_tag(tag).map(|e| e.vr().relaxed())
+}
+
+pub(super) fn place(tag: Tag) -> String {
+    format!("({:04X},{:04X})", tag.0, tag.1)
+}
+
+impl<'a> Walk<'a> {
+    pub(super) fn new(source: &'a dyn ByteSource, limits: &'a Limits) -> Self {
+        Self {
+            source,
+            limits,
+            bytes: Vec::new(),
+            explicit: true,
+            big_endian: false,
+            elements: 0,
+            head: Vec::new(),
+            overrun: false,
+        }
+    }
+    /// Makes sure that the first `end` bytes are in memory.
+    pub(super) fn need(&mut self, end: u64) -> Result<(), Stop> {
+        if end <= self.bytes.len() as u64 {
+            return Ok(());
+        }
+        if end > self.source.len() {
+            return Err(Stop::End);
+        }
+        if end > self.limits.head_bytes {
+            return Err(Error::new(&codes::TOO_LARGE)
+                .expected(format!("at most {} bytes", self.limits.head_bytes))
+                .into());
+        }
+        let have = self.bytes.len() as u64;
+        let more = (end - have).max(STEP).min(self.source.len() - have);
+        self.bytes.extend(read_range(self.source, have, more)?);
+        Ok(())
+    }
+    pub(super) fn slice(&mut self, from: u64, to: u64) -> Result<&[u8], Stop> {
+        self.need(to)?;
+        self.bytes.get(from as usize..to as usize).ok_or(Stop::End)
+    }
+    pub(super) fn take<const N: usize>(&mut self, at: u64) -> Result<[u8; N], Stop> {
+        self.slice(at, at.saturating_add(N as u64))?
+            .try_into()
+            .map_err(|_other_length| Stop::End)
+    }
+    pub(super) fn u16(&mut self, at: u64) -> Result<u16, Stop> {
+        let b = self.take::<2>(at)?;
+        Ok(if self.big_endian {
+            u16::from_be_bytes(b)
+        } else {
+            u16::from_le_bytes(b)
+        })
+    }
+    fn u32(&mut self, at: u64) -> Result<u32, Stop> {
+        let b = self.take::<4>(at)?;
+        Ok(if self.big_endian {
+            u32::from_be_bytes(b)
+        } else {
+            u32::from_le_bytes(b)
+        })
+    }
+    /// The header of the element at `at`.
+    pub(super) fn element(&mut self, at: u64, explicit: bool) -> Result<Element, Stop> {
+        self.elements += 1;
+        if self.elements > self.limits.elements {
+            return Err(Error::new(&codes::TOO_MANY)
+                .expected(format!("at most {}", self.limits.elements))
+                .into());
+        }
+        let tag = Tag(self.u16(at)?, self.u16(at + 2)?);
+        if !explicit || tag.0 == 0xFFFE {
+            return Ok(Element {
+                tag,
+                vr: dictionary(tag).filter(|_| tag.0 != 0xFFFE),
+                value: at + 8,
+                length: u64::from(self.u32(at + 4)?),
+            });
+        }
+        let name = self.take::<2>(at + 4)?;
+        let Some(vr) = VR::from_binary(name) else {
+            return Err(Error::new(&codes::MALFORMED)
+                .at(place(tag))
+                .expected("a value representation")
+                .found(format!("{name:02X?}"))
+                .into());
+        };
+        let (value, length) = if is_long(vr) {
+            (at + 12, u64::from(self.u32(at + 8)?))
+        } else {
+            (at + 8, u64::from(self.u16(at + 6)?))
+        };
+        Ok(Element {
+            tag,
+            vr: Some(vr),
+            value,
+            length,
+        })
+    }
+
+    fn put16(&mut self, n: u16) {
+        self.head.extend(if self.big_endian {
+            n.to_be_bytes()
+        } else {
+            n.to_le_bytes()
+        });
+    }
+    fn put32(&mut self, n: u32) {
+        self.head.extend(if self.big_endian {
+            n.to_be_bytes()
+        } else {
+            n.to_le_bytes()
+        });
+    }
+    fn put_item(&mut self, element: u16, length: u64) {
+        self.put16(0xFFFE);
+        self.put16(element);
+        self.put32(length as u32);
+    }
+    fn put_header(&mut self, tag: Tag, vr: VR, length: u64) {
+        self.put16(tag.0);
+        self.put16(tag.1);
+        if !self.explicit {
+            return self.put32(length as u32);
+        }
+        self.head.extend(vr.to_bytes());
+        if is_long(vr) {
+            self.head.extend([0, 0]);
+            self.put32(length as u32);
+        } else {
+            self.put16(length as u16);
+        }
+    }
+    fn copy(&mut self, from: u64, to: u64) -> Result<(), Stop> {
+        self.need(to)?;
+        let value = self.bytes.get(from as usize..to as usize);
+        self.head.extend_from_slice(value.ok_or(Stop::End)?);
+        Ok(())
+    }
+
+    /// Passes an element whole, sequences walked into, and gives its end. `explicit` is the encoding that holds where it lies.
+    pub(super) fn pass(&mut self, e: Element, explicit: bool, depth: u32) -> Result<u64, Stop> {
+        if depth > self.limits.nesting {
+            return Err(Error::new(&codes::TOO_DEEP)
+                .expected(format!("at most {} levels", self.limits.nesting))
+                .into());
+        }
+        if e.length == UNDEFINED {
+            if matches!(e.vr, Some(VR::OB | VR::OW)) {
+                // An icon's fragments are kept; under any other tag fragments mean nothing.
+                let before = self.head.len();
+                self.put_header(e.tag, VR::OB, UNDEFINED);
+                let end = self.fragments(e.value)?;
+                if e.tag != tags::PIXEL_DATA {
+                    self.head.truncate(before);
+                }
+                return Ok(end);
+            }
+            // PS3.5 6.2.2: an undefined length UN is a sequence in implicit VR.
+            let inner = explicit && e.vr != Some(VR::UN);
+            self.put_header(e.tag, VR::SQ, UNDEFINED);
+            return self.items(e.value, None, inner, depth + 1);
+        }
+        let end = e.value.saturating_add(e.length);
+        if e.vr == Some(VR::SQ) {
+            self.put_header(e.tag, VR::SQ, UNDEFINED);
+            return self.items(e.value, Some(end), explicit, depth + 1);
+        }
+        self.need(end)?;
+        // UN of a public element reads as what the dictionary says (PS3.5 6.2.2); values too long for a short length stay UN.
+        let vr = match e.vr {
+            Some(VR::UN) if !self.big_endian => dictionary(e.tag).filter(|&vr| vr != VR::SQ),
+            vr => vr,
+        };
+        let vr = vr
+            .filter(|&vr| is_long(vr) || e.length <= 0xFFFF)
+            .unwrap_or(VR::UN);
+        self.put_header(e.tag, vr, e.length);
+        self.copy(e.value, end)?;
+        Ok(end)
+    }
+
+    /// Sequence items up to `end` or the delimiter; gives where they end.
+    fn items(
+        &mut self,
+        mut at: u64,
+        end: Option<u64>,
+        explicit: bool,
+        depth: u32,
+    ) -> Result<u64, Stop> {
+        loop {
+            if let Some(end) = end.filter(|&end| at >= end) {
+                self.overrun |= at > end;
+                self.put_item(0xE0DD, 0);
+                return Ok(at);
+            }
+            let item = self.element(at, explicit)?;
+            match item.tag {
+                Tag(0xFFFE, 0xE0DD) => {
+                    self.put_item(0xE0DD, 0);
+                    return Ok(item.value);
+                }
+                Tag(0xFFFE, 0xE000) => {}
+                other => {
+                    return Err(Error::new(&codes::MALFORMED)
+                        .at(place(other))
+                        .expected("a sequence item")
+                        .into());
+                }
+            }
+            self.put_item(0xE000, UNDEFINED);
+            at = item.value;
+            let item_end = (item.length != UNDEFINED).then(|| at.saturating_add(item.length));
+            loop {
+                if let Some(end) = item_end.filter(|&end| at >= end) {
+                    self.overrun |= at > end;
+                    break;
+                }
+                let e = self.element(at, explicit)?;
+                if e.tag == Tag(0xFFFE, 0xE00D) {
+                    at = e.value;
+                    break;
+                }
+                if e.tag.0 == 0xFFFE {
+                    return Err(Error::new(&codes::MALFORMED)
+                        .at(place(e.tag))
+                        .expected("an element of the item")
+                        .into());
+                }
+                at = self.pass(e, explicit, depth)?;
+            }
+            self.put_item(0xE00D, 0);
+        }
+    }
+
+    /// Encapsulated fragments up to their delimiter.
+    fn fragments(&mut self, mut at: u64) -> Result<u64, Stop> {
+        loop {
+            let item = self.element(at, true)?;
+            match item.tag {
+                Tag(0xFFFE, 0xE0DD) => {
+                    self.put_item(0xE0DD, 0);
+                    return Ok(item.value);
+                }
+                Tag(0xFFFE, 0xE000) if item.length != UNDEFINED => {}
+                other => {
+                    return Err(Error::new(&codes::MALFORMED)
+                        .at(place(other))
+                        .expected("a fragment")
+                        .into());
+                }
+            }
+            at = item.value.saturating_add(item.length);
+            self.need(at)?;
+            self.put_item(0xE000, item.length);
+            self.copy(item.value, at)?;
+        }
+    }
+}

@@ -1,0 +1,329 @@
+//! The fast path against the reference: every filter, and scenes of every kind. Runs where an adapter is there (mesa-vulkan-drivers gives one
+//! without a graphics card) and says so where there is none.
+#![cfg(feature = "gpu")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a helper of a test fails the test and says what it saw"
+)]
+
+use std::rc::Rc;
+
+use negatoscope::{
+    filter::{self, gpu::Gpu},
+    render::{Heatmap, Interpolation, LabelOverlay, Scene, View, cpu, gpu::Painter},
+    tone::{
+        Colour, Frame, Grey, PADDING, colourmap,
+        voi::{Function, Table, Voi},
+    },
+};
+
+fn gpu() -> Option<Rc<Gpu>> {
+    match pollster::block_on(Gpu::request()) {
+        Ok(gpu) => {
+            println!("adapter: {}", gpu.name());
+            Some(Rc::new(gpu))
+        }
+        Err(e) => {
+            println!("not run: {e}");
+            None
+        }
+    }
+}
+
+/// The same numbers each time, without any structure.
+fn noise(n: usize, seed: u32) -> Vec<f32> {
+    let mut state = seed;
+    (0..n)
+        .map(|_| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 8) as f32 / 16_777_216.0
+        })
+        .collect()
+}
+
+/// A CT-like frame: whole numbers −1024..3071, smooth and noisy parts; with `padded`, a round field of view.
+fn ct(columns: usize, rows: usize, padded: bool) -> Grey {
+    let noise = noise(columns * rows, 7);
+    let values = (0..columns * rows)
+        .map(|i| {
+            let (x, y) = ((i % columns) as f32, (i / columns) as f32);
+            let (u, v) = (x / columns as f32 - 0.5, y / rows as f32 - 0.5);
+            if padded && u * u + v * v > 0.2 {
+                return PADDING;
+            }
+            let wave = (x / 9.0).sin() * (y / 13.0).cos();
+            (wave * 900.0 + noise[i] * 200.0 + if u > 0.1 { 1500.0 } else { -100.0 })
+                .round()
+                .clamp(-1024.0, 3071.0)
+        })
+        .collect();
+    Grey {
+        columns,
+        rows,
+        values,
+    }
+}
+
+#[test]
+fn filters_equal_the_reference() {
+    let Some(gpu) = gpu() else { return };
+    let cases = [
+        "gaussian:sigma=0.5",
+        "gaussian:sigma=3.7",
+        "unsharp",
+        "unsharp:sigma=1.2,amount=3",
+        "median",
+        "median:radius=2",
+        "median:radius=3",
+        "clahe",
+        "clahe:tiles=1,clip=100",
+        "clahe:tiles=13,clip=1.5",
+    ];
+    for kind in filter::ALL {
+        assert!(
+            cases.iter().any(|case| case.starts_with(kind.name)),
+            "{} has no case here",
+            kind.name
+        );
+    }
+    for text in cases {
+        let filter = filter::parse(text).unwrap();
+        for frame in [
+            ct(97, 131, false),
+            ct(256, 200, true),
+            ct(1, 5, false),
+            ct(40, 3, true),
+        ] {
+            let want = filter::cpu::apply(&filter, &frame).unwrap();
+            let got = pollster::block_on(gpu.apply(&filter, &frame)).unwrap();
+            let mut worst = 0.0_f32;
+            for (a, b) in want.values.iter().zip(&got.values) {
+                assert_eq!(*a == PADDING, *b == PADDING, "{text}");
+                if *a != PADDING {
+                    worst = worst.max((a - b).abs());
+                }
+            }
+            // Of a range of 4096: a hundredth of a unit is far below a display level.
+            assert!(
+                worst <= 0.02,
+                "{text} on {} × {}: {worst}",
+                frame.columns,
+                frame.rows
+            );
+            println!("{text} {} × {}: {worst}", frame.columns, frame.rows);
+        }
+    }
+}
+
+fn view(turns: u8, flip: bool, zoom: f64, pan: [f64; 2]) -> View {
+    View {
+        zoom,
+        pan,
+        quarter_turns: turns,
+        flip,
+        aspect: 1.3,
+    }
+}
+
+fn window(center: f32, width: f32, function: Function) -> Voi {
+    Voi::Window {
+        center,
+        width,
+        function,
+    }
+}
+
+fn scenes() -> Vec<(String, Scene)> {
+    let table = Voi::Table(Rc::new(Table {
+        first: -500.0,
+        entries: (0..2000).map(|i| (i as f32 / 1999.0).sqrt()).collect(),
+    }));
+    let colours = |name: &str| {
+        colourmap::ALL
+            .iter()
+            .find(|map| map.name == name)
+            .map(|map| Rc::new(map.table().to_vec()))
+            .unwrap()
+    };
+    let (columns, rows) = (150, 120);
+    let labels = LabelOverlay {
+        labels: Rc::new(
+            (0..columns * rows)
+                .map(|i| ((i % columns) / 31 + (i / columns) / 40) as u8)
+                .collect(),
+        ),
+        colours: Rc::new(vec![[0; 3], [255, 0, 0], [0, 200, 80], [10, 20, 255]]),
+        opacity: 0.4,
+        outline: false,
+    };
+    let mut cells = noise(14 * 12, 3);
+    cells[20] = f32::NAN;
+    let heatmap = Heatmap {
+        columns: 14,
+        rows: 12,
+        values: Rc::new(cells),
+        extent: [-0.5, -0.5, 120.0, 119.5],
+        range: [0.0, 1.0],
+        threshold: 0.3,
+        opacity: 0.6,
+        colours: colours("jet"),
+        smooth: true,
+    };
+    let linear = window(40.0, 400.0, Function::Linear);
+    let base = Scene {
+        frame: Rc::new(Frame::Grey(ct(columns, rows, true))),
+        view: view(0, false, 2.3, [3.0, -7.5]),
+        voi: linear.clone(),
+        invert: false,
+        colours: None,
+        interpolation: Interpolation::Linear,
+        labels: None,
+        heatmap: None,
+    };
+    let colour = Colour {
+        columns,
+        rows,
+        rgba: noise(columns * rows * 4, 11)
+            .iter()
+            .enumerate()
+            .map(|(i, v)| if i % 4 == 3 { 255 } else { (v * 255.0) as u8 })
+            .collect(),
+    };
+    let mut all = Vec::new();
+    for (name, voi) in [
+        ("linear", linear),
+        ("narrow", window(100.0, 1.0, Function::Linear)),
+        ("exact", window(10.5, 33.3, Function::LinearExact)),
+        ("sigmoid", window(50.0, 300.0, Function::Sigmoid)),
+        ("steep sigmoid", window(50.0, 1e-6, Function::Sigmoid)),
+        ("table", table),
+    ] {
+        for invert in [false, true] {
+            let voi = voi.clone();
+            all.push((
+                format!("{name}, inverted {invert}"),
+                Scene {
+                    voi,
+                    invert,
+                    ..base.clone()
+                },
+            ));
+        }
+    }
+    for turns in 0..4 {
+        for flip in [false, true] {
+            for interpolation in [Interpolation::Linear, Interpolation::Nearest] {
+                // Whole zooms put places on ties; the frame without padding takes the reference's own fast path.
+                for (zoom, padded) in [(2.0, true), (0.5, false), (1.0, false)] {
+                    all.push((
+                        format!("turns {turns} flip {flip} {interpolation:?} zoom {zoom}"),
+                        Scene {
+                            view: view(turns, flip, zoom, [1.0, 0.5]),
+                            interpolation,
+                            frame: Rc::new(Frame::Grey(ct(columns, rows, padded))),
+                            ..base.clone()
+                        },
+                    ));
+                }
+            }
+        }
+    }
+    for interpolation in [Interpolation::Linear, Interpolation::Nearest] {
+        all.push((
+            format!("colour {interpolation:?}"),
+            Scene {
+                frame: Rc::new(Frame::Colour(colour.clone())),
+                interpolation,
+                ..base.clone()
+            },
+        ));
+    }
+    all.push((
+        "colour map".to_owned(),
+        Scene {
+            colours: Some(colours("viridis")),
+            ..base.clone()
+        },
+    ));
+    for outline in [false, true] {
+        all.push((
+            format!("labels, outline {outline}"),
+            Scene {
+                labels: Some(LabelOverlay {
+                    outline,
+                    ..labels.clone()
+                }),
+                ..base.clone()
+            },
+        ));
+    }
+    for smooth in [false, true] {
+        all.push((
+            format!("heatmap, smooth {smooth}"),
+            Scene {
+                heatmap: Some(Heatmap {
+                    smooth,
+                    ..heatmap.clone()
+                }),
+                view: view(1, true, 2.1, [0.0; 2]),
+                ..base.clone()
+            },
+        ));
+    }
+    all.push((
+        "all at once".to_owned(),
+        Scene {
+            labels: Some(labels),
+            heatmap: Some(heatmap),
+            ..base
+        },
+    ));
+    all
+}
+
+#[test]
+fn scenes_equal_the_reference_within_one_level() {
+    let Some(gpu) = gpu() else { return };
+    let mut painter = Painter::new(gpu, wgpu::TextureFormat::Rgba8Unorm);
+    let mut differing = 0;
+    let mut pixels = 0;
+    for (name, scene) in scenes() {
+        let (width, height) = (233, 190);
+        let want = cpu::paint(&scene, width, height);
+        let got = pollster::block_on(painter.paint(&scene, width, height)).unwrap();
+        assert_eq!(want.len(), got.len());
+        // A colour map turns one level into a colour some bytes away; there only the count of pixels that differ is held.
+        let most = if scene.colours.is_some() || scene.heatmap.is_some() {
+            12
+        } else {
+            1
+        };
+        let mut worst = 0;
+        for (a, b) in want.as_chunks::<4>().0.iter().zip(got.as_chunks::<4>().0) {
+            let d = a.iter().zip(b).map(|(a, b)| a.abs_diff(*b)).max().unwrap();
+            worst = worst.max(d);
+            differing += usize::from(d > 0);
+            pixels += 1;
+        }
+        assert!(worst <= most, "{name}: {worst}");
+    }
+    println!("{differing} of {pixels} pixels differ");
+    assert!(differing * 1000 < pixels, "{differing} of {pixels}");
+}
+
+#[test]
+fn a_lost_device_says_so_and_the_reference_goes_on() {
+    let Some(gpu) = gpu() else { return };
+    let filter = filter::parse("gaussian").unwrap();
+    let frame = ct(20, 20, false);
+    assert!(pollster::block_on(gpu.apply(&filter, &frame)).is_ok());
+    gpu.destroy();
+    let error = pollster::block_on(gpu.apply(&filter, &frame)).unwrap_err();
+    assert_eq!(error.code().id, "GPU-002");
+    let mut painter = Painter::new(gpu, wgpu::TextureFormat::Rgba8Unorm);
+    let (_, scene) = scenes().remove(0);
+    let error = pollster::block_on(painter.paint(&scene, 10, 10)).unwrap_err();
+    assert_eq!(error.code().id, "GPU-002");
+    assert!(filter::cpu::apply(&filter, &frame).is_ok());
+}

@@ -1,0 +1,237 @@
+// The analysis panel: which models there are, what runs, what was found in the shown stack, and how it is laid over it.
+import { html, LitElement, nothing, type PropertyValues, svg, type TemplateResult } from 'lit';
+import { property } from 'lit/decorators.js';
+import type { Failure, HeatmapInfo, LabelMap, OverlayLook, Score, Warning } from '../shared/protocol.ts';
+import { errorText, fill, type Language, maybe, type Text } from '../text/index.ts';
+import { firstLook, type Result, type Run } from './analysis.ts';
+import { colourBar, heatMaps } from './colour-maps.ts';
+import { findingsStyles } from './findings.css.ts';
+import { icons } from './icons.ts';
+import { explanation, heatNumber, labelName, methodName } from './legend.ts';
+import { type Model, modelNamed } from './models.ts';
+
+/** All that the panel shows. */
+export interface FindingsState {
+  text: Text;
+  language: Language;
+  models: readonly Model[] | null;
+  running: Run | null;
+  refusal: { model: string; failure: Failure } | null;
+  /** Of the shown stack. */
+  results: readonly Result[];
+  overlaid: Result | undefined;
+  overlay: OverlayLook;
+  /** 0-based place of the shown frame. */
+  index: number;
+  /** Something is shown that can be analysed. */
+  ready: boolean;
+}
+
+export interface FindingsActions {
+  run(model: string): void;
+  cancel(): void;
+  dismiss(): void;
+  overlay(part: Partial<OverlayLook>): void;
+  lay(result: Result): void;
+  go(index: number): void;
+  save(result: Result): void;
+  shut(): void;
+}
+
+const percent = (part: number) => `${(Math.min(Math.max(part, 0), 1) * 100).toFixed(0)} %`;
+
+/** A model's name in this language. */
+const titleOf = (model: Model, text: Text) => (model.words ? text[model.words.title] : model.folder);
+
+/** A warning in this language, with the facts that stand in brackets at its end. */
+function warningText(language: Language, { code, text }: Warning): string {
+  const { cause } = errorText(language, { code, cause: text, hint: '' });
+  const facts = /\(([^()]*)\)$/.exec(text)?.[1];
+  return cause === text || !facts ? cause : `${cause}（${facts}）`;
+}
+
+export class NegatoscopeFindings extends LitElement {
+  static override styles = findingsStyles;
+
+  @property({ attribute: false }) state!: FindingsState;
+  @property({ attribute: false }) act!: FindingsActions;
+
+  /** The focus goes to the list; the keys of the image work there too. */
+  override focus(): void {
+    void this.updateComplete.then(() =>
+      this.renderRoot.querySelector<HTMLElement>('.scroll')?.focus({ preventScroll: true }),
+    );
+  }
+
+  override updated(changed: PropertyValues<this>): void {
+    const before = changed.get('state');
+    const { running, refusal, results } = this.state;
+    const news = (running && !before?.running) || (refusal && !before?.refusal) || results[0] !== before?.results[0];
+    if (before && news) this.renderRoot.querySelector('.scroll')?.scrollTo(0, 0);
+  }
+
+  override render() {
+    const { text, running, refusal, results, models } = this.state;
+    return html`<header><h2>${text.analysis}</h2>
+        <button type="button" class="plain shut" aria-label=${text.close} @click=${this.act.shut}>${icons.close}</button></header>
+      <div class="scroll" tabindex="0" aria-label=${text.analysis} role="group">
+        ${running ? this.#running(running) : nothing} ${refusal ? this.#refusal(refusal) : nothing}
+        ${results.map((result) => this.#result(result))}
+        <h4>${text.models}</h4>
+        ${models === null ? html`<p>${text.modelsAsked}</p>` : models.length === 0 ? html`<p>${text.modelsNone}</p>` : models.map((model) => this.#model(model))}
+        <p class="once">${text.notMedical}</p>
+      </div>`;
+  }
+
+  #title(folder: string): string {
+    return titleOf(modelNamed(folder, this.state.models ?? []), this.state.text);
+  }
+
+  #model(model: Model): TemplateResult {
+    const { text, running, ready, language } = this.state;
+    const { manifest, words, folder } = model;
+    const title = titleOf(model, text);
+    const notFor =
+      (language === 'zh' && words) || !manifest?.not_for ? (words ? [text[words.notFor]] : []) : manifest.not_for;
+    return html`<section class="model" data-model=${folder}>
+      <div class="title"><h3>${title}</h3><span class="chip">${[manifest?.version, manifest?.license].filter(Boolean).join(' · ')}</span></div>
+      <p>${words ? text[words.purpose] : (manifest?.input?.body_part ?? '')}</p>
+      ${notFor.length > 0 ? html`<details><summary>${text.notFor}</summary><ul>${notFor.map((line) => html`<li>${line}</li>`)}</ul></details>` : nothing}
+      <div class="acts"><button type="button" class="run" ?disabled=${!ready || running !== null}
+        aria-label=${`${text.analyze}: ${title}`} @click=${() => this.act.run(folder)}>${text.analyze}</button>
+        <span class="chip">${model.task === 'volume' ? text.wholeStack : text.thisImage}</span></div>
+    </section>`;
+  }
+
+  #running({ model, stage, done, total }: Run): TemplateResult {
+    const { text } = this.state;
+    const said = maybe(text, `stage_${stage.replaceAll('-', '_')}`, text.stage_model_run);
+    return html`<section class="running" role="status">
+      <div class="title"><h3>${this.#title(model)}</h3><span class="chip">${total > 1 ? `${done} / ${total}` : ''}</span></div>
+      <p>${said}</p>
+      ${total > 1 ? html`<progress aria-label=${said} max=${total} value=${done}></progress>` : html`<progress aria-label=${said}></progress>`}
+      <div class="acts"><button type="button" class="cancel" @click=${this.act.cancel}>${text.cancel}</button></div>
+    </section>`;
+  }
+
+  #refusal({ model, failure }: { model: string; failure: Failure }): TemplateResult {
+    const { text, language } = this.state;
+    const { cause, hint } = errorText(language, failure);
+    return html`<section class="refused" role="alert">
+      <h3>${fill(text.notAnalysed, { model: this.#title(model) })}</h3>
+      <p>${cause}${failure.detail ? html`: ${failure.detail}` : nothing}</p>
+      ${hint ? html`<p>${hint}</p>` : nothing}
+      <div class="acts"><button type="button" @click=${this.act.dismiss}>${text.close}</button><span class="chip">${failure.code}</span></div>
+    </section>`;
+  }
+
+  #result(result: Result): TemplateResult {
+    const { text, overlaid, index, language } = this.state;
+    const { finding } = result;
+    const { scores = [], heatmap, label_map: labels, warnings = [] } = finding;
+    const elsewhere = result.index >= 0 && result.index !== index;
+    return html`<section class="result">
+      <div class="title"><h3>${this.#title(result.model)}</h3><span class="chip">${finding.model.version} · ${fill(text.seconds, { s: finding.seconds.toFixed(1) })}</span></div>
+      ${elsewhere ? html`<p>${fill(text.ofImage, { index: result.index + 1 })} <button type="button" class="plain" @click=${() => this.act.go(result.index)}>${text.showIt}</button></p>` : nothing}
+      ${scores.map((score) => this.#score(score, result))}
+      ${labels ? this.#volumes(labels) : nothing}
+      ${heatmap ? this.#heatmap(heatmap, result === overlaid ? this.state.overlay : firstLook(finding)) : nothing}
+      ${warnings.map((warning) => html`<p class="warning">${warningText(language, warning)}</p>`)}
+      ${result === overlaid ? this.#controls(heatmap ?? null) : labels || heatmap ? html`<div class="acts"><button type="button" @click=${() => this.act.lay(result)}>${text.layOver}</button></div>` : nothing}
+      <div class="acts"><button type="button" class="json" @click=${() => this.act.save(result)}>${text.saveJson}</button>
+        ${finding.peak_bytes > 0 ? html`<span class="chip">${fill(text.peak, { mb: (finding.peak_bytes / 2 ** 20).toFixed(0) })}</span>` : nothing}</div>
+    </section>`;
+  }
+
+  #score({ label, value, calibrated, threshold }: Score, result: Result): TemplateResult {
+    const { text } = this.state;
+    const shown = calibrated ?? value;
+    const name = labelName(text, label);
+    const above = threshold !== null && shown >= threshold;
+    const explained = explanation(text, label);
+    const spoken = `${name}: ${shown.toFixed(2)}${threshold === null ? '' : `, ${fill(text.threshold, { value: threshold.toFixed(2) })}`}`;
+    return html`<div class="score">
+      <div class="value"><span>${name}</span><b>${shown.toFixed(2)}</b></div>
+      <svg viewBox="0 0 100 10" preserveAspectRatio="none" role="img" aria-label=${spoken}>
+        ${svg`<rect class="track" width="100" height="10" /><rect class="filled" width=${shown * 100} height="10" />
+        ${threshold === null ? nothing : svg`<rect class="mark" x=${threshold * 100 - 0.4} width="0.8" height="10" />`}`}
+      </svg>
+      <div class="ticks"><span>0</span>${threshold === null ? nothing : html`<b>${fill(text.threshold, { value: threshold.toFixed(2) })}</b>`}<span>1</span></div>
+      <p>${calibrated === null ? text.notCalibrated : fill(text.calibrated, { raw: value.toFixed(2) })}</p>
+      ${threshold === null ? nothing : html`<p class=${above ? 'verdict above' : 'verdict'}>${above ? text.aboveThreshold : text.belowThreshold}</p>`}
+      ${this.#cost(result)} ${explained ? html`<p>${explained}</p>` : nothing}
+    </div>`;
+  }
+
+  /** What the threshold costs in this view, as the manifest says it. */
+  #cost({ model, facts }: Result): TemplateResult | typeof nothing {
+    const { text, models } = this.state;
+    const views = modelNamed(model, models ?? []).manifest?.output?.threshold?.views;
+    const { sensitivity: found, specificity: spared } = views?.[facts.view] ?? {};
+    if (!found || !spared) return nothing;
+    const of100 = (v: number) => (v * 100).toFixed(0);
+    return html`<p>${fill(text.thresholdCost, {
+      view: facts.view,
+      found: of100(found.value),
+      foundRange: `${of100(found.low)}–${of100(found.high)}`,
+      flagged: of100(1 - spared.value),
+      flaggedRange: `${of100(1 - spared.high)}–${of100(1 - spared.low)}`,
+    })}</p>`;
+  }
+
+  #volumes({ names, colours, volumes_ml }: LabelMap): TemplateResult {
+    const { text } = this.state;
+    return html`<dl>${names.map((name, label) => {
+      if (label === 0) return nothing;
+      const [r, g, b] = colours[label] ?? [128, 128, 128];
+      const volume = volumes_ml[name];
+      return html`<svg viewBox="0 0 1 1" aria-hidden="true">${svg`<rect width="1" height="1" fill=${`rgb(${r},${g},${b})`} />`}</svg>
+        <dt>${labelName(text, name)}</dt><dd>${volume === undefined ? '–' : `${volume.toFixed(volume < 10 ? 1 : 0)} ml`}</dd>`;
+    })}</dl>`;
+  }
+
+  #heatmap(map: HeatmapInfo, overlay: OverlayLook): TemplateResult {
+    const { text } = this.state;
+    const [low, high] = map.range;
+    const from = (overlay.threshold - low) / (high - low || 1);
+    return html`<div class="legend">
+      <p><b>${fill(text.heatOf, { label: labelName(text, map.label) })}</b></p>
+      ${colourBar(overlay.colour_map, false, from, 'panel')}
+      <div class="ticks"><span>${heatNumber(low, map)}</span><span>${heatNumber((low + high) / 2, map)}</span><span>${heatNumber(high, map)}</span></div>
+      <p>${methodName(text, map.method)} · ${fill(text.cells, { columns: map.cells[0], rows: map.cells[1] })}</p>
+      <p>${fill(text.fixedScale, { low: heatNumber(map.extremes[0], map), high: heatNumber(map.extremes[1], map) })}</p>
+    </div>`;
+  }
+
+  #controls(map: HeatmapInfo | null): TemplateResult {
+    const { text, overlay } = this.state;
+    const { overlay: set } = this.act;
+    const number = (event: Event) => Number((event.target as HTMLInputElement).value);
+    const checked = (event: Event) => (event.target as HTMLInputElement).checked;
+    const [low, high] = map?.range ?? [0, 1];
+    return html`<div class="controls" role="group" aria-label=${text.overlay}>
+      <label class="switch"><input type="checkbox" class="visible" .checked=${overlay.visible} @change=${(e: Event) => set({ visible: checked(e) })} />${text.overlayShown}<kbd>O</kbd></label>
+      <label class="row"><span>${text.opacity}</span><input type="range" class="opacity" min="0" max="1" step="0.05" .value=${String(overlay.opacity)}
+        @input=${(e: Event) => set({ opacity: number(e) })} /><output>${percent(overlay.opacity)}</output></label>
+      ${
+        map
+          ? html`<label class="row"><span>${text.from}</span><input type="range" class="threshold" min=${low} max=${high} step=${(high - low) / 100 || 0.01} .value=${String(overlay.threshold)}
+              @input=${(e: Event) => set({ threshold: number(e) })} /><output>${heatNumber(overlay.threshold, map)}</output></label>
+            <label class="row"><span>${text.colourMap}</span><select class="colour-map" @change=${(e: Event) => set({ colour_map: (e.target as HTMLSelectElement).value })}>
+              ${heatMaps.map((name) => html`<option value=${name} ?selected=${name === overlay.colour_map}>${name}</option>`)}</select></label>
+            <div class="row" role="group" aria-label=${text.between}><span>${text.between}</span><div class="pair">
+              <button type="button" aria-pressed=${!overlay.smooth} @click=${() => set({ smooth: false })}>${text.asCells}</button>
+              <button type="button" aria-pressed=${overlay.smooth} @click=${() => set({ smooth: true })}>${text.smoothed}</button></div></div>`
+          : html`<label class="switch"><input type="checkbox" class="outline" .checked=${overlay.outline} @change=${(e: Event) => set({ outline: checked(e) })} />${text.outline}</label>`
+      }
+    </div>`;
+  }
+}
+
+customElements.define('negatoscope-findings', NegatoscopeFindings);
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'negatoscope-findings': NegatoscopeFindings;
+  }
+}

@@ -1,0 +1,101 @@
+// The models that the page offers: a table of those that it has words for, and what the server's own list and manifests add.
+import type { TextKey } from '../text/index.ts';
+
+const here = import.meta.url;
+/** Where models lie: beside `assets/` and `element/` in the built page; the development server has them at its root. */
+const base = new URL(here.includes('/www/element/') ? '/models/' : '../models/', here);
+
+/** A model as the page knows it before it has seen the manifest. */
+interface Known {
+  /** Folder in `models/`. */
+  folder: string;
+  /** The whole stack, or the shown frame. */
+  task: 'volume' | 'frame';
+  title: TextKey;
+  purpose: TextKey;
+  notFor: TextKey;
+}
+
+/** One line a model. A folder that is not here speaks through its manifest. */
+const known: readonly Known[] = [
+  {
+    folder: 'chest-pneumonia',
+    task: 'frame',
+    title: 'model_chest',
+    purpose: 'model_chest_purpose',
+    notFor: 'model_chest_not_for',
+  },
+  {
+    folder: 'brain-tissue-light',
+    task: 'volume',
+    title: 'model_tissue',
+    purpose: 'model_tissue_purpose',
+    notFor: 'model_brain_not_for',
+  },
+  {
+    folder: 'brain-mask',
+    task: 'volume',
+    title: 'model_mask',
+    purpose: 'model_mask_purpose',
+    notFor: 'model_brain_not_for',
+  },
+];
+
+/** A proportion with its 95 % interval. */
+interface Proportion {
+  value: number;
+  low: number;
+  high: number;
+}
+
+/** What the page reads of a manifest. */
+export interface Manifest {
+  version: string;
+  license: string;
+  task: string;
+  input?: { modality?: string[]; body_part?: string };
+  output?: {
+    threshold?: { views?: Readonly<Record<string, { sensitivity?: Proportion; specificity?: Proportion }>> };
+  };
+  not_for?: string[];
+}
+
+/** A model that can be chosen. */
+export interface Model {
+  folder: string;
+  task: 'volume' | 'frame';
+  words: Known | undefined;
+  manifest: Manifest | undefined;
+}
+
+const json = async (path: string): Promise<unknown> => {
+  const response = await fetch(new URL(path, base));
+  if (!response.ok) throw new RangeError(`${path}: ${response.status}`);
+  return response.json();
+};
+
+/** The models that the server has, with their manifests; without its list, those of the table. Never fails. */
+export async function listModels(): Promise<Model[]> {
+  const list = await json('index.json').catch(() => known.map(({ folder }) => folder));
+  const folders = Array.isArray(list) ? list.filter((name) => typeof name === 'string') : [];
+  const models = await Promise.all(
+    folders.map(async (folder): Promise<Model> => {
+      const words = known.find((one) => one.folder === folder);
+      const manifest = (await json(`${folder}/manifest.json`).catch(() => undefined)) as Manifest | undefined;
+      const task = words?.task ?? (manifest?.task === 'segmentation' ? 'volume' : 'frame');
+      return { folder, task, words, manifest };
+    }),
+  );
+  const place = ({ folder }: Model) =>
+    (known.findIndex((one) => one.folder === folder) + known.length + 1) % (known.length + 1);
+  return models.sort((a, b) => place(a) - place(b));
+}
+
+/** A model by its folder, whether the list has come or not. */
+export const modelNamed = (folder: string, models: readonly Model[] = []): Model =>
+  models.find((one) => one.folder === folder) ?? {
+    folder,
+    task: known.find((one) => one.folder === folder)?.task ?? 'frame',
+    words: known.find((one) => one.folder === folder),
+    manifest: undefined,
+  };

@@ -1,0 +1,319 @@
+// What the viewer is for a page around it: its attributes, its calls, its events. What it draws is in viewer.ts.
+import { LitElement, type PropertyValues } from 'lit';
+import { property, query, state } from 'lit/decorators.js';
+import type {
+  Catalogue,
+  DroppedFile,
+  Failure,
+  Finding,
+  FrameSetInfo,
+  Look,
+  Probe,
+  Shown,
+  Window,
+} from '../shared/protocol.ts';
+import { errorText, type Language, languageFor, type Text, textOf } from '../text/index.ts';
+import { Analysis, type AnalyzeWish, type Target } from './analysis.ts';
+import { type Layout, layoutFor, layoutOf, viewportsIn } from './attributes.ts';
+import { Cine } from './cine.ts';
+import { fileOfUrl, filesOfHandle, filesOfList } from './dropped.ts';
+import type { Menu } from './menus.ts';
+import { Opening } from './opening.ts';
+import type { NegatoscopeSeries } from './series-list.ts';
+import { StudyClient, StudyError } from './study-client.ts';
+import type { NegatoscopeViewport } from './viewport.ts';
+
+/** What can be kept and given back; it holds no patient data. */
+export interface ViewerState {
+  layout: Layout;
+  active: number;
+  anonymous: boolean;
+  viewports: { frameSet: number; frame: number; look: Look }[];
+}
+
+/** What `show` takes; `frameSet` is the place among the stacks of the series, both counted from 0. */
+export interface ShowWish {
+  viewport?: number;
+  seriesUid: string;
+  frameSet?: number;
+  frame?: number;
+}
+
+const isAbort = (error: unknown) => error instanceof DOMException && error.name === 'AbortError';
+
+/** All of the viewer but what it draws and how it is handled. */
+export class StudyElement extends LitElement {
+  /** Language: `en`, `zh`, …; else the browser's. */
+  @property({ attribute: 'lang' }) language = '';
+  /** A study of the page's own server (a ZIP or a file), opened at once. */
+  @property() src = '';
+  /** A model that analyses the first image of each study that is opened: its folder in `models/`. */
+  @property() model = '';
+  /** `1`, `1x2` or `2x2` viewports. */
+  @property() layout: Layout = '1';
+  /** The tools to offer, by name; all of them where nothing is said. */
+  @property() tools = '';
+  /** Where the sample study lies. */
+  @property() sample = './sample/t1-brain.zip';
+  @property({ type: Boolean }) anonymous = false;
+
+  @state() protected catalogue: Catalogue | null = null;
+  @state() protected active = 0;
+  @state() protected menu: Menu = '';
+  @state() protected message = '';
+  @state() protected analysing = false;
+  @state() protected dialog: '' | 'problems' | 'tags' | 'keys' = '';
+  @state() protected frameRepairs = new Map<string, Failure>();
+
+  @query('.root') protected root!: HTMLElement;
+  @query('negatoscope-series') protected seriesList!: NegatoscopeSeries | null;
+
+  readonly client = new StudyClient();
+  protected readonly cine = new Cine(() => this.requestUpdate());
+  protected readonly opening = new Opening(this.client, {
+    changed: () => this.requestUpdate(),
+    closing: () => this.close(),
+    progress: (notice) => this.emit('progress', notice),
+    opened: (catalogue) => this.opened(catalogue),
+    dropped: (take) => this.quietOpen(take),
+    nothing: () => this.text.noFiles,
+  });
+  protected readonly analysis = new Analysis(this.client, {
+    changed: () => this.requestUpdate(),
+    progress: (notice) => this.emit('progress', notice),
+    laid: ({ frameSet }, overlay) => {
+      for (const pane of this.panes) pane.setOverlay(frameSet, overlay);
+    },
+  });
+
+  private toldUntil = 0;
+
+  constructor() {
+    super();
+    this.client.addEventListener('replaced', () => this.tell(this.text.workerLost));
+    this.client.addEventListener('canvas-lost', () => this.tell(this.text.canvasLost));
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.cine.stop();
+    this.opening.stop();
+    this.analysis.end();
+    this.client.end();
+    this.catalogue = null;
+  }
+
+  protected get lingua(): Language {
+    return languageFor(this.language || globalThis.navigator.language);
+  }
+  protected get text(): Text {
+    return textOf(this.lingua);
+  }
+  protected get count(): 1 | 2 | 4 {
+    return viewportsIn(layoutOf(this.layout));
+  }
+  protected get panes(): NegatoscopeViewport[] {
+    return [...this.renderRoot.querySelectorAll<NegatoscopeViewport>('negatoscope-viewport')];
+  }
+  protected get pane(): NegatoscopeViewport | undefined {
+    return this.panes[this.active] ?? this.panes[0];
+  }
+
+  // ---- The interface for a page ----
+
+  /** Reads a study; resolves with its catalogue when every head is read. */
+  async open(
+    from: readonly File[] | FileSystemDirectoryHandle | File | readonly DroppedFile[],
+    options: { signal?: AbortSignal } = {},
+  ): Promise<Catalogue> {
+    return this.read(async () => {
+      if (from instanceof File) return filesOfList([from]);
+      if (from instanceof FileSystemDirectoryHandle) return filesOfHandle(from);
+      return from.map((one) => (one instanceof File ? (filesOfList([one])[0] as DroppedFile) : one));
+    }, options.signal);
+  }
+
+  /** Shows a frame; resolves when it is on the canvas. */
+  async show({ viewport = this.active, seriesUid, frameSet = 0, frame }: ShowWish): Promise<Shown | null> {
+    if (viewport >= this.count) {
+      this.layout = layoutFor(viewport);
+      await this.updateComplete;
+    }
+    const series = this.catalogue?.studies.flatMap((study) => study.series).find((one) => one.uid === seriesUid);
+    const set = series?.frame_sets[frameSet];
+    const pane = this.panes[viewport];
+    if (!series || !set || !pane) throw new RangeError('no such series, frame set or viewport');
+    await pane.setFrameSet(series.uid, set, frame);
+    return pane.shown;
+  }
+
+  /** The value of a pixel of the shown frame, both counted from 0; null outside of what the canvas shows. */
+  probe(column: number, row: number, viewport = this.active): Promise<Probe | null> {
+    return this.panes[viewport]?.probePixel(column, row) ?? Promise.resolve(null);
+  }
+
+  /** Sets the window; null gives back what the file says, `auto` takes it from the image's own values. */
+  async window(window: Window | 'auto' | null): Promise<void> {
+    await this.pane?.setLook({ window: window === 'auto' ? null : window, auto: window === 'auto' });
+  }
+
+  /** Changes how the image is shown. */
+  async view(look: Partial<Look>): Promise<void> {
+    await this.pane?.setLook(look);
+  }
+
+  /** Sets the filters, `name:key=value`, in order. */
+  async filter(filters: string[]): Promise<void> {
+    await this.pane?.setLook({ filters });
+  }
+
+  /** Runs a model (its folder in `models/`) on the shown stack or frame; resolves with the line of `analyze --json`, laid over it. */
+  async analyze(model: string, wish: AnalyzeWish = {}): Promise<Finding> {
+    const target = this.target();
+    if (!target) throw new RangeError(this.text.nothingShown);
+    const finding = await this.analysis.run(model, target, wish);
+    this.emit('finding', finding);
+    return finding;
+  }
+
+  /** The active viewport as PNG, or the findings of its stack as JSON lines. */
+  async save(kind: 'png' | 'json' = 'png'): Promise<Blob> {
+    if (!this.pane?.shown) throw new RangeError(this.text.nothingShown);
+    if (kind === 'png') return this.pane.snapshot();
+    const lines = this.analysis.of(this.pane.info?.key).map(({ finding }) => JSON.stringify(finding));
+    return new Blob([`${lines.join('\n')}\n`], { type: 'application/x-ndjson' });
+  }
+
+  get state(): ViewerState {
+    return {
+      layout: layoutOf(this.layout),
+      active: this.active,
+      anonymous: this.anonymous,
+      viewports: this.panes.map(({ info, index, look }) => ({ frameSet: info?.key ?? -1, frame: index, look })),
+    };
+  }
+
+  set state(wanted: ViewerState) {
+    this.layout = wanted.layout;
+    this.active = wanted.active;
+    this.anonymous = wanted.anonymous;
+    void this.updateComplete.then(() => {
+      for (const [i, { frameSet, frame, look }] of wanted.viewports.entries()) {
+        const found = this.stacks().find(({ set }) => set.key === frameSet);
+        const pane = this.panes[i];
+        if (!found || !pane) continue;
+        pane.setFrameSet(found.uid, found.set, frame).catch(() => {});
+        pane.setLook(look).catch(() => {});
+      }
+    });
+  }
+
+  /** Forgets the study and shows the start screen. */
+  async close(): Promise<void> {
+    this.cine.stop();
+    this.analysis.clear();
+    for (const pane of this.panes) pane.clear();
+    if (this.catalogue) await this.client.ask('done', { kind: 'close' }).catch(() => {});
+    this.catalogue = null;
+    this.message = '';
+    this.frameRepairs = new Map();
+  }
+
+  override updated(changed: PropertyValues): void {
+    if (!changed.has('src') || !this.src) return;
+    const url = new URL(this.src, document.baseURI);
+    this.quietOpen(() => fileOfUrl(url, this.text.srcMissing));
+  }
+
+  // ---- Opening ----
+
+  protected async read(take: () => Promise<DroppedFile[]>, outer?: AbortSignal): Promise<Catalogue> {
+    this.menu = '';
+    try {
+      return await this.opening.read(take, outer);
+    } catch (error) {
+      this.say(error);
+      throw error;
+    }
+  }
+
+  protected async opened(catalogue: Catalogue): Promise<void> {
+    this.catalogue = catalogue;
+    this.active = 0;
+    await this.updateComplete;
+    this.opening.done();
+    this.emit('study-open', catalogue);
+    for (const repair of catalogue.repairs) this.emit('repair', repair);
+    await this.hang(catalogue);
+    if (this.model && this.pane?.shown) {
+      this.analysing = true;
+      void this.analysis.list();
+      this.quietAnalyze(this.model);
+    }
+  }
+
+  /** The first pictures: the first stack, or one for each viewport. Then the small pictures. */
+  protected async hang(catalogue: Catalogue): Promise<void> {
+    const stacks = this.stacks();
+    if (stacks.length === 0) {
+      this.message = this.text.nothingFound;
+      this.dialog = catalogue.errors.length > 0 ? 'problems' : '';
+      return;
+    }
+    this.root.focus({ preventScroll: true });
+    await Promise.allSettled(
+      this.panes.map((pane, i) => {
+        const stack = stacks[i];
+        return stack ? pane.setFrameSet(stack.uid, stack.set) : undefined;
+      }),
+    );
+    void this.seriesList?.fill(catalogue);
+  }
+
+  protected stacks(): { uid: string; set: FrameSetInfo }[] {
+    return (this.catalogue?.studies ?? [])
+      .flatMap((study) => study.series)
+      .flatMap(({ uid, frame_sets }) => frame_sets.map((set) => ({ uid, set })));
+  }
+
+  protected quietOpen(take: () => Promise<DroppedFile[]>): void {
+    this.read(take).catch(() => {}); // said on the page already
+  }
+
+  protected target(): Target | null {
+    const { info, seriesUid, index } = this.pane ?? {};
+    return info && seriesUid !== undefined && index !== undefined ? { seriesUid, set: info, index } : null;
+  }
+
+  protected quietAnalyze(model: string): void {
+    this.analyze(model).catch((error: unknown) => {
+      // A refusal with a code stands in the panel.
+      if (!(error instanceof StudyError)) this.say(error);
+    });
+  }
+
+  /** A sentence that stays for a while, even when images are shown again. */
+  protected tell(message: string): void {
+    this.message = message;
+    this.toldUntil = performance.now() + 6000;
+    setTimeout(() => this.hush(), 6100);
+  }
+
+  /** An image is shown: what was wrong is over. */
+  protected hush(): void {
+    if (performance.now() > this.toldUntil) this.message = '';
+  }
+
+  protected say(error: unknown): void {
+    if (isAbort(error)) return;
+    if (error instanceof StudyError) {
+      const { cause, hint } = errorText(this.lingua, error.failure);
+      this.message = `${cause} (${error.code}). ${hint}`;
+    } else this.message = error instanceof Error ? error.message : String(error);
+    this.emit('error', { code: error instanceof StudyError ? error.code : 'page', message: this.message });
+  }
+
+  protected emit(name: string, detail: unknown): void {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+}

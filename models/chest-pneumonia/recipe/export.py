@@ -6,7 +6,7 @@ RUNS holds 0.npz to 4.npz and final.npz of train.py. Written are
     model-f32.onnx, model.onnx        `final`, as float32 and with 8-bit codes
     oof.csv, pointing.csv,            every picture scored by the run that has not seen its patient, the boxes, and which
     selection.csv                     pictures were left out: all that card.py needs
-    manifest.json                     only names, checksums and `explain.cam`; the rest is kept
+    manifest.json                     names, checksums, `explain.cam`, which run ships; the rest is kept
     chest_vectors.json, .bin          inputs and outputs for the tests of the viewer
 
 The 8-bit form (QuantizeLinear / DequantizeLinear, opset 13). All scales are powers of two, activations are uint8 with

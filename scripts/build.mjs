@@ -22,8 +22,12 @@ import {
   wasmTarget,
 } from './lib.mjs';
 
-/** The wasm modules out of the one library. The model runtime becomes a second line here. */
-export const modules = [{ name: 'viewer', profile: 'wasm-viewer', features: 'web,viewer,gpu', optimise: '-O3' }];
+/** The wasm modules out of the one library. */
+export const modules = [
+  { name: 'viewer', profile: 'wasm-viewer', features: 'web,viewer,gpu', optimise: '-O3' },
+  // Small rather than fast outside of its kernels (see Cargo.toml); wasm-opt only drops what nobody reaches, because -O3 takes minutes.
+  { name: 'model', profile: 'wasm-model', features: 'web,model', optimise: '-O1' },
+];
 const rustflags = '-Ctarget-feature=+simd128';
 // What the compiler may use, and so what wasm-opt must accept. A new feature here is a browser that no longer works.
 const wasmFeatures = [

@@ -15,6 +15,7 @@ fn listed() -> Vec<&'static Code> {
         negatoscope::study::codes::ALL,
         negatoscope::filter::codes::ALL,
         negatoscope::tone::codes::ALL,
+        negatoscope::model::codes::ALL,
         negatoscope::export::codes::ALL,
         negatoscope::cli::codes::ALL,
     ];

@@ -1,7 +1,11 @@
 //! The fast path against the reference: every filter, and scenes of every kind. Runs where an adapter is there (mesa-vulkan-drivers gives one
 //! without a graphics card) and says so where there is none.
 #![cfg(feature = "gpu")]
-#![allow(clippy::unwrap_used, reason = "a helper of a test fails the test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a helper of a test fails the test and says what it saw"
+)]
 
 use std::rc::Rc;
 

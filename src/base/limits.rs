@@ -23,6 +23,8 @@ pub struct Limits {
     pub unpacked_bytes: u64,
     /// Largest model file.
     pub model_bytes: u64,
+    /// Largest volume that a model is given: columns × rows × slices.
+    pub volume_voxels: u64,
 }
 
 impl Default for Limits {
@@ -38,6 +40,7 @@ impl Default for Limits {
             archive_ratio: 100,
             unpacked_bytes: 2 << 30,
             model_bytes: 256 << 20,
+            volume_voxels: 1 << 27,
         }
     }
 }

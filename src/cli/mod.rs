@@ -2,6 +2,9 @@
 //!
 //! Exit 0: all done; 1: some input failed, the rest is done; 2: wrong usage. Documents go to stdout, everything else to stderr.
 
+mod analyze;
+mod analyze_model;
+mod analyze_output;
 pub mod codes;
 mod filter;
 mod info;
@@ -84,6 +87,8 @@ enum What {
         #[arg(long)]
         out: PathBuf,
     },
+    /// A model over studies: scores, label maps, heatmaps
+    Analyze(analyze::Arguments),
     /// The built page from loopback, with the right headers
     Serve {
         /// Port; 0 takes a free one
@@ -169,6 +174,7 @@ pub fn main() -> ExitCode {
             &out,
             &limits,
         ),
+        What::Analyze(arguments) => analyze::run(&arguments, &limits),
         What::Serve { port, dir } => serve::run(port, &dir),
     };
     match result {

@@ -41,7 +41,9 @@ pub struct Gpu {
 
 impl std::fmt::Debug for Gpu {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Gpu").field("name", &self.name()).finish()
+        f.debug_struct("Gpu")
+            .field("name", &self.name())
+            .finish_non_exhaustive()
     }
 }
 
@@ -212,15 +214,15 @@ impl Gpu {
         // A browser calls back by itself; natively somebody has to look.
         #[cfg(not(target_arch = "wasm32"))]
         let _ = self.device.poll(wgpu::PollType::wait_indefinitely());
-        let ok = poll_fn(|context| match mapped.lock() {
-            Ok(mut state) => match state.0 {
-                Some(ok) => Poll::Ready(ok),
-                None => {
-                    state.1 = Some(context.waker().clone());
-                    Poll::Pending
-                }
-            },
-            Err(_) => Poll::Ready(false),
+        let ok = poll_fn(|context| {
+            let Ok(mut state) = mapped.lock() else {
+                return Poll::Ready(false);
+            };
+            if let Some(ok) = state.0 {
+                return Poll::Ready(ok);
+            }
+            state.1 = Some(context.waker().clone());
+            Poll::Pending
         })
         .await;
         let bytes = ok

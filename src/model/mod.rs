@@ -3,5 +3,26 @@
 //! Takes volumes and frames of modality values and a manifest; gives scores, label maps, heatmaps. What the manifest excludes is refused
 //! with a reason. Never names `render`; tract appears only in `run`.
 
+#[cfg(feature = "model")]
+pub mod analysis;
+pub mod check;
+pub mod codes;
+#[cfg(feature = "model")]
+mod conv3d;
+pub mod explain;
 pub mod facts;
 pub mod finding;
+#[cfg(feature = "viewer")]
+pub mod input;
+pub mod manifest;
+pub mod prepare;
+#[cfg(feature = "model")]
+pub mod run;
+#[cfg(feature = "model")]
+mod run_conv;
+pub mod score;
+pub mod segment;
+pub mod weighting;
+
+#[cfg(feature = "model")]
+pub use analysis::{Analysis, Input, analyse};

@@ -38,7 +38,9 @@ pub struct Painter {
 
 impl std::fmt::Debug for Painter {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Painter").field("gpu", &self.gpu).finish()
+        f.debug_struct("Painter")
+            .field("gpu", &self.gpu)
+            .finish_non_exhaustive()
     }
 }
 
@@ -157,7 +159,7 @@ impl Painter {
         };
         let most = gpu.device().limits().max_texture_dimension_2d;
         if width.max(height) > most || width == 0 || height == 0 {
-            return Err(too_large(most, width.max(height)));
+            return Err(too_large(most, width.max(height) as usize));
         }
         let texture = gpu.device().create_texture(&TextureDescriptor {
             label: Some("picture"),
@@ -327,10 +329,10 @@ impl Painter {
     }
 }
 
-fn too_large(most: u32, found: impl ToString) -> Error {
+fn too_large(most: u32, found: usize) -> Error {
     Error::new(&codes::GPU_TOO_LARGE)
         .expected(format!("1 to {most} pixels a side"))
-        .found(found.to_string())
+        .found(found)
 }
 
 fn packed(taps: &[Tap]) -> Vec<[f32; 4]> {

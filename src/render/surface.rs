@@ -15,7 +15,7 @@ use crate::{
 #[derive(Debug)]
 pub struct Surface {
     gpu: Rc<Gpu>,
-    surface: wgpu::Surface<'static>,
+    target: wgpu::Surface<'static>,
     painter: Painter,
     format: TextureFormat,
     size: (u32, u32),
@@ -45,7 +45,7 @@ impl Surface {
         let painter = Painter::new(gpu.clone(), format);
         Ok(Self {
             gpu,
-            surface,
+            target: surface,
             painter,
             format,
             size: (0, 0),
@@ -69,14 +69,14 @@ impl Surface {
         }
         if self.size != size {
             let mut config = self
-                .surface
+                .target
                 .get_default_config(self.gpu.adapter(), size.0, size.1)
                 .ok_or_else(|| Error::new(&codes::NO_GPU).found("no configuration"))?;
             config.format = self.format;
-            self.surface.configure(self.gpu.device(), &config);
+            self.target.configure(self.gpu.device(), &config);
             self.size = size;
         }
-        match self.surface.get_current_texture() {
+        match self.target.get_current_texture() {
             CurrentSurfaceTexture::Success(frame) | CurrentSurfaceTexture::Suboptimal(frame) => {
                 let view = frame.texture.create_view(&Default::default());
                 let drawn = self.painter.draw(scene, size, &view);

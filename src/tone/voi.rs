@@ -87,13 +87,13 @@ impl Voi {
     /// The display levels 0..=255 of a line of values: `map`, inverted when asked, times 255, rounded half up. `levels` is as long as `values`.
     pub fn levels(&self, values: &[f32], invert: bool, levels: &mut [u8]) {
         // The choice of the function stands outside of the loops, so that each loop is plain arithmetic on vectors.
-        match self {
-            &Self::Window {
+        match *self {
+            Self::Window {
                 center,
                 width,
                 function: Function::Linear,
             } => ramp(values, center - 0.5, width - 1.0, invert, levels),
-            &Self::Window {
+            Self::Window {
                 center,
                 width,
                 function: Function::LinearExact,

@@ -5,9 +5,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{
-    facts::InputFacts,
-    finding::{Finding, HeatmapInfo, LabelMap},
+use crate::{
+    base::Error,
+    model::{
+        facts::InputFacts,
+        finding::{Finding, HeatmapInfo, LabelMap},
+    },
 };
 
 /// Page → study worker. Files and canvases travel beside it, in the envelope.
@@ -179,6 +182,10 @@ pub enum ModelAnswer {
 /// How a frame is shown.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of the page"
+)]
 pub struct Look {
     /// Zoom as a factor of the fitting zoom: 1 fits.
     pub zoom: f64,
@@ -416,6 +423,20 @@ pub struct Failure {
     pub hint: String,
     /// Place, expected, found.
     pub detail: String,
+}
+
+impl Failure {
+    /// An error as the page lists it.
+    pub fn of(file: &str, error: &Error) -> Self {
+        let code = error.code();
+        Self {
+            file: file.to_owned(),
+            code: code.id.to_owned(),
+            cause: code.cause.to_owned(),
+            hint: code.hint.to_owned(),
+            detail: error.detail(),
+        }
+    }
 }
 
 /// Study worker → page, unasked.

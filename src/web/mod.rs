@@ -1,5 +1,7 @@
 //! The browser door: messages, and wasm-bindgen exports. Nothing else.
 
+#[cfg(all(feature = "web", feature = "viewer", target_arch = "wasm32"))]
+mod analysis;
 #[cfg(feature = "viewer")]
 #[cfg_attr(
     not(all(feature = "web", target_arch = "wasm32")),
@@ -9,11 +11,13 @@ mod facts;
 #[cfg(all(feature = "web", feature = "viewer", target_arch = "wasm32"))]
 mod file;
 pub mod messages;
+#[cfg(all(feature = "web", feature = "model", target_arch = "wasm32"))]
+mod model;
 #[cfg(all(feature = "web", feature = "viewer", target_arch = "wasm32"))]
 mod viewer;
 
 /// Milliseconds of the worker's clock.
-#[cfg(all(feature = "web", feature = "viewer", target_arch = "wasm32"))]
+#[cfg(all(feature = "web", target_arch = "wasm32"))]
 fn now_ms() -> f64 {
     js_sys::Date::now()
 }

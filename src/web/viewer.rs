@@ -26,6 +26,7 @@ use crate::{
 };
 
 use super::{
+    analysis::Overlays,
     facts, file,
     messages::{self as msg, Answer, Failure, Look, Request, Window},
 };
@@ -80,8 +81,9 @@ struct Viewport {
 /// A study that is open. One in each study worker.
 #[wasm_bindgen]
 pub struct Session {
-    limits: Limits,
-    catalogue: Catalogue,
+    pub(super) limits: Limits,
+    pub(super) catalogue: Catalogue,
+    pub(super) overlays: Overlays,
     /// (study, series, frame set) by key.
     keys: Vec<(usize, usize, usize)>,
     viewports: BTreeMap<u32, Viewport>,
@@ -118,6 +120,7 @@ impl Session {
         Self {
             limits: Limits::default(),
             catalogue: Catalogue::default(),
+            overlays: Overlays::default(),
             keys: Vec::new(),
             viewports: BTreeMap::new(),
             cache: HashMap::new(),
@@ -140,6 +143,7 @@ impl Session {
     /// Arranges what was added. Gives an [`Answer::Catalogue`] as JSON.
     pub fn arrange(&mut self) -> String {
         self.catalogue.arrange();
+        self.overlays.clear();
         self.keys.clear();
         self.ahead.clear();
         self.cache.clear();
@@ -336,7 +340,12 @@ impl Session {
                     .await?;
                 Answer::Picture { width, height }
             }
-            Request::ModelInput { .. } | Request::Overlay { .. } => Answer::Done,
+            Request::ModelInput {
+                frame_set,
+                index,
+                volume,
+            } => self.model_input(frame_set, index, volume, bytes)?,
+            Request::Overlay { frame_set, overlay } => self.overlay(frame_set, overlay)?,
             Request::Tags { viewport } => Answer::Tags {
                 lines: self.tags(viewport),
             },
@@ -359,7 +368,7 @@ impl Session {
         })
     }
 
-    fn frame_set(&self, key: u32) -> Result<&FrameSet, Error> {
+    pub(super) fn frame_set(&self, key: u32) -> Result<&FrameSet, Error> {
         self.keys
             .get(key as usize)
             .and_then(|&(study, series, set)| {
@@ -507,7 +516,7 @@ impl Session {
             .iter()
             .find(|map| map.name == look.colour_map && map.name != "grey")
             .map(|map| Rc::new(map.table().to_vec()));
-        Ok(Scene {
+        let mut scene = Scene {
             frame,
             view,
             voi,
@@ -520,7 +529,9 @@ impl Session {
             },
             labels: None,
             heatmap: None,
-        })
+        };
+        self.overlays.lay(set, index, &look.overlay, &mut scene);
+        Ok(scene)
     }
 
     async fn show(
@@ -685,6 +696,9 @@ impl Session {
                 .map(f64::from),
             Frame::Colour(_) => None,
         };
+        let (label, heat) = self
+            .overlays
+            .at(set, index, column as usize, row as usize, size.0);
         let set_info = self.frame_set(set)?;
         let patient_mm = set_info
             .planes
@@ -699,8 +713,8 @@ impl Session {
             modality,
             unit: grading.unit.clone().unwrap_or_default(),
             patient_mm,
-            label: None,
-            heat: None,
+            label,
+            heat,
         }))
     }
 

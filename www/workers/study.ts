@@ -49,6 +49,7 @@ async function answer(data: Extract<ToStudy, { request: unknown }>): Promise<voi
     await session.attach(request.viewport, data.canvas as OffscreenCanvas, data.backend ?? 'auto');
     say({ id, answer: { kind: 'done' } });
   } else {
+    if (data.bytes) session.putBytes(data.bytes);
     const reply = await session.request(JSON.stringify(request), Date.now());
     const answer = JSON.parse(reply.json);
     const bytes = reply.takeBytes();

@@ -1,6 +1,6 @@
 """Trains the chest model (needs: NumPy, Pillow, tensorflow-cpu 2.21).
 
-    python train.py --data DIR --out RUNS --runs 0 1 2 3 4 final [--epochs 60] [--seed 1]
+    python train.py --data DIR --out RUNS --runs 0 1 2 3 4 final [--epochs 40] [--seed 1]
 
 Run k leaves out fold k (patient-wise) and scores it; `final` uses all folds. Each run writes RUNS/k.npz: the weights
 with batch normalisation folded into the convolutions, which is all that later steps need.
@@ -152,7 +152,7 @@ def main():
     p.add_argument("--data", type=Path, required=True)
     p.add_argument("--out", type=Path, required=True)
     p.add_argument("--runs", nargs="+", default=["0", "1", "2", "3", "4", "final"])
-    p.add_argument("--epochs", type=int, default=60)
+    p.add_argument("--epochs", type=int, default=40)
     p.add_argument("--batch", type=int, default=32)
     p.add_argument("--rate", type=float, default=2e-3)
     p.add_argument("--decay", type=float, default=0.02)

@@ -1,0 +1,83 @@
+//! The codes of this room.
+
+use crate::base::Code;
+
+/// The manifest cannot be read.
+pub const MANIFEST: Code = Code {
+    id: "MDL-001",
+    cause: "The model's manifest cannot be used",
+    hint: "Take manifest.json from the model's own folder, whole",
+};
+/// The model file is larger than the limit.
+pub const TOO_LARGE: Code = Code {
+    id: "MDL-002",
+    cause: "The model's file is larger than the limit",
+    hint: "Raise the limit model_bytes if you trust the file",
+};
+/// The model file is not the one that the manifest describes.
+pub const CHECKSUM: Code = Code {
+    id: "MDL-003",
+    cause: "The model's file is not the one that its manifest describes",
+    hint: "Copy file and manifest again from one place",
+};
+/// The runtime does not understand the network.
+pub const NETWORK: Code = Code {
+    id: "MDL-004",
+    cause: "The network cannot be loaded",
+    hint: "It may use operators that the runtime lacks, or be damaged",
+};
+/// The network failed while running.
+pub const RUN: Code = Code {
+    id: "MDL-005",
+    cause: "The network failed while running",
+    hint: "Input size and manifest may not fit together; less memory may be free than needed",
+};
+/// The input is none that the manifest allows.
+pub const INPUT: Code = Code {
+    id: "MDL-006",
+    cause: "The input is none that this model was made for",
+    hint: "Choose a series that the model's card names",
+};
+/// Cancelled by whoever waited.
+pub const CANCELLED: Code = Code {
+    id: "MDL-007",
+    cause: "The analysis was cancelled",
+    hint: "Start it again when you want its result",
+};
+/// The memory budget does not hold even the smallest block.
+pub const MEMORY: Code = Code {
+    id: "MDL-008",
+    cause: "The analysis needs more memory than its budget",
+    hint: "Raise the budget, or choose a smaller model",
+};
+
+/// A warning: the file does not say something that the manifest asks about.
+pub const UNSAID: Code = Code {
+    id: "MDL-009",
+    cause: "The file does not say whether it is what this model was made for",
+    hint: "Make sure of it yourself before you look at the result",
+};
+/// A warning: text may be burned into the picture.
+pub const BURNED_IN: Code = Code {
+    id: "MDL-010",
+    cause: "The picture has text burned in, which the model may take for findings",
+    hint: "Look whether the heatmap lies on the text",
+};
+/// A volume is larger than the limit.
+pub const VOLUME: Code = Code {
+    id: "MDL-011",
+    cause: "The volume is larger than the limit",
+    hint: "Choose a series with fewer or smaller slices, or raise the limit volume_voxels",
+};
+/// The page cannot fetch a model's file.
+pub const FETCH: Code = Code {
+    id: "MDL-012",
+    cause: "The model could not be fetched",
+    hint: "Look whether the page is still served, then try again",
+};
+
+/// All codes of this room.
+pub const ALL: &[&Code] = &[
+    &MANIFEST, &TOO_LARGE, &CHECKSUM, &NETWORK, &RUN, &INPUT, &CANCELLED, &MEMORY, &UNSAID,
+    &BURNED_IN, &VOLUME, &FETCH,
+];

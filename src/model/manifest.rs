@@ -1,0 +1,293 @@
+//! What a model needs, what it gives and what it must not be used for: `models/NAME/manifest.json`.
+//!
+//! `models/manifest.schema.json` has the same shape; a field that is not named here is refused, so that no condition is overlooked.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::codes;
+use crate::base::{Error, Limits, Result};
+
+/// A model's manifest.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// Short name, the folder's.
+    pub name: String,
+    /// Version of the package.
+    pub version: String,
+    /// SPDX expression of the weights' licence.
+    pub license: String,
+    /// What it does.
+    pub task: Task,
+    /// The network's file that is used unless the float one is asked for.
+    pub file: File,
+    /// The same network in float32.
+    pub file_float: Option<File>,
+    /// What it takes.
+    pub input: Input,
+    /// What it gives.
+    pub output: Output,
+    /// Explanations that are valid for it.
+    #[serde(default)]
+    pub explain: Explain,
+    /// Where it learned: free form, for the card.
+    pub training_data: Option<serde_json::Value>,
+    /// How well it does: free form, for the card.
+    pub metrics: Option<serde_json::Value>,
+    /// What it must not be used for.
+    pub not_for: Vec<String>,
+}
+
+/// What a model does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs, reason = "the three tasks")]
+pub enum Task {
+    Classification,
+    Segmentation,
+    Detection,
+}
+
+/// A file and its checksum.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct File {
+    /// Name beside the manifest.
+    pub name: String,
+    /// SHA-256, lower case hexadecimal.
+    pub sha256: String,
+    /// `float32` or `int8-qdq`.
+    pub quantisation: Option<String>,
+}
+
+/// What a model takes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Input {
+    /// Modality (0008,0060) values that are allowed; empty: any.
+    #[serde(default)]
+    pub modality: Vec<String>,
+    /// Body part in words, for people.
+    pub body_part: Option<String>,
+    /// Body Part Examined (0018,0015) values that are allowed; empty: any.
+    #[serde(default)]
+    pub body_part_examined: Vec<String>,
+    /// View Position (0018,5101) values that are allowed; empty: any.
+    #[serde(default)]
+    pub view: Vec<String>,
+    /// MR weightings that are allowed (`T1`); empty: any.
+    #[serde(default)]
+    pub weighting: Vec<String>,
+    /// Years; a known age below is refused.
+    pub min_age: Option<f64>,
+    /// What to do where the file does not say.
+    #[serde(default)]
+    pub when_unknown: WhenUnknown,
+    /// Allowed columns / rows.
+    pub aspect: Option<[f64; 2]>,
+    /// Least rows and columns, pixels.
+    pub min_side: Option<u32>,
+    /// Preparation by name, see [`crate::model::prepare`].
+    pub preparation: String,
+    /// Millimetres a voxel of the tensor.
+    pub spacing: Option<Vec<f64>>,
+    /// Extent of the tensor, outermost axis first.
+    pub size: Option<Vec<usize>>,
+    /// Axis directions, such as LIA.
+    pub orientation: Option<String>,
+    /// Order of channels.
+    pub channel_order: Option<String>,
+    /// Scaling: `minmax` or `quantile`.
+    pub scaling: Option<String>,
+    /// Percentiles of the prepared grey values that become 0 and 1.
+    pub percentiles: Option<[f64; 2]>,
+    /// Crop to values above this share of the largest.
+    #[serde(default)]
+    pub crop_threshold: f32,
+    /// Voxels added around the crop.
+    #[serde(default)]
+    pub crop_padding: usize,
+    /// Voxels at each side that a voxel's label depends on.
+    #[serde(default)]
+    pub halo: usize,
+    /// Working memory in bytes per voxel.
+    #[serde(default)]
+    pub bytes_per_voxel: u64,
+}
+
+/// What to do where the file does not say; an attribute that is left out is refused, a missing age or weighting is warned about.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "named as in Input")]
+pub struct WhenUnknown {
+    pub modality: Option<Unknown>,
+    pub body_part_examined: Option<Unknown>,
+    pub view: Option<Unknown>,
+    pub weighting: Option<Unknown>,
+    pub age: Option<Unknown>,
+}
+
+/// Refuse, or go on and say so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs, reason = "described above")]
+pub enum Unknown {
+    Refuse,
+    Warn,
+}
+
+/// What a model gives.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Output {
+    /// Labels in the order of the channels.
+    pub labels: Vec<Label>,
+    /// From logit to probability.
+    pub calibration: Option<Calibration>,
+    /// Where a score counts as positive.
+    pub threshold: Option<Threshold>,
+}
+
+/// One label.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Label {
+    /// Name.
+    pub name: String,
+    /// Colour in overlays.
+    pub rgb: Option<[u8; 3]>,
+}
+
+/// probability = logistic(slope × logit + offset), at the stated prior.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Calibration {
+    /// `platt` or `temperature`.
+    pub method: String,
+    /// Factor on the logit.
+    pub slope: f64,
+    /// Added to it.
+    pub offset: f64,
+    /// Share of positives for which it holds.
+    pub prior: f64,
+}
+
+impl Calibration {
+    /// The probability of a logit.
+    pub fn apply(&self, logit: f64) -> f64 {
+        super::score::logistic(self.slope * logit + self.offset)
+    }
+}
+
+/// A threshold on the calibrated value.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Threshold {
+    /// Values from here on count as positive.
+    pub value: f64,
+    /// What it costs, by view: free form, for the card.
+    pub views: Option<serde_json::Value>,
+}
+
+/// Explanations that are valid.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Explain {
+    /// Their names, such as `cam`.
+    #[serde(default)]
+    pub methods: Vec<String>,
+    /// Class activation maps, where the network ends in mean and linear layer.
+    pub cam: Option<Cam>,
+}
+
+/// The last linear layer, for class activation maps.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cam {
+    /// Weights, a row a class, a column a channel of the output `features`.
+    pub weights: Vec<Vec<f32>>,
+    /// Bias, one a class.
+    #[serde(default)]
+    pub bias: Vec<f32>,
+    /// The values at the two ends of the colour scale, fixed for the model; absent: −4 and 4 (logits).
+    pub range: Option<[f32; 2]>,
+}
+
+impl Manifest {
+    /// Reads a manifest and holds it against itself.
+    ///
+    /// # Errors
+    /// `MDL-001` with the reader's words.
+    pub fn read(json: &[u8]) -> Result<Self> {
+        let wrong = || Error::new(&codes::MANIFEST).at("manifest.json");
+        let manifest: Self = serde_json::from_slice(json).map_err(|e| wrong().found(e))?;
+        let names = || std::iter::once(&manifest.file).chain(&manifest.file_float);
+        // A network lies beside its manifest: a name is no path.
+        if let Some(file) = names().find(|f| f.name.is_empty() || f.name.contains(['/', '\\', ':']))
+        {
+            return Err(wrong().expected("a file's bare name").found(&file.name));
+        }
+        if manifest.output.labels.is_empty() || manifest.output.labels.len() > 256 {
+            return Err(wrong()
+                .expected("1 to 256 labels")
+                .found(manifest.output.labels.len()));
+        }
+        Ok(manifest)
+    }
+    /// The file to take.
+    ///
+    /// # Errors
+    /// `MDL-001` when the manifest names no float network and one is asked for.
+    pub fn network(&self, float: bool) -> Result<&File> {
+        if !float {
+            return Ok(&self.file);
+        }
+        self.file_float.as_ref().ok_or_else(|| {
+            Error::new(&codes::MANIFEST)
+                .at("file_float")
+                .found("nothing")
+        })
+    }
+    /// Holds the network's bytes against limit and checksum.
+    ///
+    /// # Errors
+    /// `MDL-001` without a float network, `MDL-002`, `MDL-003`.
+    pub fn check_file(&self, bytes: &[u8], float: bool, limits: &Limits) -> Result<()> {
+        check_size(bytes, limits)?;
+        let file = self.network(float)?;
+        let found = sha256(bytes);
+        if found == file.sha256 {
+            Ok(())
+        } else {
+            Err(Error::new(&codes::CHECKSUM)
+                .expected(&file.sha256)
+                .found(found))
+        }
+    }
+}
+
+/// Refuses bytes beyond the limit for model files.
+///
+/// # Errors
+/// `MDL-002`.
+pub fn check_size(bytes: &[u8], limits: &Limits) -> Result<()> {
+    if bytes.len() as u64 > limits.model_bytes {
+        return Err(Error::new(&codes::TOO_LARGE)
+            .expected(format!("at most {} bytes", limits.model_bytes))
+            .found(bytes.len()));
+    }
+    Ok(())
+}
+
+/// SHA-256 in lower case hexadecimal.
+pub fn sha256(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    Sha256::digest(bytes)
+        .iter()
+        .fold(String::with_capacity(64), |mut text, byte| {
+            // Writing to a string cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+}

@@ -1,0 +1,201 @@
+//! Segmentation in bounded memory: exact blocks, the label of each voxel, the largest component, volumes.
+
+use super::{codes, prepare::conform::Crop};
+use crate::base::{Error, Monitor, Result, Stage};
+
+/// One block of a box: the core [from, to) that it labels, and the input [low, high) that this needs, per axis.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs, reason = "described above")]
+pub struct Block {
+    pub from: [usize; 3],
+    pub to: [usize; 3],
+    pub low: [usize; 3],
+    pub high: [usize; 3],
+}
+
+/// Cuts `dims` into slabs along the first axis, as thick as the budget allows. The halo is clipped at the faces, where the network pads
+/// with zeros itself; zeros from outside would give other values.
+///
+/// # Errors
+/// `MDL-008` when not even one plane and its halo fit.
+pub fn blocks(
+    dims: [usize; 3],
+    halo: usize,
+    bytes_per_voxel: u64,
+    budget_bytes: u64,
+) -> Result<Vec<Block>> {
+    let plane = (dims[1] as u64 * dims[2] as u64)
+        .saturating_mul(bytes_per_voxel)
+        .max(1);
+    let planes = usize::try_from(budget_bytes / plane).unwrap_or(usize::MAX);
+    let core = if planes >= dims[0] {
+        dims[0]
+    } else {
+        planes.saturating_sub(2 * halo)
+    };
+    if core == 0 && dims[0] > 0 {
+        return Err(Error::new(&codes::MEMORY)
+            .expected(format!(
+                "{} bytes",
+                plane.saturating_mul(2 * halo as u64 + 1)
+            ))
+            .found(format!("{budget_bytes} bytes")));
+    }
+    let starts = (0..dims[0]).step_by(core.max(1));
+    Ok(starts
+        .map(|a| {
+            let b = (a + core).min(dims[0]);
+            Block {
+                from: [a, 0, 0],
+                to: [b, dims[1], dims[2]],
+                low: [a.saturating_sub(halo), 0, 0],
+                high: [(b + halo).min(dims[0]), dims[1], dims[2]],
+            }
+        })
+        .collect())
+}
+
+/// The channel of the largest value at each place; the first of equals. `logits` is channels × places.
+pub fn argmax(logits: &[f32], channels: usize) -> Vec<u8> {
+    let places = logits.len() / channels.max(1);
+    let mut best = logits.get(..places).unwrap_or_default().to_vec();
+    let mut labels = vec![0; places];
+    for (channel, plane) in logits.chunks_exact(places.max(1)).enumerate().skip(1) {
+        for ((label, best), &value) in labels.iter_mut().zip(&mut best).zip(plane) {
+            if value > *best {
+                (*best, *label) = (value, channel as u8);
+            }
+        }
+    }
+    labels
+}
+
+/// Runs a network: (shape, values) → logits, channels × places.
+pub type Infer<'a> = dyn FnMut([usize; 3], &[f32]) -> Result<Vec<f32>> + 'a;
+
+/// Labels of a box of `input` (values of size `dims`, last index fastest), block by block. `infer` takes (shape, values) and gives the
+/// logits, channels × places. Asks `monitor` between blocks.
+///
+/// # Errors
+/// `MDL-007` when cancelled, `MDL-006` when sizes do not fit, and those of `infer`.
+pub fn segment(
+    input: &[f32],
+    dims: [usize; 3],
+    channels: usize,
+    blocks: &[Block],
+    monitor: &dyn Monitor,
+    infer: &mut Infer<'_>,
+) -> Result<Vec<u8>> {
+    let plane = dims[1] * dims[2];
+    if input.len() != dims[0] * plane || channels == 0 || channels > 256 {
+        return Err(Error::new(&codes::INPUT).at("box").found(input.len()));
+    }
+    let mut labels = Vec::with_capacity(input.len());
+    for (done, block) in blocks.iter().enumerate() {
+        if monitor.cancelled() {
+            return Err(Error::new(&codes::CANCELLED));
+        }
+        monitor.progress(Stage::Infer, done as u64, blocks.len() as u64);
+        let shape = [block.high[0] - block.low[0], dims[1], dims[2]];
+        let part = input
+            .get(block.low[0] * plane..block.high[0] * plane)
+            .unwrap_or_default();
+        let logits = infer(shape, part)?;
+        if logits.len() != part.len() * channels {
+            return Err(Error::new(&codes::RUN)
+                .at("logits")
+                .expected(part.len() * channels)
+                .found(logits.len()));
+        }
+        let found = argmax(&logits, channels);
+        let core = (block.from[0] - block.low[0]) * plane..(block.to[0] - block.low[0]) * plane;
+        labels.extend_from_slice(found.get(core).unwrap_or_default());
+    }
+    monitor.progress(Stage::Infer, blocks.len() as u64, blocks.len() as u64);
+    Ok(labels)
+}
+
+/// The normalised values of a crop of a grid of `side`³ voxels.
+pub fn take(values: &[u8], side: usize, crop: &Crop, (offset, divisor): (f32, f32)) -> Vec<f32> {
+    rows(side, crop)
+        .flat_map(|row| values.get(row).unwrap_or_default())
+        .map(|&v| (f32::from(v) - offset) / divisor)
+        .collect()
+}
+
+/// Puts a crop's labels back into a grid of `side`³ voxels; 0 elsewhere.
+pub fn put(labels: &[u8], side: usize, crop: &Crop) -> Vec<u8> {
+    let mut grid = vec![0; side * side * side];
+    for (row, part) in rows(side, crop).zip(labels.chunks_exact(crop.dims()[2].max(1))) {
+        if let Some(to) = grid.get_mut(row) {
+            to.copy_from_slice(part);
+        }
+    }
+    grid
+}
+
+fn rows(side: usize, crop: &Crop) -> impl Iterator<Item = std::ops::Range<usize>> {
+    let Crop { from, to } = *crop;
+    (from[0]..to[0]).flat_map(move |i| {
+        (from[1]..to[1]).map(move |j| {
+            let start = side * (j + side * i);
+            start + from[2]..start + to[2]
+        })
+    })
+}
+
+/// Keeps the largest component of what is not 0 (26 neighbours), zeroes the rest.
+pub fn keep_largest(labels: &mut [u8], dims: [usize; 3]) {
+    let [d, h, w] = dims;
+    if labels.len() != d * h * w {
+        return;
+    }
+    let mut component = vec![0u32; labels.len()];
+    let (mut largest, mut size, mut next, mut stack) = (0, 0, 0, Vec::new());
+    for seed in 0..labels.len() {
+        if labels[seed] == 0 || component[seed] != 0 {
+            continue;
+        }
+        next += 1;
+        component[seed] = next;
+        stack.push(seed);
+        let mut count = 0usize;
+        while let Some(at) = stack.pop() {
+            count += 1;
+            let (i, j, k) = (at / (h * w), at / w % h, at % w);
+            for a in i.saturating_sub(1)..(i + 2).min(d) {
+                for b in j.saturating_sub(1)..(j + 2).min(h) {
+                    for c in k.saturating_sub(1)..(k + 2).min(w) {
+                        let to = c + w * (b + h * a);
+                        if labels[to] != 0 && component[to] == 0 {
+                            component[to] = next;
+                            stack.push(to);
+                        }
+                    }
+                }
+            }
+        }
+        if count > size {
+            (largest, size) = (next, count);
+        }
+    }
+    for (label, of) in labels.iter_mut().zip(component) {
+        if of != largest {
+            *label = 0;
+        }
+    }
+}
+
+/// Volume of each of `count` labels in ml; a voxel is `voxel_mm3`.
+pub fn volumes_ml(labels: &[u8], count: usize, voxel_mm3: f64) -> Vec<f64> {
+    let mut voxels = vec![0u64; count];
+    for &label in labels {
+        if let Some(n) = voxels.get_mut(usize::from(label)) {
+            *n += 1;
+        }
+    }
+    voxels
+        .iter()
+        .map(|&n| n as f64 * voxel_mm3 / 1000.0)
+        .collect()
+}

@@ -1,0 +1,211 @@
+//! The model worker's exports: a manifest and a network in, an analysis out. Cancelling is ending the worker.
+
+use js_sys::Function;
+use wasm_bindgen::prelude::*;
+
+use super::messages::{Failure, ModelAnswer, ModelRequest, Notice};
+use crate::{
+    base::{Error, Limits, Monitor, Stage},
+    model::{self, check, codes, manifest::Manifest, prepare::Preparation},
+    study::volume::Volume,
+};
+
+/// One model, ready to run.
+#[wasm_bindgen]
+pub struct Runtime {
+    manifest: Manifest,
+    limits: Limits,
+}
+
+impl std::fmt::Debug for Runtime {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Runtime")
+            .field("model", &self.manifest.name)
+            .finish_non_exhaustive()
+    }
+}
+
+/// An answer with the bytes beside it.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct ModelReply {
+    json: String,
+    bytes: Vec<u8>,
+}
+
+#[wasm_bindgen]
+impl ModelReply {
+    /// The answer as JSON.
+    #[wasm_bindgen(getter)]
+    pub fn json(&self) -> String {
+        self.json.clone()
+    }
+    /// Labels or cells; empty where there are none.
+    #[wasm_bindgen(js_name = takeBytes)]
+    pub fn take_bytes(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.bytes)
+    }
+}
+
+#[wasm_bindgen]
+impl Runtime {
+    /// Reads a manifest.
+    ///
+    /// # Errors
+    /// A [`Failure`] as JSON text.
+    #[wasm_bindgen(constructor)]
+    pub fn new(manifest: &[u8]) -> Result<Self, JsValue> {
+        console_error_panic_hook::set_once();
+        let manifest = Manifest::read(manifest).map_err(|e| thrown(&e))?;
+        Ok(Self {
+            manifest,
+            limits: Limits::default(),
+        })
+    }
+
+    /// Refuses what the manifest excludes, before a network is fetched: `request` is a [`ModelRequest`] as JSON.
+    ///
+    /// # Errors
+    /// A [`Failure`] as JSON text.
+    pub fn check(&self, request: &str) -> Result<(), JsValue> {
+        let ModelRequest::Analyze { about, .. } = read(request).map_err(|e| thrown(&e))?;
+        let [columns, rows, _] = about.dims.map(|n| n as usize);
+        let volume = Preparation::by_name(&self.manifest.input.preparation)
+            .is_some_and(Preparation::takes_volume);
+        check::check(&self.manifest, &about.facts, columns, rows, volume)
+            .map(|_| ())
+            .map_err(|e| thrown(&e))
+    }
+
+    /// The network's file beside the manifest.
+    ///
+    /// # Errors
+    /// A [`Failure`] as JSON text, when there is no float network.
+    pub fn file(&self, float: bool) -> Result<String, JsValue> {
+        self.manifest
+            .network(float)
+            .map(|f| f.name.clone())
+            .map_err(|e| thrown(&e))
+    }
+
+    /// Runs. `progress` is called with a [`Notice`] as JSON text, between pieces of work.
+    pub fn analyze(
+        &self,
+        request: &str,
+        values: Vec<f32>,
+        network: Vec<u8>,
+        progress: &Function,
+    ) -> ModelReply {
+        let start = super::now_ms();
+        let monitor = Page { progress };
+        match self.run(request, values, network, &monitor) {
+            Ok(mut analysis) => {
+                analysis.finding.seconds = (super::now_ms() - start) / 1000.0;
+                analysis.finding.peak_bytes = memory_bytes();
+                let answer = ModelAnswer::Found {
+                    finding: Box::new(analysis.finding),
+                };
+                ModelReply {
+                    json: json(&answer),
+                    bytes: analysis.overlay,
+                }
+            }
+            Err(error) => ModelReply {
+                json: json(&ModelAnswer::Failed(Failure::of("", &error))),
+                bytes: vec![],
+            },
+        }
+    }
+}
+
+impl Runtime {
+    fn run(
+        &self,
+        request: &str,
+        values: Vec<f32>,
+        network: Vec<u8>,
+        monitor: &Page<'_>,
+    ) -> Result<model::Analysis, Error> {
+        let ModelRequest::Analyze {
+            input: name,
+            about,
+            float,
+            budget_bytes,
+            ..
+        } = read(request)?;
+        let dims = about.dims.map(|n| n as usize);
+        let volume = Preparation::by_name(&self.manifest.input.preparation)
+            .is_some_and(Preparation::takes_volume);
+        let input = if volume {
+            let volume = Volume {
+                dims,
+                origin: about.origin_mm,
+                steps: about.steps_mm,
+                values,
+            };
+            model::Input::Volume {
+                volume,
+                unsigned_bytes: about.unsigned_bytes,
+            }
+        } else {
+            model::Input::Frame {
+                columns: dims[0],
+                rows: dims[1],
+                values,
+            }
+        };
+        let budget = budget_bytes.max(0.0) as u64;
+        model::analyse(
+            &self.manifest,
+            network,
+            float,
+            &name,
+            &about.facts,
+            input,
+            &self.limits,
+            budget,
+            monitor,
+        )
+    }
+}
+
+/// Linear memory never shrinks: its size is its peak.
+fn memory_bytes() -> f64 {
+    core::arch::wasm32::memory_size(0) as f64 * 65_536.0
+}
+
+struct Page<'a> {
+    progress: &'a Function,
+}
+
+impl Monitor for Page<'_> {
+    fn progress(&self, stage: Stage, done: u64, total: u64) {
+        let stage = match stage {
+            Stage::Prepare => "prepare",
+            Stage::Explain => "explain",
+            _ => "infer",
+        };
+        let notice = Notice::Progress {
+            stage: stage.to_owned(),
+            done: done as u32,
+            total: total as u32,
+        };
+        let text = serde_json::to_string(&notice).unwrap_or_default();
+        // A page that does not listen is no reason to stop.
+        let _ = self
+            .progress
+            .call1(&JsValue::NULL, &JsValue::from_str(&text));
+    }
+}
+
+fn read(request: &str) -> Result<ModelRequest, Error> {
+    serde_json::from_str(request).map_err(|e| Error::new(&codes::MANIFEST).at("request").found(e))
+}
+
+fn thrown(error: &Error) -> JsValue {
+    JsValue::from_str(&serde_json::to_string(&Failure::of("", error)).unwrap_or_default())
+}
+
+fn json(answer: &ModelAnswer) -> String {
+    serde_json::to_string(answer).unwrap_or_default()
+}

@@ -1,0 +1,266 @@
+//! `analyze` as a user runs it, on a series made here.
+#![cfg(feature = "cli")]
+#![allow(clippy::unwrap_used, reason = "a helper of a test fails the test")]
+
+use std::{
+    path::{Path, PathBuf},
+    process::{Command, Output, Stdio},
+};
+
+use serde_json::Value;
+
+/// A folder of this test, removed at the end.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("negatoscope-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn element(out: &mut Vec<u8>, tag: (u16, u16), vr: &[u8; 2], value: &[u8]) {
+    let mut value = value.to_vec();
+    if value.len() % 2 == 1 {
+        value.push(if vr == b"UI" || vr == b"OB" { 0 } else { b' ' });
+    }
+    out.extend(tag.0.to_le_bytes());
+    out.extend(tag.1.to_le_bytes());
+    out.extend(vr);
+    if matches!(vr, b"OB" | b"OW") {
+        out.extend([0, 0]);
+        out.extend((value.len() as u32).to_le_bytes());
+    } else {
+        out.extend((value.len() as u16).to_le_bytes());
+    }
+    out.extend(value);
+}
+
+const COLUMNS: usize = 36;
+const ROWS: usize = 40;
+const SLICES: usize = 30;
+
+/// One sagittal slice, 2 mm in all directions, of a ball in a ball.
+fn slice(k: usize, modality: &str, description: &str) -> Vec<u8> {
+    let us = |n: u16| n.to_le_bytes();
+    let uid = format!("2.25.1{k}");
+    let mut meta = vec![];
+    element(&mut meta, (2, 1), b"OB", &[0, 1]);
+    element(&mut meta, (2, 2), b"UI", b"1.2.840.10008.5.1.4.1.1.4");
+    element(&mut meta, (2, 3), b"UI", uid.as_bytes());
+    element(&mut meta, (2, 0x10), b"UI", b"1.2.840.10008.1.2.1");
+    let mut out = vec![0; 128];
+    out.extend(b"DICM");
+    element(&mut out, (2, 0), b"UL", &(meta.len() as u32).to_le_bytes());
+    out.extend(meta);
+    element(&mut out, (8, 0x16), b"UI", b"1.2.840.10008.5.1.4.1.1.4");
+    element(&mut out, (8, 0x18), b"UI", uid.as_bytes());
+    element(&mut out, (8, 0x60), b"CS", modality.as_bytes());
+    element(&mut out, (8, 0x103e), b"LO", description.as_bytes());
+    element(&mut out, (0x10, 0x1010), b"AS", b"044Y");
+    element(&mut out, (0x18, 0x15), b"CS", b"HEAD");
+    element(&mut out, (0x20, 0xd), b"UI", b"2.25.3");
+    element(&mut out, (0x20, 0xe), b"UI", b"2.25.4");
+    element(
+        &mut out,
+        (0x20, 0x13),
+        b"IS",
+        (k + 1).to_string().as_bytes(),
+    );
+    element(
+        &mut out,
+        (0x20, 0x32),
+        b"DS",
+        format!("{}\\-40\\40", 2 * k).as_bytes(),
+    );
+    element(&mut out, (0x20, 0x37), b"DS", b"0\\1\\0\\0\\0\\-1");
+    element(&mut out, (0x28, 2), b"US", &us(1));
+    element(&mut out, (0x28, 4), b"CS", b"MONOCHROME2");
+    element(&mut out, (0x28, 0x10), b"US", &us(ROWS as u16));
+    element(&mut out, (0x28, 0x11), b"US", &us(COLUMNS as u16));
+    element(&mut out, (0x28, 0x30), b"DS", b"2\\2");
+    element(&mut out, (0x28, 0x100), b"US", &us(16));
+    element(&mut out, (0x28, 0x101), b"US", &us(16));
+    element(&mut out, (0x28, 0x102), b"US", &us(15));
+    element(&mut out, (0x28, 0x103), b"US", &us(0));
+    let mut pixels = vec![];
+    for j in 0..ROWS {
+        for i in 0..COLUMNS {
+            let d = [i as f32 - 17.5, j as f32 - 19.5, k as f32 - 14.5].map(|x| 2.0 * x);
+            let r = (d[0] * d[0] + d[1] * d[1] + d[2] * d[2]).sqrt();
+            pixels.extend(
+                (if r < 12.0 {
+                    900_u16
+                } else if r < 28.0 {
+                    500
+                } else {
+                    0
+                })
+                .to_le_bytes(),
+            );
+        }
+    }
+    element(&mut out, (0x7fe0, 0x10), b"OW", &pixels);
+    out
+}
+
+fn series(folder: &Path, modality: &str, description: &str) {
+    std::fs::create_dir_all(folder).unwrap();
+    for k in 0..SLICES {
+        std::fs::write(
+            folder.join(format!("{k:02}.dcm")),
+            slice(k, modality, description),
+        )
+        .unwrap();
+    }
+}
+
+fn analyze(args: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_negatoscope"));
+    command
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .arg("analyze")
+        .args(args);
+    command.stdin(Stdio::null()).output().unwrap()
+}
+
+fn lines(out: &Output) -> Vec<Value> {
+    let text = String::from_utf8_lossy(&out.stdout).into_owned();
+    text.lines()
+        .map(|l| serde_json::from_str(l).unwrap())
+        .collect()
+}
+
+#[test]
+fn a_series_gives_a_line_and_a_label_map() {
+    let folder = Folder::new("analyze");
+    let (head, out) = (folder.0.join("head"), folder.0.join("out"));
+    series(&head, "MR", "t1_mprage");
+    let (head, out) = (head.to_str().unwrap(), out.to_str().unwrap());
+    let args = [
+        "--model",
+        "brain-mask",
+        "--json",
+        "--out",
+        out,
+        "--memory",
+        "256",
+    ];
+    let done = analyze(&[&[head], &args[..]].concat());
+    assert_eq!(
+        done.status.code(),
+        Some(0),
+        "{}",
+        String::from_utf8_lossy(&done.stderr)
+    );
+    let found = lines(&done);
+    assert_eq!(found.len(), 1);
+    let line = &found[0];
+    assert!(
+        line["input"].as_str().unwrap().ends_with("00.dcm"),
+        "{line}"
+    );
+    assert_eq!(line["model"]["name"], "brain-mask");
+    assert!(line["seconds"].as_f64().unwrap() > 0.0);
+    assert!(
+        line["label_map"]["volumes_ml"]["White Matter"].is_number(),
+        "{line}"
+    );
+    assert!(line.get("scores").is_none() && line.get("heatmap").is_none());
+    let name = line["label_map"]["file"].as_str().unwrap();
+    let npy = std::fs::read(Path::new(out).join(name)).unwrap();
+    let header = String::from_utf8_lossy(&npy[..128]).into_owned();
+    assert!(
+        header.contains("'|u1'") && header.contains("(30, 40, 36, )"),
+        "{header}"
+    );
+    assert_eq!(npy.len() % 64, (SLICES * ROWS * COLUMNS) % 64);
+
+    // What is done is left out; another network is another result.
+    let again = analyze(&[&[head], &args[..], &["--resume"]].concat());
+    assert!(again.stdout.is_empty() && again.status.code() == Some(0));
+    let float = analyze(&[&[head], &args[..], &["--resume", "--float"]].concat());
+    assert_eq!(lines(&float).len(), 1);
+    let kept = std::fs::read_to_string(Path::new(out).join("findings.jsonl")).unwrap();
+    assert_eq!(kept.lines().count(), 2);
+
+    // Too little memory is said, not tried.
+    let small = analyze(&[
+        head,
+        "--model",
+        "models/brain-mask/model-f32.onnx",
+        "--json",
+        "--memory",
+        "1",
+    ]);
+    assert_eq!(small.status.code(), Some(1));
+    assert_eq!(lines(&small)[0]["error"]["code"], "MDL-008");
+}
+
+#[test]
+fn what_does_not_fit_is_refused_in_words_and_the_rest_is_done() {
+    let folder = Folder::new("refuse");
+    series(&folder.0.join("a"), "CT", "axial");
+    let ct = folder.0.to_str().unwrap();
+    std::fs::write(folder.0.join("junk.dcm"), [7; 999]).unwrap();
+    let out = analyze(&[ct, "--model", "models/brain-mask", "--json", "--jobs", "2"]);
+    assert_eq!(out.status.code(), Some(1));
+    let found = lines(&out);
+    assert_eq!(found.len(), 2, "{found:?}");
+    let refused = found
+        .iter()
+        .find(|l| l["error"]["code"] == "MDL-006")
+        .unwrap();
+    let text = refused["error"]["text"].as_str().unwrap();
+    assert!(
+        text.contains("expected MR") && text.contains("found CT"),
+        "{text}"
+    );
+    assert!(
+        found
+            .iter()
+            .any(|l| l["input"].as_str().unwrap().ends_with("junk.dcm"))
+    );
+
+    series(&folder.0.join("a"), "MR", "t2_tse");
+    let out = analyze(&[
+        folder.0.join("a").to_str().unwrap(),
+        "--model",
+        "brain-mask",
+        "--json",
+    ]);
+    assert!(
+        lines(&out)[0]["error"]["text"]
+            .as_str()
+            .unwrap()
+            .contains("found T2")
+    );
+
+    // A missing slice is a gap.
+    series(&folder.0.join("a"), "MR", "t1");
+    std::fs::remove_file(folder.0.join("a/11.dcm")).unwrap();
+    let out = analyze(&[
+        folder.0.join("a").to_str().unwrap(),
+        "--model",
+        "brain-mask",
+        "--json",
+    ]);
+    let text = lines(&out)[0]["error"]["text"].as_str().unwrap().to_owned();
+    assert!(text.contains("a gap of 4.0 mm after slice 11"), "{text}");
+}
+
+#[test]
+fn wrong_usage_is_2() {
+    let none = analyze(&["nothing", "--model", "no-such-model"]);
+    assert_eq!(none.status.code(), Some(2));
+    let method = analyze(&["nothing", "--model", "brain-mask", "--explain", "cam"]);
+    assert_eq!(method.status.code(), Some(2));
+    assert_eq!(analyze(&["nothing"]).status.code(), Some(2));
+}

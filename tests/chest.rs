@@ -1,0 +1,345 @@
+//! The chest model: scores and maps as two other programs compute them, and what it refuses.
+#![cfg(all(feature = "model", feature = "viewer"))]
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test")]
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    rc::Rc,
+};
+
+use negatoscope::{
+    base::{Limits, MemorySource, Silent},
+    model::{
+        self, codes, explain,
+        facts::InputFacts,
+        input,
+        manifest::{Manifest, sha256},
+        prepare::radiograph,
+        run::{Network, Output},
+    },
+    study::Catalogue,
+};
+use serde_json::Value;
+
+const SIDE: usize = 112;
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn folder() -> PathBuf {
+    root().join("models/chest-pneumonia")
+}
+
+fn manifest() -> Manifest {
+    Manifest::read(&fs::read(folder().join("manifest.json")).unwrap()).unwrap()
+}
+
+fn network(float: bool) -> Vec<u8> {
+    fs::read(folder().join(&manifest().network(float).unwrap().name)).unwrap()
+}
+
+fn json(name: &str) -> Value {
+    serde_json::from_slice(&fs::read(root().join("tests/data").join(name)).unwrap()).unwrap()
+}
+
+fn numbers(value: &Value) -> Vec<f64> {
+    value
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|v| v.as_f64().unwrap())
+        .collect()
+}
+
+fn furthest(a: &[f32], b: &[f64]) -> f64 {
+    assert_eq!(a.len(), b.len());
+    a.iter()
+        .zip(b)
+        .map(|(a, b)| (f64::from(*a) - b).abs())
+        .fold(0.0, f64::max)
+}
+
+/// Both networks on stored inputs: the float one as onnxruntime in float, the 8-bit one bit for bit as in whole numbers.
+#[test]
+fn stored_inputs_give_stored_outputs() {
+    let about = json("chest_vectors.json");
+    let inputs = fs::read(root().join("tests/data/chest_vectors.bin")).unwrap();
+    let manifest = manifest();
+    let cam = manifest.explain.cam.as_ref().unwrap();
+    let scale = about["features_scale"].as_f64().unwrap();
+    for float in [true, false] {
+        let network = Network::of(&manifest, network(float), float, &Limits::default()).unwrap();
+        let plan = network.plan(&[1, 1, SIDE, SIDE]).unwrap();
+        for (vector, bytes) in about["vectors"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .zip(inputs.chunks_exact(SIDE * SIDE))
+        {
+            let values: Vec<f32> = bytes.iter().map(|&v| f32::from(v) / 255.0).collect();
+            let outputs = plan.run(&values).unwrap();
+            let [logit, features]: [Output; 2] = outputs.try_into().unwrap();
+            let expected = &vector[if float { "float" } else { "int8" }];
+            let off = (f64::from(logit.values[0]) - expected["logit"].as_f64().unwrap()).abs();
+            let map = explain::cam(&features.values, 64, cam, 0).unwrap();
+            let cells = furthest(&map, &numbers(&expected["cam"]));
+            println!(
+                "{} float {float}: logit off by {off:.1e}, map by {cells:.1e}",
+                vector["name"]
+            );
+            assert!(off < 1e-4 && cells < 1e-4);
+            if !float {
+                let codes: Vec<u8> = features
+                    .values
+                    .iter()
+                    .map(|v| (f64::from(*v) / scale).round() as u8)
+                    .collect();
+                assert_eq!(
+                    Value::from(sha256(&codes)),
+                    expected["features_sha256"],
+                    "{}",
+                    vector["name"]
+                );
+            }
+        }
+    }
+}
+
+/// A radiograph of the corpus, where it is.
+fn corpus(name: &str) -> Option<Vec<u8>> {
+    let home = std::env::var_os("HOME").map(|h| PathBuf::from(h).join(".cache/negatoscope-corpus"));
+    [
+        std::env::var_os("NEGATOSCOPE_SHARED").map(|p| PathBuf::from(p).join("corpus")),
+        Some(root().join("../shared/corpus")),
+        Some(root().join("../../shared/corpus")),
+        std::env::var_os("NEGATOSCOPE_CORPUS_CACHE").map(PathBuf::from),
+        home,
+    ]
+    .into_iter()
+    .flatten()
+    .find_map(|p| fs::read(p.join("chest").join(name)).ok())
+}
+
+/// From the DICOM file to score and map, against a computation in NumPy (float) and in whole numbers (8 bits).
+#[test]
+fn radiographs_score_as_computed_a_second_way() {
+    let expected = json("chest_expected.json");
+    let manifest = manifest();
+    assert_eq!(
+        Value::from(manifest.file.sha256.clone()),
+        expected["model_sha256"]
+    );
+    let mut found = 0;
+    for file in expected["files"].as_array().unwrap() {
+        let name = file["file"].as_str().unwrap();
+        let Some(bytes) = corpus(name).filter(|b| Value::from(sha256(b)) == file["sha256"]) else {
+            continue;
+        };
+        found += 1;
+        let mut catalogue = Catalogue::default();
+        let source: Rc<dyn negatoscope::base::ByteSource> = Rc::new(MemorySource::new(name, bytes));
+        catalogue.add(&source, &Limits::default());
+        catalogue.arrange();
+        let set = &catalogue.studies[0].series[0].frame_sets[0];
+        let facts = input::facts(&catalogue, set, 0).unwrap();
+        let grey = input::display(&catalogue, set, 0, &Limits::default()).unwrap();
+        let tensor = radiograph::prepare(
+            &grey.values,
+            grey.columns,
+            grey.rows,
+            [SIDE, SIDE],
+            [0.5, 99.5],
+        )
+        .unwrap();
+        let samples: Vec<f32> = (0..14)
+            .flat_map(|r| (0..14).map(move |c| (r * 8 + 3) * SIDE + c * 8 + 3))
+            .map(|at| tensor[at])
+            .collect();
+        let input_off = furthest(&samples, &numbers(&file["input_samples"]));
+        for float in [true, false] {
+            let input = model::Input::Frame {
+                columns: grey.columns,
+                rows: grey.rows,
+                values: grey.values.clone(),
+            };
+            let done = model::analyse(
+                &manifest,
+                network(float),
+                float,
+                name,
+                &facts,
+                input,
+                &Limits::default(),
+                0,
+                &Silent,
+            )
+            .unwrap();
+            let expected = &file[if float { "float" } else { "int8" }];
+            let score = &done.finding.scores[0];
+            let off = (score.calibrated.unwrap() - expected["calibrated"].as_f64().unwrap()).abs();
+            let cells: Vec<f32> = done
+                .overlay
+                .as_chunks::<4>()
+                .0
+                .iter()
+                .map(|b| f32::from_le_bytes(*b))
+                .collect();
+            let map_off = furthest(&cells, &numbers(&expected["cam"]));
+            println!(
+                "{name} float {float}: {:.4}, off by {off:.1e}; input off by {input_off:.1e}, map by {map_off:.1e}",
+                score.calibrated.unwrap()
+            );
+            assert!(off < 1e-3 && input_off < 1e-4);
+            // A code that rounds the other way moves a cell of the 8-bit map by a step.
+            assert!(map_off < if float { 1e-3 } else { 0.1 });
+            let heatmap = done.finding.heatmap.unwrap();
+            assert_eq!(heatmap.cells, [14, 14]);
+            assert_eq!(
+                heatmap.extent,
+                [
+                    -0.5,
+                    -0.5,
+                    grey.columns as f32 - 0.5,
+                    grey.rows as f32 - 0.5
+                ]
+            );
+            let mean = cells.iter().map(|&v| f64::from(v)).sum::<f64>() / 196.0;
+            assert!(
+                (model::score::logistic(mean) - score.value).abs() < 1e-5,
+                "the map's mean is the logit"
+            );
+        }
+    }
+    println!("radiographs: {found} of 2 there");
+}
+
+fn chest() -> InputFacts {
+    InputFacts {
+        modality: "DX".to_owned(),
+        body_part: "CHEST".to_owned(),
+        view: "PA".to_owned(),
+        age_years: Some(50.0),
+        grey: true,
+        ..InputFacts::default()
+    }
+}
+
+#[test]
+fn refusals_say_why() {
+    let analyse = |facts: &InputFacts, columns: usize, rows: usize| {
+        let values = (0..columns * rows)
+            .map(|i| (i % 97) as f32 / 96.0)
+            .collect();
+        let input = model::Input::Frame {
+            columns,
+            rows,
+            values,
+        };
+        model::analyse(
+            &manifest(),
+            network(false),
+            false,
+            "x",
+            facts,
+            input,
+            &Limits::default(),
+            0,
+            &Silent,
+        )
+    };
+    let done = analyse(&chest(), 300, 310).unwrap();
+    assert!(done.finding.warnings.is_empty() && done.finding.scores.len() == 1);
+    let refused = |facts: &InputFacts, columns, rows| {
+        let error = analyse(facts, columns, rows).unwrap_err();
+        assert_eq!(error.code(), &codes::INPUT);
+        error.detail()
+    };
+    let lateral = refused(
+        &InputFacts {
+            view: "LL".to_owned(),
+            ..chest()
+        },
+        300,
+        310,
+    );
+    assert_eq!(
+        lateral,
+        "View Position (0018,5101), expected PA or AP, found LL"
+    );
+    let silent = refused(
+        &InputFacts {
+            view: String::new(),
+            ..chest()
+        },
+        300,
+        310,
+    );
+    assert!(silent.ends_with("found nothing"), "{silent}");
+    let child = refused(
+        &InputFacts {
+            age_years: Some(4.2),
+            ..chest()
+        },
+        300,
+        310,
+    );
+    assert!(child.contains("found 4 years"), "{child}");
+    let hand = refused(
+        &InputFacts {
+            body_part: "HAND".to_owned(),
+            ..chest()
+        },
+        300,
+        310,
+    );
+    assert!(hand.contains("expected CHEST, found HAND"), "{hand}");
+    let wide = refused(&chest(), 600, 310);
+    assert!(
+        wide.contains("columns / rows") && wide.contains("found 1.94"),
+        "{wide}"
+    );
+    let small = refused(&chest(), 200, 210);
+    assert!(small.contains("at least 224"), "{small}");
+    let unknown = InputFacts {
+        age_years: None,
+        burned_in: true,
+        ..chest()
+    };
+    let warned = analyse(&unknown, 300, 310).unwrap().finding.warnings;
+    assert_eq!(
+        warned.iter().map(|w| w.code.as_str()).collect::<Vec<_>>(),
+        ["MDL-009", "MDL-010"]
+    );
+    let volume = negatoscope::study::volume::Volume {
+        dims: [300, 310, 1],
+        origin: [0.0; 3],
+        steps: [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]],
+        values: vec![0.0; 93_000],
+    };
+    let input = model::Input::Volume {
+        volume,
+        unsigned_bytes: false,
+    };
+    let other = model::analyse(
+        &manifest(),
+        network(false),
+        false,
+        "x",
+        &chest(),
+        input,
+        &Limits::default(),
+        0,
+        &Silent,
+    );
+    assert_eq!(other.unwrap_err().code(), &codes::INPUT);
+}
+
+#[test]
+fn the_manifest_is_beside_its_networks() {
+    for float in [false, true] {
+        Network::of(&manifest(), network(float), float, &Limits::default()).unwrap();
+    }
+    assert!(Path::new(&folder()).join("recipe/README.md").is_file());
+}

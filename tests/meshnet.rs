@@ -1,0 +1,524 @@
+//! The MeshNet models: labels as onnxruntime gives them, blocks as the whole, conform as the authors'.
+#![cfg(all(feature = "model", feature = "viewer"))]
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test")]
+
+use std::{
+    cell::Cell,
+    fs,
+    io::Read,
+    path::{Path, PathBuf},
+    time::Instant,
+};
+
+use negatoscope::{
+    base::{Limits, Monitor, Result, Silent, Stage},
+    model::{
+        self, codes,
+        facts::InputFacts,
+        manifest::Manifest,
+        prepare::conform::{self, Crop},
+        run::Network,
+        segment,
+    },
+    study::volume::Volume,
+};
+
+const MODELS: [&str; 2] = ["brain-tissue-light", "brain-mask"];
+
+fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("models")
+        .join(name)
+}
+
+fn manifest(name: &str) -> Manifest {
+    Manifest::read(&fs::read(folder(name).join("manifest.json")).unwrap()).unwrap()
+}
+
+fn network(name: &str, float: bool) -> Network {
+    let manifest = manifest(name);
+    let bytes = fs::read(folder(name).join(&manifest.network(float).unwrap().name)).unwrap();
+    Network::of(&manifest, bytes, float, &Limits::default()).unwrap()
+}
+
+fn logits(network: &Network, shape: [usize; 3], values: &[f32]) -> Result<Vec<f32>> {
+    let [d, h, w] = shape;
+    let mut outputs = network.plan(&[1, 1, d, h, w])?.run(values)?;
+    Ok(outputs.remove(0).values)
+}
+
+/// Places where the labels differ though the two largest logits are apart, and places that are close.
+fn wrong(logits: &[f32], expected: &[u8]) -> (usize, usize) {
+    let n = expected.len();
+    let labels = segment::argmax(logits, 3);
+    let mut counts = (0, 0);
+    for (at, (label, expected)) in labels.iter().zip(expected).enumerate() {
+        let mut three = [logits[at], logits[n + at], logits[2 * n + at]];
+        three.sort_by(f32::total_cmp);
+        let close = three[2] - three[1] < 1e-3;
+        counts.1 += usize::from(close);
+        counts.0 += usize::from(label != expected && !close);
+    }
+    counts
+}
+
+#[test]
+fn float_networks_agree_with_onnxruntime() {
+    let vector =
+        fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/meshnet.bin")).unwrap();
+    let n = 32 * 32 * 32;
+    let input: Vec<f32> = vector[..n].iter().map(|&v| f32::from(v) / 255.0).collect();
+    for (index, name) in MODELS.iter().enumerate() {
+        let found = logits(&network(name, true), [32; 3], &input).unwrap();
+        let expected = &vector[n + index * (n + 12)..][..n + 12];
+        let present = (0..3).filter(|l| expected[..n].iter().filter(|e| *e == l).count() > 1000);
+        assert_eq!(present.count(), 3, "a vector that shows every label");
+        let (differ, close) = wrong(&found, &expected[..n]);
+        println!("{name}: {differ} of {n} labels differ, {close} are close");
+        assert!(differ == 0 && close < 50);
+        for (class, bytes) in expected[n..].chunks_exact(4).enumerate() {
+            let value = f32::from_le_bytes(bytes.try_into().unwrap());
+            let ours = found[class * n + 16 * (32 * 32 + 32 + 1)];
+            assert!((ours - value).abs() < 1e-3, "{ours} {value}");
+        }
+    }
+}
+
+/// A small array of an .npz file: its values' bytes.
+fn array(npz: &Path, name: &str) -> Vec<u8> {
+    let mut archive = zip::ZipArchive::new(fs::File::open(npz).unwrap()).unwrap();
+    let mut bytes = vec![];
+    archive
+        .by_name(&format!("{name}.npy"))
+        .unwrap()
+        .read_to_end(&mut bytes)
+        .unwrap();
+    let start = 10 + usize::from(u16::from_le_bytes([bytes[8], bytes[9]]));
+    bytes.split_off(start)
+}
+
+fn shared() -> Option<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    [
+        std::env::var_os("NEGATOSCOPE_SHARED").map(PathBuf::from),
+        Some(root.join("../shared")),
+        Some(root.join("../../shared")),
+    ]
+    .into_iter()
+    .flatten()
+    .find(|p| p.join("models/meshnet/block64.npz").is_file())
+}
+
+#[test]
+fn the_authors_block_of_64() {
+    let Some(shared) = shared() else {
+        println!("block64: no shared folder, 0 of 2 models held against it");
+        return;
+    };
+    let npz = shared.join("models/meshnet/block64.npz");
+    let input: Vec<f32> = array(&npz, "input_u8")
+        .iter()
+        .map(|&v| f32::from(v) / 255.0)
+        .collect();
+    for (name, theirs) in MODELS.iter().zip(["model5_gw_ae", "model11_gw_ae"]) {
+        let start = Instant::now();
+        let found = logits(&network(name, true), [64; 3], &input).unwrap();
+        let seconds = start.elapsed();
+        let expected = array(&npz, &format!("argmax_{theirs}"));
+        let width = expected.len() / (64 * 64 * 64);
+        let expected: Vec<u8> = expected.chunks_exact(width).map(|v| v[0]).collect();
+        let (differ, close) = wrong(&found, &expected);
+        println!("block64, {name}: {differ} of 262144 labels differ, {close} close, {seconds:?}");
+        assert_eq!(differ, 0);
+        let at_32 = array(&npz, &format!("logits_at_32_{theirs}"));
+        for (class, bytes) in at_32.chunks_exact(4).enumerate() {
+            let value = f32::from_le_bytes(bytes.try_into().unwrap());
+            let ours = found[class * 64 * 64 * 64 + 32 * (64 * 64 + 64 + 1)];
+            assert!((ours - value).abs() < 1e-3, "{ours} {value}");
+        }
+    }
+}
+
+/// Folders that `scripts/oracles/meshnet_reference.py` wrote.
+fn oracles() -> Vec<PathBuf> {
+    let cache = std::env::var_os("NEGATOSCOPE_CORPUS_CACHE")
+        .map(PathBuf::from)
+        .or_else(|| {
+            let home = std::env::var_os("XDG_CACHE_HOME")
+                .map(PathBuf::from)
+                .or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache")))?;
+            Some(home.join("negatoscope-corpus"))
+        });
+    let places = ["series", "nifti"].map(|n| {
+        cache
+            .clone()
+            .unwrap_or_default()
+            .join("meshnet-oracle")
+            .join(n)
+    });
+    places
+        .into_iter()
+        .filter(|p| p.join("brain-mask.json").is_file())
+        .collect()
+}
+
+fn volume(oracle: &Path) -> (Volume, bool) {
+    let about: serde_json::Value =
+        serde_json::from_slice(&fs::read(oracle.join("volume.json")).unwrap()).unwrap();
+    let three = |v: &serde_json::Value| std::array::from_fn(|i| v[i].as_f64().unwrap());
+    let bytes = fs::read(oracle.join("volume.f32")).unwrap();
+    let values = bytes
+        .as_chunks::<4>()
+        .0
+        .iter()
+        .map(|b| f32::from_le_bytes(*b))
+        .collect();
+    let volume = Volume {
+        dims: three(&about["dims"]).map(|n: f64| n as usize),
+        origin: three(&about["origin"]),
+        steps: std::array::from_fn(|i| three(&about["steps"][i])),
+        values,
+    };
+    (volume, about["bytes"].as_bool().unwrap())
+}
+
+fn dice(a: &[u8], b: &[u8], label: u8) -> f64 {
+    let count = |v: &[u8]| v.iter().filter(|&&l| l == label).count();
+    let both = a
+        .iter()
+        .zip(b)
+        .filter(|(a, b)| **a == label && **b == label)
+        .count();
+    2.0 * both as f64 / (count(a) + count(b)) as f64
+}
+
+/// Whole heads, float and int8, against onnxruntime on volumes that another program conformed.
+#[test]
+fn whole_heads_agree_with_onnxruntime() {
+    let oracles = oracles();
+    println!(
+        "whole heads: {} of 2 volumes there (scripts/oracles/meshnet_reference.py writes them)",
+        oracles.len()
+    );
+    for oracle in oracles {
+        let (volume, bytes) = volume(&oracle);
+        let conformed = conform::conform(&volume, bytes).unwrap();
+        let theirs = fs::read(oracle.join("conformed.u8")).unwrap();
+        let off = conformed
+            .values
+            .iter()
+            .zip(&theirs)
+            .filter(|(a, b)| a != b)
+            .count();
+        let far = conformed
+            .values
+            .iter()
+            .zip(&theirs)
+            .filter(|(a, b)| a.abs_diff(**b) > 1)
+            .count();
+        println!(
+            "{}: {off} of {} conformed voxels differ by 1, {far} by more",
+            oracle.display(),
+            theirs.len()
+        );
+        // A sum in another order may cross a whole number before it is truncated.
+        assert!(off < 20 && far == 0);
+        for name in MODELS {
+            let manifest = manifest(name);
+            let crop = conform::crop(
+                &conformed.values,
+                manifest.input.crop_threshold,
+                manifest.input.crop_padding,
+            )
+            .unwrap();
+            let about: serde_json::Value =
+                serde_json::from_slice(&fs::read(oracle.join(format!("{name}.json"))).unwrap())
+                    .unwrap();
+            let three =
+                |v: &serde_json::Value| std::array::from_fn(|i| v[i].as_u64().unwrap() as usize);
+            assert_eq!(
+                crop,
+                Crop {
+                    from: three(&about["from"]),
+                    to: three(&about["to"])
+                }
+            );
+            let norm = conform::normalisation(&theirs, false);
+            let input = segment::take(&theirs, conform::SIDE, &crop, norm);
+            let expected = fs::read(oracle.join(format!("{name}.labels.u8"))).unwrap();
+            let close = fs::read(oracle.join(format!("{name}.close.u8"))).unwrap();
+            let label = |float: bool| {
+                let network = network(name, float);
+                let start = Instant::now();
+                let blocks = segment::blocks(
+                    crop.dims(),
+                    manifest.input.halo,
+                    manifest.input.bytes_per_voxel,
+                    512 << 20,
+                )
+                .unwrap();
+                let mut infer = |shape: [usize; 3], values: &[f32]| logits(&network, shape, values);
+                let labels =
+                    segment::segment(&input, crop.dims(), 3, &blocks, &Silent, &mut infer).unwrap();
+                println!(
+                    "{name}, float {float}: {} slabs, {:?}",
+                    blocks.len(),
+                    start.elapsed()
+                );
+                labels
+            };
+            let float = label(true);
+            let differ = float
+                .iter()
+                .zip(&expected)
+                .zip(&close)
+                .filter(|((a, b), close)| a != b && **close == 0)
+                .count();
+            let either = float.iter().zip(&expected).filter(|(a, b)| a != b).count();
+            println!(
+                "{name}: {differ} of {} labels differ where apart, {either} in all",
+                expected.len()
+            );
+            assert_eq!(differ, 0);
+            let int8 = label(false);
+            let [white, grey] = [1, 2].map(|l| dice(&int8, &float, l));
+            println!("{name}: int8 against float, Dice white {white:.4}, grey {grey:.4}");
+            assert!(white > 0.95 && grey > 0.95);
+        }
+    }
+}
+
+#[test]
+fn slabs_give_what_the_whole_gives() {
+    let network = network("brain-mask", true);
+    let dims = [72, 10, 9];
+    let input: Vec<f32> = (0..72 * 90)
+        .map(|i| ((i * 7919) % 251) as f32 / 250.0)
+        .collect();
+    let whole = segment::argmax(&logits(&network, dims, &input).unwrap(), 3);
+    let blocks = segment::blocks(dims, 24, 146, 60 * 90 * 146).unwrap();
+    assert!(blocks.len() > 4);
+    let mut infer = |shape: [usize; 3], values: &[f32]| logits(&network, shape, values);
+    let slabs = segment::segment(&input, dims, 3, &blocks, &Silent, &mut infer).unwrap();
+    assert_eq!(whole, slabs);
+    let refused = segment::blocks(dims, 24, 146, 40 * 90 * 146).unwrap_err();
+    assert_eq!(refused.code(), &codes::MEMORY);
+}
+
+struct Impatient(Cell<u32>);
+impl Monitor for Impatient {
+    fn progress(&self, _: Stage, _: u64, _: u64) {
+        self.0.set(self.0.get() + 1);
+    }
+    fn cancelled(&self) -> bool {
+        self.0.get() > 0
+    }
+}
+
+#[test]
+fn cancelling_ends_between_slabs() {
+    let dims = [8, 2, 2];
+    let blocks = segment::blocks(dims, 1, 1, 16).unwrap();
+    let mut infer = |_: [usize; 3], values: &[f32]| Ok([values, values].concat());
+    let stopped = segment::segment(
+        &[0.0; 32],
+        dims,
+        2,
+        &blocks,
+        &Impatient(Cell::new(0)),
+        &mut infer,
+    );
+    assert_eq!(stopped.unwrap_err().code(), &codes::CANCELLED);
+}
+
+fn head() -> InputFacts {
+    InputFacts {
+        modality: "MR".to_owned(),
+        body_part: "Brain".to_owned(),
+        age_years: Some(40.0),
+        descriptions: vec!["t1_mprage".to_owned()],
+        grey: true,
+        regular: true,
+        ..InputFacts::default()
+    }
+}
+
+/// A ball of 12 mm in a head of 40 mm, on an oblique grid of 2 mm.
+fn ball() -> Volume {
+    let dims = [40, 44, 36];
+    let mut values = vec![];
+    for k in 0..dims[2] {
+        for j in 0..dims[1] {
+            for i in 0..dims[0] {
+                let d = [i as f32 - 19.5, j as f32 - 21.5, k as f32 - 17.5].map(|x| 2.0 * x);
+                let r = (d[0] * d[0] + d[1] * d[1] + d[2] * d[2]).sqrt();
+                values.push(if r < 12.0 {
+                    900.0
+                } else if r < 34.0 {
+                    500.0
+                } else {
+                    0.0
+                });
+            }
+        }
+    }
+    let steps = [[1.6, 1.2, 0.0], [-1.2, 1.6, 0.0], [0.0, 0.0, 2.0]];
+    Volume {
+        dims,
+        origin: [-10.0, 5.0, 0.0],
+        steps,
+        values,
+    }
+}
+
+#[test]
+fn a_whole_analysis_and_its_refusals() {
+    let manifest = manifest("brain-mask");
+    let bytes = fs::read(folder("brain-mask").join("model-f32.onnx")).unwrap();
+    let analyse = |facts: &InputFacts, float, bytes: Vec<u8>| {
+        let input = model::Input::Volume {
+            volume: ball(),
+            unsigned_bytes: false,
+        };
+        model::analyse(
+            &manifest,
+            bytes,
+            float,
+            "ball",
+            facts,
+            input,
+            &Limits::default(),
+            256 << 20,
+            &Silent,
+        )
+    };
+    let done = analyse(&head(), true, bytes.clone()).unwrap();
+    assert_eq!(done.overlay.len(), 40 * 44 * 36);
+    let map = done.finding.label_map.unwrap();
+    assert_eq!(map.dims, [40, 44, 36]);
+    let voxels = |l: u8| done.overlay.iter().filter(|&&v| v == l).count() as f64 * 8.0 / 1000.0;
+    // Counted on the model's grid of 1 mm and on the source's of 2 mm: the same space.
+    for (label, name) in [(1, "White Matter"), (2, "Grey Matter")] {
+        let ml = map.volumes_ml[name];
+        println!("{name}: {ml} ml, {} ml on the source's grid", voxels(label));
+        assert!((ml - voxels(label)).abs() < 0.15 * ml + 1.0);
+    }
+    assert!(done.finding.warnings.is_empty());
+
+    let refused = |facts: InputFacts| {
+        let error = analyse(&facts, true, bytes.clone()).unwrap_err();
+        assert_eq!(error.code(), &codes::INPUT);
+        error.detail()
+    };
+    let ct = refused(InputFacts {
+        modality: "CT".to_owned(),
+        ..head()
+    });
+    assert_eq!(ct, "Modality (0008,0060), expected MR, found CT");
+    let knee = refused(InputFacts {
+        body_part: "KNEE".to_owned(),
+        ..head()
+    });
+    assert!(
+        knee.contains("Body Part Examined") && knee.ends_with("found KNEE"),
+        "{knee}"
+    );
+    let child = refused(InputFacts {
+        age_years: Some(9.0),
+        ..head()
+    });
+    assert!(
+        child.contains("at least 18 years, found 9 years"),
+        "{child}"
+    );
+    let t2 = refused(InputFacts {
+        descriptions: vec!["t2_tse".to_owned()],
+        ..head()
+    });
+    assert!(t2.contains("expected T1, found T2"), "{t2}");
+    let colour = refused(InputFacts {
+        grey: false,
+        ..head()
+    });
+    assert!(colour.contains("found colour"), "{colour}");
+    let why = "a gap of 3.0 mm after slice 2".to_owned();
+    let gap = refused(InputFacts {
+        regular: false,
+        irregular_because: why,
+        ..head()
+    });
+    assert!(
+        gap.contains("without gaps, found a gap of 3.0 mm after slice 2"),
+        "{gap}"
+    );
+
+    let silent = InputFacts {
+        body_part: String::new(),
+        age_years: None,
+        descriptions: vec![],
+        ..head()
+    };
+    let warned = analyse(&silent, true, bytes.clone())
+        .unwrap()
+        .finding
+        .warnings;
+    assert_eq!(warned.len(), 3, "{warned:?}");
+    assert!(warned.iter().all(|w| w.code == codes::UNSAID.id));
+
+    let mut other = bytes;
+    other[100] ^= 1;
+    assert_eq!(
+        analyse(&head(), true, other).unwrap_err().code(),
+        &codes::CHECKSUM
+    );
+}
+
+#[test]
+fn manifests_name_their_files() {
+    for name in MODELS {
+        for float in [false, true] {
+            network(name, float).plan(&[1, 1, 8, 8, 8]).unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_conformed_volume_conforms_to_itself_and_labels_come_back() {
+    // Steps of the conformed grid itself (LPS): left, down, front.
+    let dims = [256; 3];
+    let values = (0..256 * 256 * 256)
+        .map(|i| ((i / 65536 + i % 7) % 256) as f32)
+        .collect();
+    let steps = [[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, -1.0, 0.0]];
+    let volume = Volume {
+        dims,
+        origin: [-3.0, 40.0, 9.0],
+        steps,
+        values,
+    };
+    let conformed = conform::conform(&volume, true).unwrap();
+    for at in [[0, 0, 0], [255, 3, 128], [17, 200, 255]] {
+        let [i, j, k] = at;
+        assert_eq!(
+            f32::from(conformed.values[k + 256 * (j + 256 * i)]),
+            volume.values[i + 256 * (j + 256 * k)]
+        );
+    }
+    let back = conform::back_to_source(&conformed.values, conformed.centre, &volume).unwrap();
+    assert!(
+        back.iter()
+            .zip(&volume.values)
+            .all(|(a, b)| f32::from(*a) == *b)
+    );
+}
+
+#[test]
+fn the_largest_component_stays() {
+    let mut labels = vec![0; 27 * 8];
+    for at in [0, 43, 86] {
+        labels[at] = 1;
+    }
+    labels[215] = 2;
+    segment::keep_largest(&mut labels, [6, 6, 6]);
+    assert_eq!(segment::volumes_ml(&labels, 3, 1000.0), [213.0, 3.0, 0.0]);
+}

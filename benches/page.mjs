@@ -46,6 +46,7 @@ const wanted = option('sets', Object.keys(sets).join(',')).split(',');
 for (const name of wanted) if (!sets[name]) fail(`no set ${name}: ${Object.keys(sets).join(', ')}`);
 
 const scratch = mkdtempSync(join(tmpdir(), 'negatoscope-bench-'));
+process.on('exit', () => rmSync(scratch, { recursive: true, force: true })); // also when it is interrupted
 const dist = resolve(root, option('dir', 'dist'));
 const page = await serve({ dir: dist }).catch((error) => fail(error.message));
 const viewers = option('ours', 'auto')
@@ -119,7 +120,6 @@ try {
 } finally {
   page.server.close();
   rivalPages?.server.close();
-  rmSync(scratch, { recursive: true, force: true });
 }
 // Our own page must have been measured; a rival that fails is a note below its table.
 process.exit(results.some(({ viewer, failed }) => failed && ours.includes(viewer)) ? 1 : 0);

@@ -27,8 +27,11 @@ const rows = [
   ['mouse move → painted, real input, ms', (r) => r.drag?.p50],
 ];
 
-const cell = (list) =>
-  list.length === 0 ? '–' : `${short(median(list))} (${short(Math.min(...list))}–${short(Math.max(...list))})`;
+const cell = (list) => {
+  if (list.length === 0) return '–';
+  const range = list.length > 1 ? ` (${short(Math.min(...list))}–${short(Math.max(...list))})` : '';
+  return `${short(median(list))}${range}`;
+};
 
 /**
  * One table a set, of a report as `--json` keeps it: `names` (viewers in order, ours first), `ours`, `made` (sets that

@@ -43,7 +43,7 @@ function once(args) {
   return new Promise((done, failed) => {
     const command = timer ? [timer, '-q', '-f', '%U %S %M', bin, ...args] : [bin, ...args];
     const from = performance.now();
-    const child = spawn(command[0], command.slice(1), { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command[0], command.slice(1), { stdio: ['ignore', 'pipe', 'pipe'], timeout: 120_000 });
     let [bytes, errors] = [0, ''];
     child.stdout.on('data', (part) => {
       bytes += part.length;
@@ -53,7 +53,12 @@ function once(args) {
     });
     child.on('error', failed);
     child.on('close', (code) => {
-      if (code !== 0) return failed(new Error(`${args[0]} ended with ${code}: ${errors.trim().split('\n')[0]}`));
+      if (code !== 0)
+        return failed(
+          new Error(
+            `${args[0]} ended with ${code ?? 'a signal, or took two minutes'}: ${errors.trim().split('\n')[0]}`,
+          ),
+        );
       const [user, system, kilobytes] = timer ? errors.trim().split('\n').at(-1).split(' ').map(Number) : [];
       return done({ ms: performance.now() - from, cpu: (user + system) * 1000, peak: kilobytes * 1024, bytes });
     });
@@ -62,6 +67,7 @@ function once(args) {
 
 async function often(args) {
   const runs = [];
+  console.error(args[0], args[1] ?? '');
   for (let i = 0; i < rounds; i += 1) runs.push(await once(args));
   const of = (name) => runs.map((run) => run[name]);
   return {

@@ -10,7 +10,8 @@
 // --mode cpu: no GPU flags, what a machine without a graphics card gives; gpu: WebGPU too, all by SwiftShader (cpu).
 // --rate free: no frame-rate limit, so that times are not rounded to 16.7 ms; 60: as on a screen. With --mode gpu it is 60,
 // else free: a software GPU that composes as often as it can leaves nothing to the viewers.
-// --json FILE: every run's figures. --shots DIR: the pictures of the proof. --trace DIR: one traced run of ours a set, untabled.
+// --json FILE: every run's figures, after each run; --from FILE: only prints (and writes) the tables of such a file.
+// --shots DIR: the pictures of the proof. --trace DIR: one traced run of ours a set, untabled.
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -21,12 +22,18 @@ import { frameOf, measure, prove, serveRivals, side, within } from './browser.mj
 import { folderOf, sets } from './series.mjs';
 import { into, markdown } from './table.mjs';
 
-const known = 'rivals viewers ours sets rounds mode rate dir limit json write no-proof shots trace help'.split(' ');
+const known = 'from rivals viewers ours sets rounds mode rate dir limit json write no-proof shots trace help'.split(
+  ' ',
+);
 const said = readFileSync(import.meta.filename ?? new URL(import.meta.url), 'utf8')
   .split('\n')
-  .slice(0, 15);
+  .slice(0, 16);
 usage(said.map((line) => line.replace(/^\/\/ ?/, '')).join('\n'), known);
 
+if (option('from')) {
+  publish(JSON.parse(readFileSync(option('from'), 'utf8')));
+  process.exit(0);
+}
 const rounds = Number(option('rounds', '5'));
 const mode = option('mode', 'cpu');
 const limit = Number(option('limit', '8'));
@@ -39,6 +46,7 @@ const wanted = option('sets', Object.keys(sets).join(',')).split(',');
 for (const name of wanted) if (!sets[name]) fail(`no set ${name}: ${Object.keys(sets).join(', ')}`);
 
 const scratch = mkdtempSync(join(tmpdir(), 'negatoscope-bench-'));
+process.on('exit', () => rmSync(scratch, { recursive: true, force: true })); // also when it is interrupted
 const dist = resolve(root, option('dir', 'dist'));
 const page = await serve({ dir: dist }).catch((error) => fail(error.message));
 const viewers = option('ours', 'auto')
@@ -65,11 +73,17 @@ if (option('rivals')) {
 }
 const log = (...words) => console.error(...words);
 const results = [];
-const unseen = new Map();
+const unseen = {};
 const loads = [];
-const write = () => {
-  if (option('json')) writeFileSync(option('json'), `${JSON.stringify({ about: about(), results }, null, 1)}\n`);
-};
+/** What is known so far. */
+const report = () => ({
+  about: about(),
+  names: viewers.map(({ name }) => name),
+  ours,
+  made: wanted.filter((name) => sets[name].made),
+  unseen,
+  results,
+});
 
 try {
   const folders = Object.fromEntries(wanted.map((name) => [name, folderOf(name, scratch)]));
@@ -98,26 +112,27 @@ try {
         loads.push(load);
         results.push({ round, set, viewer: viewer.name, load, ...one });
         log(line(results.at(-1)));
-        write();
+        if (option('json')) writeFileSync(option('json'), `${JSON.stringify(report(), null, 1)}\n`);
       }
     }
   }
-  const text = `${about()}\n\n${markdown({ results, names: viewers.map(({ name }) => name), sets, ours, unseen })}\n`;
-  console.log(text);
-  if (flag('write')) {
-    const file = join(root, 'docs/PERFORMANCE.md');
-    writeFileSync(
-      file,
-      into(readFileSync(file, 'utf8'), 'benches/page.mjs', text) ?? fail(`${file} has no place for it`),
-    );
-  }
+  publish(report());
 } finally {
   page.server.close();
   rivalPages?.server.close();
-  rmSync(scratch, { recursive: true, force: true });
 }
 // Our own page must have been measured; a rival that fails is a note below its table.
 process.exit(results.some(({ viewer, failed }) => failed && ours.includes(viewer)) ? 1 : 0);
+
+/** Prints the tables; with --write they go into the document. */
+function publish(found) {
+  const text = markdown(found);
+  console.log(text);
+  if (!flag('write')) return;
+  const file = join(root, 'docs/PERFORMANCE.md');
+  const whole = into(readFileSync(file, 'utf8'), 'benches/page.mjs', text);
+  writeFileSync(file, whole ?? fail(`${file} has no place for it`));
+}
 
 /** The paragraph above the tables. */
 function about() {
@@ -143,7 +158,7 @@ async function proof(jobFor) {
     for (const viewer of viewers) {
       const job = within(200, 'the proof', prove(jobFor(set, viewer)));
       const { seen, errors, shots } = await job.catch((error) => ({ seen: false, errors: [error.message], shots: [] }));
-      if (!seen) unseen.set(`${set} ${viewer.name}`, errors[0] ?? 'unknown');
+      if (!seen) unseen[`${set} ${viewer.name}`] = errors[0] ?? 'unknown';
       log(`proof ${set} ${viewer.name}: ${seen ? 'seen' : `NOT seen: ${errors.join(' | ')}`}`);
       if (!option('shots')) continue;
       mkdirSync(option('shots'), { recursive: true });

@@ -1,4 +1,6 @@
 // Results → the Markdown that stands in docs/PERFORMANCE.md.
+import { sets } from './series.mjs';
+
 /** The middle of a list of numbers. */
 export const median = (list) => {
   const sorted = [...list].sort((a, b) => a - b);
@@ -8,7 +10,7 @@ export const median = (list) => {
 };
 const short = (value) => (value < 10 ? value.toFixed(1) : value.toFixed(0));
 
-/** [what is written, how it is read out of a run's result, whether a rival has it]. */
+/** [what is written, how it is read out of a run's result]. */
 const rows = [
   ['drop → first picture, ms', (r) => r.first],
   ['· of it: until the last file is found, ms', (r) => r.walked],
@@ -25,52 +27,66 @@ const rows = [
   ['mouse move → painted, real input, ms', (r) => r.drag?.p50],
 ];
 
-/** One table a set. `results`: [{set, viewer, round, …}], `names`: viewers in order, ours first. */
-export function markdown({ results, names, sets, ours, unseen }) {
-  const parts = [];
+const cell = (list) => {
+  if (list.length === 0) return '–';
+  const range = list.length > 1 ? ` (${short(Math.min(...list))}–${short(Math.max(...list))})` : '';
+  return `${short(median(list))}${range}`;
+};
+
+/**
+ * One table a set, of a report as `--json` keeps it: `names` (viewers in order, ours first), `ours`, `made` (sets that
+ * were made), `unseen` ("set viewer" → why its picture is not trusted), `results` ({round, set, viewer, …}).
+ */
+export function markdown({ about, names, ours, made, unseen, results }) {
+  const rivals = names.filter((name) => !ours.includes(name));
+  const parts = [about, ''];
   for (const set of Object.keys(sets)) {
     const some = results.filter((one) => one.set === set);
     if (some.length === 0) continue;
-    const paths = names.map((name) => some.find((one) => one.viewer === name && one.path)?.path);
-    parts.push(`### ${sets[set].say}${sets[set].made ? ', made by the bench' : ''}`, '');
-    const rivals = names.filter((name) => !ours.includes(name));
-    const versus = rivals.length > 0 ? [`${names[0]} ÷ best rival`] : [];
-    const head = names.map((name, i) => (paths[i] ? `${name} (${paths[i]})` : name));
-    parts.push(`| | ${[...head, ...versus].join(' | ')} |`, `|${' --- |'.repeat(1 + head.length + versus.length)}`);
+    const head = names.map((name) => {
+      const path = some.find((one) => one.viewer === name && one.path)?.path;
+      return path ? `${name} (${path})` : name;
+    });
+    if (rivals.length > 0) head.push(`${names[0]} ÷ best rival`);
+    parts.push(`### ${sets[set].say}${made.includes(set) ? ', made by the bench' : ''}`, '');
+    parts.push(`| | ${head.join(' | ')} |`, `|${' --- |'.repeat(1 + head.length)}`);
     for (const [what, read] of rows) {
-      const lists = names.map((name) =>
-        some
-          .filter((one) => one.viewer === name && !one.failed)
-          .map(read)
-          .filter(Number.isFinite),
-      );
-      if (lists.every((list) => list.length === 0)) continue;
-      const cells = lists.map((list) =>
-        list.length === 0 ? '–' : `${short(median(list))} (${short(Math.min(...list))}–${short(Math.max(...list))})`,
-      );
-      const best = Math.min(
-        ...names.map((name, i) =>
-          rivals.includes(name) && !unseen.has(`${set} ${name}`) && lists[i].length ? median(lists[i]) : Infinity,
-        ),
-      );
-      const mine = lists[0].length ? median(lists[0]) : Number.NaN;
-      if (versus.length)
-        cells.push(Number.isFinite(best) && Number.isFinite(mine) ? `**${(mine / best).toFixed(2)}**` : '–');
+      const rounds = (name) =>
+        new Map(
+          some
+            .filter((one) => one.viewer === name && !one.failed && Number.isFinite(read(one)))
+            .map((one) => [one.round, read(one)]),
+        );
+      const all = new Map(names.map((name) => [name, rounds(name)]));
+      if ([...all.values()].every((one) => one.size === 0)) continue;
+      const cells = names.map((name) => cell([...all.get(name).values()]));
+      if (rivals.length > 0) {
+        const seen = rivals.filter((name) => all.get(name).size > 0 && !unseen[`${set} ${name}`]);
+        cells.push(
+          versus(
+            all.get(names[0]),
+            seen.map((name) => all.get(name)),
+          ),
+        );
+      }
       parts.push(`| ${what} | ${cells.join(' | ')} |`);
     }
-    const notes = names.flatMap((name) => {
-      const runs = some.filter((one) => one.viewer === name);
-      const failed = runs.filter((one) => one.failed);
-      const said = failed.length
-        ? [`${name} failed in ${failed.length} of ${runs.length} runs: ${failed[0].failed}.`]
-        : [];
-      if (unseen.has(`${set} ${name}`))
-        said.push(`${name}: its picture was not seen to be right (${unseen.get(`${set} ${name}`)}).`);
-      return said;
-    });
-    parts.push('', ...notes.flatMap((note) => [note, '']));
+    parts.push('');
+    for (const name of names) {
+      const failed = some.filter((one) => one.viewer === name && one.failed);
+      const why = unseen[`${set} ${name}`];
+      if (failed.length > 0) parts.push(`${name} failed in ${failed.length} of its runs: ${failed[0].failed}.`, '');
+      if (why) parts.push(`${name}: its picture was not seen to be right (${why}), so it is not compared.`, '');
+    }
   }
-  return parts.join('\n').trimEnd();
+  return `${parts.join('\n').trimEnd()}\n`;
+}
+
+/** Ours divided by the best rival: the median over the rounds, each of which was one moment of the machine. */
+function versus(mine, rivals) {
+  const [best] = [...rivals].sort((a, b) => median([...a.values()]) - median([...b.values()]));
+  const ratios = [...mine].filter(([round]) => best?.has(round)).map(([round, value]) => value / best.get(round));
+  return ratios.length > 0 ? `**${median(ratios).toFixed(2)}**` : '–';
 }
 
 /** `document` with what stands between the two marks of `name` replaced; undefined when it has no such marks. */

@@ -28,10 +28,12 @@ const drop = async (t, page, paths) => {
 };
 /** Runs a model by its button and waits for its finding. */
 const analyse = async (page, folder) => {
-  await page.keyboard.press('a');
+  await page.evaluate((name) => document.querySelector(name).renderRoot.querySelector('.analysis').click(), viewer);
   const run = page.locator(`negatoscope-findings [data-model=${folder}] .run`);
   await run.click({ timeout: 20_000 });
-  await page.locator('negatoscope-findings .result').first().waitFor({ timeout: 400_000 });
+  const outcome = page.locator('negatoscope-findings .result, negatoscope-findings .refused').first();
+  await outcome.waitFor({ timeout: 900_000 });
+  if (await page.locator('negatoscope-findings .refused').count()) throw new Error(await outcome.textContent());
   await page.waitForTimeout(1200);
 };
 const need = (path) => {
@@ -75,6 +77,7 @@ const pictures = [
       await page.waitForTimeout(600);
     },
   },
+  { name: 'chest', run: (t, page) => drop(t, page, [need('chest')]) },
   { name: 'ct-chest-phone', phone: true, run: (t, page) => drop(t, page, [need('series/ct-lung')]) },
   {
     name: 'layout',

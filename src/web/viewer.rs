@@ -33,8 +33,6 @@ use super::{
 
 /// Bytes of decoded frames that are kept for scrolling back.
 const CACHE_BYTES: usize = 192 << 20;
-/// Frames decoded ahead of the one shown, in the direction of travel.
-const AHEAD: u32 = 16;
 /// A device that goes away more often than this is not asked for again.
 const MOST_LOSSES: u32 = 3;
 
@@ -643,22 +641,34 @@ impl Session {
         })))
     }
 
-    /// Notes what will be wanted after a frame: mostly further in the direction of travel.
+    /// Notes what will be wanted after a frame: the rest of the stack as far as half of the cache holds it, mostly further in the direction
+    /// of travel.
     fn look_ahead(&mut self, set: u32, index: u32) {
         let back = self.travelled.0 == set && index < self.travelled.1;
         self.travelled = (set, index);
-        let there = |step: u32| index.checked_add(step);
-        let before = |step: u32| index.checked_sub(step);
-        let (on, behind): (&dyn Fn(u32) -> _, &dyn Fn(u32) -> _) = if back {
-            (&before, &there)
-        } else {
-            (&there, &before)
-        };
         self.ahead.clear();
-        self.ahead
-            .extend((1..=AHEAD / 4).rev().filter_map(behind).map(|i| (set, i)));
-        self.ahead
-            .extend((1..=AHEAD).rev().filter_map(on).map(|i| (set, i)));
+        let Ok(info) = self.frame_set(set) else {
+            return;
+        };
+        let frames = info.frames.len() as u32;
+        let frame_bytes = (info.rows as usize * info.columns as usize * 2).max(1);
+        let room = u32::try_from(CACHE_BYTES / 2 / frame_bytes).unwrap_or(u32::MAX);
+        let (on, behind) = (room - room / 4, room / 4);
+        let (after, before) = if back { (behind, on) } else { (on, behind) };
+        let later = (index + 1..frames).take(after as usize);
+        let earlier = (0..index).rev().take(before as usize);
+        let (first, then): (Vec<_>, Vec<_>) = if back {
+            (earlier.collect(), later.collect())
+        } else {
+            (later.collect(), earlier.collect())
+        };
+        // The last one is taken first.
+        self.ahead.extend(
+            then.into_iter()
+                .rev()
+                .chain(first.into_iter().rev())
+                .map(|i| (set, i)),
+        );
     }
 
     fn probe(&mut self, viewport: u32, x: f64, y: f64) -> Result<Option<msg::Probe>, Error> {

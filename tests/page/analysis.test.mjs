@@ -111,20 +111,6 @@ async function open(t, options) {
   await page.goto(t.url);
   await page.locator('negatoscope-viewer .sample').click();
   await page.locator('negatoscope-viewport .corner').first().waitFor({ timeout: 60_000 });
-  await page.evaluate(() => {
-    // TEMPORARY
-    const { client } = document.querySelector('negatoscope-viewer');
-    const ask = client.ask.bind(client);
-    client.ask = (kind, request, beside) =>
-      request.kind === 'model-input'
-        ? Promise.resolve({
-            kind: 'model-input',
-            facts: { view: 'PA' },
-            dims: [176, 176, request.volume ? 20 : 1],
-            bytes: new Uint8Array(4000),
-          })
-        : ask(kind, request, beside);
-  });
   return page;
 }
 

@@ -32,7 +32,10 @@ export default async function (t) {
   await start(page);
   await page.keyboard.press('Home');
   await page.keyboard.press('Shift+ArrowDown');
-  await page.waitForFunction(() => document.querySelector('negatoscope-viewer').state.viewports[0].frame === 10);
+  await page.waitForFunction(
+    () =>
+      document.querySelector('negatoscope-viewer').shadowRoot.querySelector('negatoscope-viewport').shown?.index === 10,
+  );
   const before = await bright(page);
   const first = studyWorker(page);
   await t.step('a dead study worker is replaced', async () => {
@@ -42,6 +45,9 @@ export default async function (t) {
       viewer.client.addEventListener('replaced', () => {
         globalThis.replaced = performance.now();
       });
+      viewer.addEventListener('view-change', () => {
+        globalThis.painted = performance.now();
+      });
     });
     await first.evaluate(() =>
       setTimeout(() => {
@@ -49,7 +55,7 @@ export default async function (t) {
       }),
     );
     await next;
-    await page.waitForFunction(() => globalThis.replaced, undefined, { timeout: 60_000 });
+    await page.waitForFunction(() => globalThis.painted > globalThis.replaced, undefined, { timeout: 60_000 });
     t.ok(studyWorker(page) !== first, 'another worker runs');
   });
   await t.step('the study is open, the frame is shown again, and the page says so', async () => {
@@ -118,6 +124,28 @@ export default async function (t) {
     await page.waitForTimeout(500);
     t.equal((await look(page)).shown, 12, 'the frame is shown on the new one');
     t.equal(await bright(page), before, 'with the same picture');
+  });
+  await t.step('a request that is cancelled leaves the study open', async () => {
+    const worker = studyWorker(page);
+    const outcome = await page.evaluate(async () => {
+      const { client } = document.querySelector('negatoscope-viewer');
+      const stop = new AbortController();
+      const asked = client.ask('picture', { kind: 'thumbnail', frame_set: 0, size: 160 }, { signal: stop.signal });
+      stop.abort();
+      return asked.then(
+        () => 'done',
+        (error) => error.name,
+      );
+    });
+    t.equal(outcome, 'AbortError', 'it ends at once');
+    await page.waitForTimeout(2200);
+    t.ok(studyWorker(page) === worker, 'its worker lives on');
+    await page.keyboard.press('ArrowUp');
+    await page.waitForFunction(
+      () =>
+        document.querySelector('negatoscope-viewer').shadowRoot.querySelector('negatoscope-viewport').shown?.index ===
+        11,
+    );
   });
   await t.step('a worker that dies again and again is left alone', async () => {
     for (let i = 0; i < 3; i += 1) {

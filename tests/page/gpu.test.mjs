@@ -86,7 +86,10 @@ export default async function (t) {
   for (const name of Object.keys(looks)) {
     const { worst, differing, low, high } = await compare(page, `gpu ${name}`, `cpu ${name}`);
     t.ok(high - low > 40, `${name}: something is painted (${low} to ${high})`);
-    t.ok(worst <= 1, `${name}: both painters agree within 1 of 255 (${worst}; ${(differing * 100).toFixed(3)} % differ)`);
+    t.ok(
+      worst <= 1,
+      `${name}: both painters agree within 1 of 255 (${worst}; ${(differing * 100).toFixed(3)} % differ)`,
+    );
   }
   for (const name of ['gaussian', 'unsharp', 'median', 'clahe']) {
     const { worst } = await compare(page, 'cpu plain', `cpu ${name}`);
@@ -119,7 +122,8 @@ export default async function (t) {
     await page.keyboard.press('Home');
     await page.waitForFunction(
       () =>
-        document.querySelector('negatoscope-viewer').shadowRoot.querySelector('negatoscope-viewport').shown?.index === 0,
+        document.querySelector('negatoscope-viewer').shadowRoot.querySelector('negatoscope-viewport').shown?.index ===
+        0,
       undefined,
       { timeout: 20_000 },
     );

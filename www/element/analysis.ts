@@ -56,11 +56,11 @@ const budget = () => {
   return Math.min(Math.max(gib / 4, 0.5), 2) * 2 ** 30;
 };
 
-/** How a result is first shown: labels half clear; of a heatmap's scale the upper two thirds, in cells. */
+/** How a result is first shown: labels half clear; of a heatmap what clearly speaks for its label (0 is neutral), in cells. */
 export function firstLook({ heatmap }: Finding): OverlayLook {
   const [low, high] = heatmap?.range ?? [0, 1];
-  const third = low + (high - low) / 3;
-  return { visible: true, opacity: 0.5, outline: false, threshold: third, colour_map: 'viridis', smooth: false };
+  const threshold = Math.max(low, 0) + (high - Math.max(low, 0)) / 4;
+  return { visible: true, opacity: 0.5, outline: false, threshold, colour_map: 'viridis', smooth: false };
 }
 
 export class Analysis {

@@ -57,7 +57,7 @@ export class StudyClient extends EventTarget {
     const worker = this.#start();
     const answer = await new Promise<Answer & { bytes?: Uint8Array }>((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject, onNotice });
-      signal?.addEventListener('abort', () => this.#cancel(id, worker), { once: true });
+      signal?.addEventListener('abort', () => this.#cancel(id, worker, request.kind === 'open'), { once: true });
       worker.postMessage({ id, request, ...data } satisfies ToStudy, data.canvas ? [data.canvas] : []);
     });
     if (answer.kind === 'failed') throw new StudyError(answer);
@@ -86,9 +86,16 @@ export class StudyClient extends EventTarget {
     this.#rejectAll(aborted());
   }
 
-  /** Asks the worker to stop; one that does not hear it for too long is ended. */
-  #cancel(id: number, worker: Worker): void {
+  /** Asks the worker to stop. One that reads on for too long is ended; any other request is only not waited for: the study stays open. */
+  #cancel(id: number, worker: Worker, opening: boolean): void {
     worker.postMessage({ cancel: id } satisfies ToStudy);
+    if (!opening) {
+      const waiting = this.#waiting.get(id);
+      this.#waiting.delete(id);
+      waiting?.reject(aborted());
+      this.#ended();
+      return;
+    }
     setTimeout(() => {
       if (this.#waiting.has(id) && this.#worker === worker) this.end();
     }, patience);

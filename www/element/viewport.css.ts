@@ -23,14 +23,14 @@ export const viewportStyles = css`
     font-size: 10px; line-height: 1.2; color: #cfd6da; text-shadow: 0 0 3px #000; }
   .scale path { fill: none; stroke: #cfd6da; stroke-width: 1; filter: drop-shadow(0 0 1px #000); }
   .legend { position: absolute; right: 20px; bottom: calc(50% + 22px); pointer-events: none; font-size: 11px; line-height: 1.3; color: #e6eaed;
-    background: #000000a8; border-radius: 5px; padding: 6px 7px; max-width: 132px; }
+    max-width: 132px; text-shadow: 0 0 2px #000, 0 0 3px #000, 0 0 4px #000, 0 0 6px #000; }
   .legend.heat { display: grid; justify-items: end; gap: 3px; text-align: right; }
-  .legend .bar { width: 12px; height: clamp(40px, 16cqh, 130px); border-radius: 2px; outline: 1px solid #ffffff40; }
+  .legend .bar { width: 12px; height: clamp(40px, 16cqh, 130px); border-radius: 2px; outline: 1px solid #000; box-shadow: 0 0 0 2px #ffffff59; }
   .legend .below { fill: #000; fill-opacity: 0.72; }
-  .legend .about { color: #b9c2c8; font-size: 10px; margin-top: 2px; }
+  .legend .about { font-size: 10px; margin-top: 2px; }
   .legend.labels { display: grid; gap: 4px; }
   .legend.labels span { display: grid; grid-template-columns: 10px auto; gap: 6px; align-items: center; }
-  .legend.labels svg { width: 10px; height: 10px; border-radius: 2px; }
+  .legend.labels svg { width: 10px; height: 10px; border-radius: 2px; outline: 1px solid #000; }
   .rail { position: absolute; right: 4px; top: 36px; width: 10px; height: calc(100% - 72px); touch-action: none; cursor: ns-resize; }
   .rail:focus { outline: none; }
   .rail:focus-visible { outline: 2px solid var(--accent); outline-offset: 1px; }
@@ -39,7 +39,7 @@ export const viewportStyles = css`
   .rail .gap { fill: var(--warn); }
   .rail .place { fill: var(--accent); }
   .empty { position: absolute; inset: 0; display: grid; place-items: center; margin: 0; color: var(--dim); pointer-events: none; }
-  @container (max-height: 420px) { .legend { bottom: calc(50% + 16px); padding: 4px 6px; } .legend .about { display: none; } }
+  @container (max-height: 420px) { .legend { bottom: calc(50% + 14px); } .legend.heat { gap: 1px; } .legend .bar { height: clamp(28px, 11cqh, 60px); } .legend .about { display: none; } }
   @container (max-height: 220px) { .legend { display: none; } }
   @media (max-width: 700px) { .corner { font-size: 10px; } .scale { left: 24px; } }
 `;

@@ -167,7 +167,7 @@ def pointing():
     inside = np.array(inside)
     patient = np.array([r["image"].split("_")[0] for r in used])
     hit = lambda suffix: np.array([inside[k][int(r["row" + suffix]), int(r["column" + suffix])] for k, r in enumerate(used)], float)
-    return {"boxes": len(every), "used": len(used), "why": {w: sum(r["used"] == w for r in every) for w in ("other matrix size", "age below 18")},
+    return {"boxes": len(every), "used": len(used), "why": {w: sum(r["used"] == w for r in every) for w in ("other matrix size", "age below 18", "run not made")},
             "hits": int(hit("").sum()), "hits8": int(hit("_int8").sum()), "rate": share(hit("_int8"), patient),
             "chance": float(inside.mean()), "fixed": int(inside.sum(0).max()),
             "share": share(np.array([float(r["share_in_box"]) for r in used]), patient)}
@@ -179,6 +179,7 @@ def compute():
     slope, offset, value = calibrate(t)
     rows, error, brier = reliability(t, value)
     in_view = {v: t.view == v for v in VIEWS}
+    folds = sorted(set(t.fold.tolist()))
     a = {(k, v): auc(t, k, in_view[v]) for k in t.score for v in VIEWS}
     better = {(k, v): auc(t, "logit_int8", in_view[v], k) for k in ("frame_model", "logit_only_frame") for v in VIEWS}
     added = {v: auc(t, "sum", in_view[v], "frame_model") for v in VIEWS}
@@ -204,7 +205,7 @@ def compute():
         "calibration": {"method": "platt", "slope": round(slope, 4), "offset": round(offset, 4), "prior": 0.5},
         "threshold": {"value": THRESHOLD, "views": {v: {k: r3(x) for k, x in cost[v].items()} for v in VIEWS}},
         "metrics": {
-            "evaluation": "five-fold, patient-wise, out of fold; adults, one matrix size; no external validation; 95 % intervals",
+            "evaluation": f"patient-wise, out of fold ({len(folds)} of 5 folds); adults, one matrix size; no external validation; 95 % intervals",
             "auc": {v: r3(a["logit_int8", v]) | {"positive": count[v][0], "negative": count[v][1]} for v in VIEWS},
             "auc_outer_frame_only": {v: r3(a["logit_only_frame", v]) for v in VIEWS},
             "auc_opponent_trained_on_outer_frame": {v: r3(a["frame_model", v]) for v in VIEWS},
@@ -216,8 +217,8 @@ def compute():
     for r in read("selection.csv"):
         left[r["why"]] = left.get(r["why"], 0) + int(r["pictures"])
     text = CARD.format(
-        draws=DRAWS, weights=sum(int(np.prod(s)) for s in SHAPES), n=len(t.label), patients=len(set(t.patient)), total=sum(left.values()),
-        size=left["other matrix size"], young=left["age below 18"],
+        ships=ships(t, manifest, folds), scored=len(t.label), scored_patients=len(set(t.patient)), draws=DRAWS, weights=sum(int(np.prod(s)) for s in SHAPES), n=manifest["training_data"]["pictures"], patients=manifest["training_data"]["patients"], total=sum(left.values()),
+        stay=left["used"], size=left["other matrix size"], young=left["age below 18"],
         counts="\n".join(f"| {v} | {count[v][0]} | {count[v][1]} |" for v in VIEWS),
         claim=f"{a['logit_int8', 'AP'][0]:.2f} within AP (95 % {a['logit_int8', 'AP'][1]:.2f} to {a['logit_int8', 'AP'][2]:.2f}) and "
               f"{a['logit_int8', 'PA'][0]:.2f} within PA ({a['logit_int8', 'PA'][1]:.2f} to {a['logit_int8', 'PA'][2]:.2f})",
@@ -232,7 +233,7 @@ def compute():
         bins="\n".join(f"| {lo:.2f} to {hi:.2f} | {m} | {mean:.2f} | {pos:.2f} |" for lo, hi, m, mean, pos in rows),
         cost="\n".join(f"| {v} | {show(cost[v]['sensitivity'], 2)} | {show(cost[v]['specificity'], 2)} |" for v in VIEWS),
         threshold=THRESHOLD, boxes=point["boxes"], used=point["used"], box_size=point["why"]["other matrix size"],
-        box_young=point["why"]["age below 18"], hits=point["hits8"], hits_float=point["hits"], rate=show(point["rate"], 2), chance=point["chance"],
+        unmade=f", {point['why']['run not made']} in folds without a run" if point["why"]["run not made"] else "", box_young=point["why"]["age below 18"], hits=point["hits8"], hits_float=point["hits"], rate=show(point["rate"], 2), chance=point["chance"],
         expected=point["chance"] * point["used"], fixed=point["fixed"], share=show(point["share"], 2), heat=heat(point),
         ring_ap=ring["AP"], ring_pa=ring["PA"], ring_area=1 - ((CELLS - 2) / CELLS) ** 2,
         gap_sd=gap.std(), gap_max=np.abs(gap).max(), gap_mean=gap.mean(),
@@ -250,18 +251,31 @@ LINES = (("logit_int8", "**this model** (8-bit)"), ("logit", "this model, float3
          ("age_sex", "opponent: age and sex alone"))
 
 
+def ships(t, manifest, folds):
+    """Which run ships, and what the figures are of."""
+    run = manifest["training_data"]["run"]
+    some = "all five" if len(folds) == 5 else f"folds {', '.join(map(str, folds))} (the runs of the others were not made)"
+    if run == "final":
+        return f"""Five folds by patient; scored are the pictures of {some}, each by the run that saw no picture of that patient. The network that ships was trained on
+all folds: it was tested on nothing, and takes its figures from those runs."""
+    at = {v: (t.view == v) & (t.fold == int(run)) for v in VIEWS}
+    own = " and ".join(f"{show(auc(t, 'logit_int8', at[v]))} within {v}" for v in VIEWS)
+    return f"""Five folds by patient; scored are the pictures of {some}, each by the run that saw no picture of that patient. The network that ships is the
+run that left out fold {run}; on that fold alone its AUC is {own}. The other runs were made in the same way and show what this way gives."""
+
+
 def verdict(a, better, added):
     """What the comparison with the border says, in words that follow from the figures."""
     out = []
     for v in VIEWS:
         own, d, plus = a["logit_only_frame", v], better["frame_model", v], added[v]
-        leak = ("its answer hardly depends on the border (the frame alone gives it no more than chance within the interval)" if own[1] <= 0.5 <= own[2]
-                else "the border alone moves its answer the right way: part of its figure is leak" if own[1] > 0.5
-                else "the border alone moves its answer the wrong way: not a leak that helps it")
-        clear = ("it is clearly better than a model of the border" if d[1] > 0 else
-                 "it is clearly worse than a model of the border" if d[2] < 0 else
-                 "it is **not** shown to be better than a model of the border")
-        more = "it adds to what the border says" if plus[1] > 0 else "it is not shown to add to what the border says"
+        leak = ("from the border alone it does no better than chance" if own[1] <= 0.5 <= own[2]
+                else "from the border alone it does better than chance, so part of its figure may be leak" if own[1] > 0.5
+                else "the border alone moves its answer the wrong way")
+        clear = ("it is better than the opponent that learnt from the border" if d[1] > 0 else
+                 "it is worse than the opponent that learnt from the border" if d[2] < 0 else
+                 "it is **not shown to be better** than the opponent that learnt from the border (the interval of the difference holds 0)")
+        more = "it adds to what the border says: both together are better than the border" if plus[1] > 0 else "it is not shown to add to what the border says"
         out.append(f"- {v}: {leak}; {clear}; {more}.")
     return "\n".join(out)
 
@@ -277,7 +291,7 @@ CARD = """# Chest radiograph: report mentioned pneumonia
 > Demonstration model, trained on {n} radiographs of {patients} adults of one US research hospital, with labels mined from reports;
 > cross-validated AUC {claim}; no external validation; **not a medical device**.
 
-Every figure below is printed again by `python recipe/card.py` from `oof.csv`, `pointing.csv` and `selection.csv` in this folder.
+Every figure about this model is printed again by `python recipe/card.py` from `oof.csv`, `pointing.csv` and `selection.csv` in this folder.
 
 ## What it is
 
@@ -296,14 +310,14 @@ NIH ChestX-ray14, provided by the NIH Clinical Center, <{link}>.
 NIH puts no restriction on use and asks for the link, the citation and its name.
 
 Of a subset of {total:,} pictures (half with pneumonia in the label, half without any finding), {size} were left out for another matrix size (other equipment: nearly all
-of those are positive) and {young} for an age below 18. What stays, all 2500 x 2048 or 2048 x 2500:
+of those are positive) and {young} for an age below 18. What stays are
+{stay} pictures, all 2500 x 2048 or 2048 x 2500. Of these, {scored} of {scored_patients} patients are scored below:
 
 | view | pneumonia mentioned | no finding |
 | --- | --- | --- |
 {counts}
 
-Five folds by patient; every score below is by the run that saw no picture of that patient. The model that ships was trained on all
-folds: it was tested on nothing, and takes its figures from the five.
+{ships}
 
 ## Discrimination
 
@@ -355,7 +369,7 @@ A class activation map: each of 14 x 14 cells gets sum over k of w_k f_k + b, an
 the number (method `cam`, the only one offered); a cell sees far more than itself (71 x 71 of 112 x 112 pixels), so it is no outline.
 
 Pointing game, out of fold: is the centre of the highest cell in the box that a radiologist drew around pneumonia? Of NIH's boxes, {boxes} for pneumonia are on pictures of the
-subset; {box_size} of these are on pictures of the other matrix sizes and {box_young} on pictures below 18 years, which no run may score, so {used} stay.
+subset; {box_size} of these are on pictures of the other matrix sizes and {box_young} on pictures below 18 years, which were left out{unmade}; {used} stay.
 Hits: **{hits} of {used}**, {rate} (float32: {hits_float}). A random cell would hit {expected:.1f} ({chance:.3f} of the cells are in the box);
 the best cell that is always the same would hit {fixed}. {heat}. Of the map's positive part, {share} lies in the box.
 Share of the positive part on the outermost ring of cells ({ring_area:.0%} of the area): AP {ring_ap:.0%}, PA {ring_pa:.0%}.

@@ -6,7 +6,7 @@ RUNS holds 0.npz to 4.npz and final.npz of train.py. Written are
     model-f32.onnx, model.onnx        `final`, as float32 and with 8-bit codes
     oof.csv, pointing.csv,            every picture scored by the run that has not seen its patient, the boxes, and which
     selection.csv                     pictures were left out: all that card.py needs
-    manifest.json                     only names, checksums and `explain.cam`; the rest is kept
+    manifest.json                     names, checksums, `explain.cam`, which run ships; the rest is kept
     chest_vectors.json, .bin          inputs and outputs for the tests of the viewer
 
 The 8-bit form (QuantizeLinear / DequantizeLinear, opset 13). All scales are powers of two, activations are uint8 with
@@ -296,10 +296,11 @@ def out_of_fold(folder, table, inputs, runs):
                                  "x": f"{x:.4f}", "y": f"{y:.4f}", "w": f"{w:.4f}", "h": f"{h:.4f}",
                                  "row": peak[0], "column": peak[1], "row_int8": peak8[0], "column_int8": peak8[1],
                                  "share_in_box": f"{up[inside].sum() / max(up.sum(), 1e-9):.4f}"})
+    scored = {r["image"] for r in pointing}
     for file in boxes:
-        if file not in kept:
-            e = extra[file]
-            why = "age below 18" if int(e["age"]) < 18 else "other matrix size"
+        e = extra[file]
+        if e["nih_name"] not in scored:
+            why = "run not made" if file in kept else "age below 18" if int(e["age"]) < 18 else "other matrix size"
             x, y, w, h = boxes[file]
             pointing.append(dict.fromkeys(pointing[0], "") | {"image": e["nih_name"], "used": why, "fold": e["fold"], "view": e["view"],
                                                               "x": f"{x:.4f}", "y": f"{y:.4f}", "w": f"{w:.4f}", "h": f"{h:.4f}"})
@@ -354,7 +355,7 @@ def main():
     p = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     p.add_argument("--data", type=Path, required=True)
     p.add_argument("--runs", type=Path, required=True)
-    p.add_argument("--final", default="final")
+    p.add_argument("--final", default="final", help="the run that ships: `final`, or a fold's")
     p.add_argument("--out", type=Path, default=here.parent)
     p.add_argument("--tests", type=Path, default=here.parents[2] / "tests" / "data")
     args = p.parse_args()
@@ -366,7 +367,8 @@ def main():
     write_csv(args.out / "selection.csv", selection(args.data))
 
     weights = dict(np.load(args.runs / f"{args.final}.npz"))
-    q = quantise(weights, inputs)
+    learnt = [i for i, r in enumerate(table) if args.final == "final" or r["fold"] != int(args.final)]
+    q = quantise(weights, [inputs[i] for i in learnt])
     raws = float_onnx(weights), int8_onnx(q)
     files = {}
     for name, raw in zip(("model-f32.onnx", "model.onnx"), raws):
@@ -381,6 +383,7 @@ def main():
     manifest = json.loads(path.read_text())
     manifest["file"] = {"name": "model.onnx", "sha256": files["model.onnx"], "quantisation": "int8-qdq"}
     manifest["file_float"] = {"name": "model-f32.onnx", "sha256": files["model-f32.onnx"], "quantisation": "float32"}
+    manifest["training_data"] |= {"run": args.final, "pictures": len(learnt), "patients": len({table[i]["patient"] for i in learnt})}
     # the shortest decimals that give back the same float32
     short = lambda values: [json.loads(str(np.float32(v))) for v in values]
     manifest["explain"]["cam"] = {"weights": [short(weights["head.w"])], "bias": short(weights["head.b"])}

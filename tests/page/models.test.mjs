@@ -1,0 +1,216 @@
+// The models themselves, in the browser: a made film always, a real one where the larger corpus is there, and what is refused.
+// The sample's brain takes minutes: NEGATOSCOPE_SLOW=1.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from '../../scripts/lib.mjs';
+
+export const limitMs = 900_000;
+
+const opened = (page) => page.locator('negatoscope-viewport .corner').first().waitFor({ timeout: 60_000 });
+const analyze = (page, model) =>
+  page.evaluate(async (name) => {
+    const viewer = document.querySelector('negatoscope-viewer');
+    const stages = new Set();
+    try {
+      const line = await viewer.analyze(name, { onProgress: ({ stage }) => stages.add(stage) });
+      return { line, stages: [...stages] };
+    } catch (error) {
+      return { code: error.code, detail: error.failure?.detail ?? String(error) };
+    }
+  }, model);
+/** A file that says that it is a chest film, PA, of an adult: bright in the middle and below, with noise. No anatomy. */
+function film() {
+  const [rows, columns] = [320, 300];
+  const parts = [];
+  const put = (group, element, vr, value) => {
+    const bytes = Buffer.isBuffer(value)
+      ? value
+      : Buffer.from(value.length % 2 ? `${value}${vr === 'UI' ? '\0' : ' '}` : value);
+    const head = Buffer.alloc(vr === 'OW' ? 12 : 8);
+    head.writeUInt16LE(group, 0);
+    head.writeUInt16LE(element, 2);
+    head.write(vr, 4);
+    if (vr === 'OW') head.writeUInt32LE(bytes.length, 8);
+    else head.writeUInt16LE(bytes.length, 6);
+    parts.push(head, bytes);
+  };
+  const short = (n) => Buffer.from([n & 255, n >> 8]);
+  const pixels = Buffer.alloc(rows * columns * 2);
+  for (let r = 0, s = 7; r < rows; r += 1) {
+    for (let c = 0; c < columns; c += 1) {
+      s = (Math.imul(s, 1664525) + 1013904223) >>> 0;
+      const lung = Math.exp(-(((Math.abs(c - 150) - 70) / 45) ** 2) - ((r - 150) / 90) ** 2);
+      pixels.writeUInt16LE(Math.round(3000 - 2200 * lung + (s >>> 24)), (r * columns + c) * 2);
+    }
+  }
+  const meta = '1.2.840.10008.1.2.1\0';
+  put(0x0002, 0x0010, 'UI', Buffer.from(meta));
+  put(0x0008, 0x0016, 'UI', '1.2.840.10008.5.1.4.1.1.1');
+  put(0x0008, 0x0018, 'UI', '1.2.3.4.5.1');
+  put(0x0008, 0x0060, 'CS', 'CR');
+  put(0x0010, 0x1010, 'AS', '061Y');
+  put(0x0018, 0x0015, 'CS', 'CHEST');
+  put(0x0018, 0x5101, 'CS', 'PA');
+  put(0x0020, 0x000d, 'UI', '1.2.3.4.5');
+  put(0x0020, 0x000e, 'UI', '1.2.3.4.5.6');
+  put(0x0028, 0x0002, 'US', short(1));
+  put(0x0028, 0x0004, 'CS', 'MONOCHROME2');
+  put(0x0028, 0x0010, 'US', short(rows));
+  put(0x0028, 0x0011, 'US', short(columns));
+  for (const [element, value] of [
+    [0x0100, 16],
+    [0x0101, 12],
+    [0x0102, 11],
+    [0x0103, 0],
+  ])
+    put(0x0028, element, 'US', short(value));
+  put(0x7fe0, 0x0010, 'OW', pixels);
+  return Buffer.concat([Buffer.alloc(128), Buffer.from('DICM'), ...parts]);
+}
+
+/** Pixels of the canvas that have a colour. */
+const coloured = (page) =>
+  page.evaluate(async () => {
+    const png = await document.querySelector('negatoscope-viewer').save('png');
+    const bitmap = await createImageBitmap(png);
+    const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d');
+    context.drawImage(bitmap, 0, 0);
+    const { data } = context.getImageData(0, 0, bitmap.width, bitmap.height);
+    let count = 0;
+    for (let i = 0; i < data.length; i += 4)
+      if (Math.abs(data[i] - data[i + 1]) + Math.abs(data[i + 1] - data[i + 2]) > 12) count += 1;
+    return count;
+  });
+
+/** Shows the whole scale of a heatmap, not only what speaks for its label. */
+const everything = (page) =>
+  page.evaluate(() => {
+    const viewer = document.querySelector('negatoscope-viewer');
+    const [{ look }] = viewer.state.viewports;
+    return viewer.view({ overlay: { ...look.overlay, threshold: -1e6 } });
+  });
+
+export default async function (t) {
+  const page = await t.page('cpu');
+  await t.step('a made film: score, heatmap, overlay', async () => {
+    if (!existsSync(join(root, 'models/chest-pneumonia/model.onnx'))) t.skip('chest-pneumonia is not here');
+    await page.evaluate(async (text) => {
+      const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+      await document.querySelector('negatoscope-viewer').open([new File([bytes], 'film.dcm')]);
+    }, film().toString('base64'));
+    await opened(page);
+    t.equal(await coloured(page), 0, 'the image is grey');
+    const { line, stages, code, detail } = await analyze(page, 'chest-pneumonia');
+    if (!t.ok(line, `it ends in a finding ${code ?? ''} ${detail ?? ''}`)) return;
+    const [score] = line.scores;
+    t.ok(score.value > 0 && score.value < 1 && score.threshold > 0, `a score ${score.value.toFixed(3)}`);
+    t.ok(line.heatmap.cells[0] > 1 && line.heatmap.range[0] < line.heatmap.range[1], `cells ${line.heatmap.cells}`);
+    t.ok(line.model.sha256.length === 64 && stages.includes('infer'), 'which network, and progress');
+    await everything(page);
+    t.ok((await coloured(page)) > 1000, 'its colours lie over the film');
+    const box = await page.locator('negatoscope-viewport').boundingBox();
+    await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+    await page.waitForTimeout(500);
+    t.ok(
+      /CAM, exact −?\d/.test(await page.locator('negatoscope-viewport .probe').textContent()),
+      'the pointer says the value of its cell',
+    );
+    await page.locator('negatoscope-viewport .picture').click();
+    await page.keyboard.press('o');
+    await page.waitForTimeout(500);
+    t.equal(await coloured(page), 0, 'O takes them away');
+    await page.keyboard.press('o');
+    await page.waitForTimeout(500);
+  });
+
+  await t.step('a new study worker gets the overlay again', async () => {
+    t.allowErrors(/the test ends this worker/);
+    const before = await coloured(page);
+    t.ok(before > 1000, 'the colours are there');
+    await page.evaluate(() => {
+      const viewer = document.querySelector('negatoscope-viewer');
+      viewer.client.addEventListener('replaced', () => {
+        viewer.addEventListener('view-change', () => {
+          globalThis.again = true;
+        });
+      });
+    });
+    await page
+      .workers()
+      .find((worker) => /study/.test(worker.url()))
+      .evaluate(() =>
+        setTimeout(() => {
+          throw new Error('the test ends this worker');
+        }),
+      );
+    await page.waitForFunction(() => globalThis.again, undefined, { timeout: 60_000 });
+    t.equal(await coloured(page), before, 'and again');
+  });
+
+  await page.evaluate(() => document.querySelector('negatoscope-viewer').close());
+  await page.locator('negatoscope-viewer .sample').click();
+  await opened(page);
+
+  await t.step('a model for films refuses the brain', async () => {
+    const { code, detail } = await analyze(page, 'chest-pneumonia');
+    t.ok(/^MDL-\d{3}$/.test(code ?? '') && /MR/.test(detail), `${code}: ${detail}`);
+  });
+
+  await t.step('white and grey matter of the sample', async () => {
+    if (!process.env.NEGATOSCOPE_SLOW) t.skip('it takes minutes; NEGATOSCOPE_SLOW=1 runs it');
+    t.equal(await coloured(page), 0, 'the image is grey');
+    const { line, stages, code, detail } = await analyze(page, 'brain-tissue-light');
+    if (!t.ok(line, `it ends in a finding ${code ?? ''} ${detail ?? ''}`)) return;
+    const { names, volumes_ml, dims } = line.label_map;
+    console.log(
+      `  ${JSON.stringify(volumes_ml)}, ${line.seconds.toFixed(1)} s, ${(line.peak_bytes / 2 ** 20).toFixed(0)} MB, stages ${stages}`,
+    );
+    t.equal(names.length, 3, 'background and two tissues');
+    t.equal(dims[2], 128, 'on the grid of the stack');
+    const all = Object.values(volumes_ml).reduce((sum, v) => sum + v, 0);
+    t.ok(all > 700 && all < 1700, `an adult brain has about 1.2 litres: ${all.toFixed(0)} ml`);
+    t.ok(stages.includes('infer'), 'with progress');
+    t.ok((await coloured(page)) > 1000, 'its colours lie over the image');
+    await page.locator('negatoscope-viewport .legend.labels').waitFor();
+    const box = await page.locator('negatoscope-viewport').boundingBox();
+    // Along the middle row there is a tissue somewhere: the pointer says which.
+    const said = new Set();
+    for (let part = 0.3; part < 0.7; part += 0.02) {
+      await page.mouse.move(box.x + box.width * part, box.y + box.height / 2);
+      await page.waitForTimeout(60);
+      const text =
+        (await page
+          .locator('negatoscope-viewport .probe')
+          .textContent()
+          .catch(() => '')) ?? '';
+      said.add(/White matter|Grey matter/.exec(text)?.[0] ?? '');
+    }
+    t.ok(said.has('White matter') || said.has('Grey matter'), 'the pointer names them');
+    await page.locator('negatoscope-viewport .picture').click();
+    await page.keyboard.press('o');
+    await page.waitForTimeout(500);
+    t.equal(await coloured(page), 0, 'O takes them away');
+    await t.screenshot(page, 'models-tissue');
+  });
+
+  await t.step('a chest film: score and heatmap', async () => {
+    const real = t.needCorpus('chest');
+    if (!existsSync(join(root, 'models/chest-pneumonia/model.onnx'))) t.skip('chest-pneumonia is not here');
+    const other = await t.page('cpu');
+    await t.drop(other, [real]);
+    await opened(other);
+    const { line, code, detail } = await analyze(other, 'chest-pneumonia');
+    if (!t.ok(line, `it ends in a finding ${code ?? ''} ${detail ?? ''}`)) return;
+    const [score] = line.scores;
+    console.log(
+      `  ${JSON.stringify(score)}, ${line.seconds.toFixed(2)} s, cells ${line.heatmap.cells}, range ${line.heatmap.range}`,
+    );
+    t.ok(score.value >= 0 && score.value <= 1, 'a score');
+    t.ok(line.heatmap.cells[0] > 1 && line.heatmap.range[0] < line.heatmap.range[1], 'a heatmap with its scale');
+    await everything(other);
+    t.ok((await coloured(other)) > 1000, 'its colours lie over the film');
+    const refusal = await analyze(other, 'brain-mask');
+    t.ok(/^MDL-\d{3}$/.test(refusal.code ?? ''), `a brain model refuses it: ${refusal.code} ${refusal.detail}`);
+    await t.screenshot(other, 'models-chest');
+  });
+}

@@ -71,7 +71,7 @@ fn float_networks_agree_with_onnxruntime() {
     for (index, name) in MODELS.iter().enumerate() {
         let found = logits(&network(name, true), [32; 3], &input).unwrap();
         let expected = &vector[n + index * (n + 12)..][..n + 12];
-        let present = (0..3).filter(|l| expected[..n].iter().filter(|e| *e == l).count() > 1000);
+        let present = (0..3).filter(|l| expected[..n].iter().filter(|e| *e == l).count() > 250);
         assert_eq!(present.count(), 3, "a vector that shows every label");
         let (differ, close) = wrong(&found, &expected[..n]);
         println!("{name}: {differ} of {n} labels differ, {close} are close");

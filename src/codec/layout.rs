@@ -116,6 +116,7 @@ impl Layout {
 
 impl Layout {
     /// A decoded frame of this layout's size.
+    #[cfg(feature = "viewer")]
     pub(super) fn decoded(
         &self,
         values: Stored,

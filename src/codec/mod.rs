@@ -17,6 +17,7 @@ mod jpeg_lossless;
 mod layout;
 #[cfg(feature = "viewer")]
 mod native;
+#[cfg(feature = "viewer")]
 mod pack;
 #[cfg(feature = "viewer")]
 mod registry;

@@ -12,28 +12,28 @@ const LANES: usize = 8;
 
 /// A convolution whose input and output have the same extent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Shape {
+pub(super) struct Shape {
     /// Input and output channels.
-    pub channels: [usize; 2],
+    pub(super) channels: [usize; 2],
     /// Extent of input and output: D, H, W.
-    pub extent: [usize; 3],
+    pub(super) extent: [usize; 3],
     /// Extent of the kernel, each odd.
-    pub kernel: [usize; 3],
+    pub(super) kernel: [usize; 3],
     /// Dilation; the padding at each side is half the kernel × dilation.
-    pub dilation: [usize; 3],
+    pub(super) dilation: [usize; 3],
 }
 
 impl Shape {
     /// Values of the input.
-    pub fn input_len(&self) -> usize {
+    pub(super) fn input_len(&self) -> usize {
         self.channels[0] * self.extent.iter().product::<usize>()
     }
     /// Values of the output.
-    pub fn output_len(&self) -> usize {
+    pub(super) fn output_len(&self) -> usize {
         self.channels[1] * self.extent.iter().product::<usize>()
     }
     /// Weights: output channels × input channels × kernel.
-    pub fn weights_len(&self) -> usize {
+    pub(super) fn weights_len(&self) -> usize {
         self.channels[0] * self.channels[1] * self.kernel.iter().product::<usize>()
     }
     /// Places beyond each end of axis `a`.
@@ -56,7 +56,13 @@ fn blocks(channels: usize) -> Vec<Range<usize>> {
     clippy::indexing_slicing,
     reason = "the inner loop; all lengths are held against the shape before it"
 )]
-pub fn apply(shape: &Shape, input: &[f32], weights: &[f32], bias: &[f32], output: &mut [f32]) {
+pub(super) fn apply(
+    shape: &Shape,
+    input: &[f32],
+    weights: &[f32],
+    bias: &[f32],
+    output: &mut [f32],
+) {
     let [inputs, outputs] = shape.channels;
     let [depth, height, width] = shape.extent;
     let [kd, kh, kw] = shape.kernel;
@@ -112,17 +118,17 @@ pub fn apply(shape: &Shape, input: &[f32], weights: &[f32], bias: &[f32], output
                 let bias = &bias[block.clone()];
                 for t in (0..width).step_by(LANES) {
                     let places = LANES.min(width - t);
-                    let mut out = |o: usize, sums: &[f32; LANES]| {
+                    let mut out = |o: usize, sums: &[Four; 2]| {
                         let at = (block.start + o) * volume + start + t;
-                        output[at..at + places].copy_from_slice(&sums[..places]);
+                        output[at..at + places].copy_from_slice(&sums.as_flattened()[..places]);
                     };
                     match block.len() {
-                        1 => row.tile::<1>(t, bias, &mut out),
-                        2 => row.tile::<2>(t, bias, &mut out),
-                        3 => row.tile::<3>(t, bias, &mut out),
-                        4 => row.tile::<4>(t, bias, &mut out),
-                        5 => row.tile::<5>(t, bias, &mut out),
-                        _ => row.tile::<MOST>(t, bias, &mut out),
+                        1 => tile1(&row, t, bias, &mut out),
+                        2 => tile2(&row, t, bias, &mut out),
+                        3 => tile3(&row, t, bias, &mut out),
+                        4 => tile4(&row, t, bias, &mut out),
+                        5 => tile5(&row, t, bias, &mut out),
+                        _ => tile6(&row, t, bias, &mut out),
                     }
                 }
             }
@@ -139,45 +145,53 @@ struct Row<'a> {
     weights: &'a [f32],
 }
 
-impl Row<'_> {
-    /// Sums of `LANES` places from `t` on for `N` output channels.
-    #[inline(always)]
-    #[expect(
-        clippy::inline_always,
-        reason = "without it the sums leave the registers"
-    )]
-    fn tile<const N: usize>(
-        &self,
-        t: usize,
-        bias: &[f32],
-        out: &mut impl FnMut(usize, &[f32; LANES]),
-    ) {
-        let mut sums = [[0.0_f32; LANES]; N];
-        for (sum, &bias) in sums.iter_mut().zip(bias) {
-            *sum = [bias; LANES];
-        }
-        for (line, &which) in self.lines.chunks_exact(self.stride).zip(self.used) {
-            let weights = self.weights.get(which * self.kw * N..).unwrap_or_default();
-            for (k, weights) in weights.as_chunks::<N>().0.iter().take(self.kw).enumerate() {
-                let from = t + k * self.dilation;
-                let Some(x) = line
-                    .get(from..from + LANES)
-                    .and_then(|x| <&[f32; LANES]>::try_from(x).ok())
-                else {
-                    continue;
-                };
-                for (sum, &w) in sums.iter_mut().zip(weights) {
-                    for (sum, &x) in sum.iter_mut().zip(x) {
-                        *sum += x * w;
-                    }
+/// Four places side by side.
+type Four = [f32; 4];
+
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "a call would cost more than the sums")]
+fn add(sum: &mut Four, x: &Four, weight: f32) {
+    *sum = [
+        sum[0] + x[0] * weight,
+        sum[1] + x[1] * weight,
+        sum[2] + x[2] * weight,
+        sum[3] + x[3] * weight,
+    ];
+}
+
+/// A function that sums `LANES` places from `t` on for a fixed number of output channels. Written out, because compilers keep sums in
+/// registers only when each has a name.
+macro_rules! tile {
+    ($name:ident, $n:literal, $($sum:ident $o:literal),*) => {
+        #[inline(never)]
+        #[expect(clippy::indexing_slicing, reason = "constants within arrays of known length")]
+        fn $name(row: &Row<'_>, t: usize, bias: &[f32], out: &mut impl FnMut(usize, &[Four; 2])) {
+            let Ok(bias) = <&[f32; $n]>::try_from(bias) else {
+                return;
+            };
+            $( let mut $sum = [[bias[$o]; 4]; 2]; )*
+            for (line, &which) in row.lines.chunks_exact(row.stride).zip(row.used) {
+                let weights = row.weights.get(which * row.kw * $n..).unwrap_or_default();
+                for (k, weights) in weights.as_chunks::<$n>().0.iter().take(row.kw).enumerate() {
+                    let from = t + k * row.dilation;
+                    let places = line.get(from..from + LANES).unwrap_or_default();
+                    let [low, high] = places.as_chunks::<4>().0 else {
+                        continue;
+                    };
+                    $( add(&mut $sum[0], low, weights[$o]); add(&mut $sum[1], high, weights[$o]); )*
                 }
             }
+            $( out($o, &$sum); )*
         }
-        for (o, sum) in sums.iter().enumerate() {
-            out(o, sum);
-        }
-    }
+    };
 }
+
+tile!(tile1, 1, a 0);
+tile!(tile2, 2, a 0, b 1);
+tile!(tile3, 3, a 0, b 1, c 2);
+tile!(tile4, 4, a 0, b 1, c 2, d 3);
+tile!(tile5, 5, a 0, b 1, c 2, d 3, e 4);
+tile!(tile6, 6, a 0, b 1, c 2, d 3, e 4, f 5);
 
 #[cfg(test)]
 mod tests {

@@ -64,6 +64,15 @@ fn decode(bytes: &[u8], layout: &Layout, _: &Limits, big: bool) -> Result<Decode
                 .take(samples)
                 .collect(),
         ),
+        // By far the most common form goes straight from bytes to values.
+        (_, 16) if layout.samples_per_pixel == 1 && !big => pack(
+            layout,
+            bytes
+                .as_chunks()
+                .0
+                .iter()
+                .map(|&b| u32::from(u16::from_le_bytes(b))),
+        ),
         (_, bits @ (8 | 16 | 32)) => {
             let containers: Vec<u32> = match bits {
                 8 => bytes.iter().map(|&b| u32::from(b)).collect(),

@@ -13,4 +13,7 @@ mod scan;
 pub mod tags;
 mod walk;
 
+/// Bytes of a file that reading a head asks for at first.
+pub const FIRST_BYTES: u64 = walk::FIRST;
+
 pub use instance::{Instance, items_of, number_of, numbers_of, text_of, texts_of};

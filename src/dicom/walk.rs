@@ -15,6 +15,8 @@ use crate::base::{ByteSource, Error, Limits, Result, read_range};
 
 pub(super) const UNDEFINED: u64 = 0xFFFF_FFFF;
 const STEP: u64 = 64 << 10;
+/// Bytes read at first, so many as a door may have fetched ahead.
+pub(super) const FIRST: u64 = 16 << 10;
 
 pub(super) struct Walk<'a> {
     source: &'a dyn ByteSource,
@@ -106,7 +108,9 @@ impl<'a> Walk<'a> {
                 .into());
         }
         let have = self.bytes.len() as u64;
-        let more = (end - have).max(STEP).min(self.source.len() - have);
+        // Most heads end within the first block; what is longer is read in larger ones.
+        let step = if have == 0 { FIRST } else { STEP };
+        let more = (end - have).max(step).min(self.source.len() - have);
         self.bytes.extend(read_range(self.source, have, more)?);
         Ok(())
     }

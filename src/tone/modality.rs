@@ -39,17 +39,21 @@ impl Modality {
     /// become [`PADDING`].
     pub fn apply(&self, stored: &Stored, padding: Option<(f64, f64)>) -> Vec<f32> {
         let (low, high) = padding.unwrap_or((f64::INFINITY, f64::NEG_INFINITY));
-        let one = |x: f64| {
-            let value = self.map(x) as f32;
-            if (x >= low && x <= high) || !value.is_finite() {
-                PADDING
-            } else {
-                value
-            }
+        let finish = |x: f64, value: f32| {
+            let padded = (x >= low && x <= high) || !value.is_finite();
+            if padded { PADDING } else { value }
         };
+        // The choice stands outside of the loop, so that a rescale runs on vectors.
         #[allow(clippy::unnecessary_cast, reason = "one arm is f64 already")]
-        {
-            each_stored!(stored, v => v.iter().map(|&x| one(x as f64)).collect())
+        match *self {
+            Self::Rescale { slope, intercept } => {
+                let one = |x: f64| finish(x, (x * slope + intercept) as f32);
+                each_stored!(stored, v => v.iter().map(|&x| one(x as f64)).collect())
+            }
+            Self::Table(ref lut) => {
+                let one = |x: f64| finish(x, f32::from(lut.get(x)));
+                each_stored!(stored, v => v.iter().map(|&x| one(x as f64)).collect())
+            }
         }
     }
 }

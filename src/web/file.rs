@@ -1,5 +1,7 @@
 //! A dropped file as a byte source. Reads are synchronous: this runs in a worker only.
 
+use std::cell::RefCell;
+
 use js_sys::Uint8Array;
 use wasm_bindgen::JsCast;
 
@@ -20,11 +22,22 @@ pub(crate) mod codes {
 pub(crate) struct FileSource {
     name: String,
     file: web_sys::File,
+    /// The first bytes, where they were fetched ahead.
+    head: RefCell<Vec<u8>>,
 }
 
 impl FileSource {
-    pub(crate) fn new(name: String, file: web_sys::File) -> Self {
-        Self { name, file }
+    pub(crate) fn new(name: String, file: web_sys::File, head: Vec<u8>) -> Self {
+        Self {
+            name,
+            file,
+            head: RefCell::new(head),
+        }
+    }
+
+    /// Gives the memory of the first bytes back: the head is read.
+    pub(crate) fn forget_head(&self) {
+        self.head.take();
     }
 }
 
@@ -39,6 +52,15 @@ impl ByteSource for FileSource {
         let end = offset + buffer.len() as u64;
         if end > self.len() {
             return Err(Error::new(&source_codes::BEYOND_END).found(self.len()));
+        }
+        if let Some(there) = usize::try_from(offset).ok().and_then(|from| {
+            self.head
+                .borrow()
+                .get(from..end as usize)
+                .map(<[u8]>::to_vec)
+        }) {
+            buffer.copy_from_slice(&there);
+            return Ok(());
         }
         let unreadable = |_| Error::new(&source_codes::UNREADABLE);
         let part = self

@@ -131,11 +131,14 @@ impl Session {
         }
     }
 
-    /// Reads the head of one file (all heads of an archive). A failure goes to the catalogue's error list.
+    /// Reads the head of one file (all heads of an archive); `head`: its first bytes, where they were fetched ahead (see
+    /// [`head_bytes`]). A failure goes to the catalogue's error list.
     #[wasm_bindgen(js_name = addFile)]
-    pub fn add_file(&mut self, path: String, file: web_sys::File) {
-        let source: Rc<dyn crate::base::ByteSource> = Rc::new(file::FileSource::new(path, file));
+    pub fn add_file(&mut self, path: String, file: web_sys::File, head: Vec<u8>) {
+        let file = Rc::new(file::FileSource::new(path, file, head));
+        let source: Rc<dyn crate::base::ByteSource> = file.clone();
         self.catalogue.add(&source, &self.limits);
+        file.forget_head();
     }
 
     /// Arranges what was added. Gives an [`Answer::Catalogue`] as JSON.
@@ -252,6 +255,12 @@ impl Session {
             bytes,
         }
     }
+}
+
+/// How many first bytes of a file are worth fetching ahead.
+#[wasm_bindgen(js_name = headBytes)]
+pub fn head_bytes() -> f64 {
+    crate::dicom::FIRST_BYTES as f64
 }
 
 /// An answer with the bytes beside it.

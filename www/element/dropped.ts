@@ -5,20 +5,19 @@ const fileOf = (entry: FileSystemFileEntry) => new Promise<File>((resolve, rejec
 const someOf = (reader: FileSystemDirectoryReader) =>
   new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject));
 
-async function walk(entry: FileSystemEntry, into: DroppedFile[]): Promise<void> {
+/** The files below an entry, in the order in which the folders give them; siblings are walked at once. */
+async function walk(entry: FileSystemEntry): Promise<DroppedFile[]> {
   const path = entry.fullPath.replace(/^\//, '');
   try {
-    if (entry.isFile) {
-      into.push({ path, file: await fileOf(entry as FileSystemFileEntry) });
-    } else if (entry.isDirectory) {
-      const reader = (entry as FileSystemDirectoryEntry).createReader();
-      // readEntries gives at most 100 at a time, and an empty list at the end.
-      for (let some = await someOf(reader); some.length > 0; some = await someOf(reader)) {
-        for (const child of some) await walk(child, into);
-      }
-    }
+    if (entry.isFile) return [{ path, file: await fileOf(entry as FileSystemFileEntry) }];
+    const reader = (entry as FileSystemDirectoryEntry).createReader();
+    const children: Promise<DroppedFile[]>[] = [];
+    // readEntries gives at most 100 at a time, and an empty list at the end.
+    for (let some = await someOf(reader); some.length > 0; some = await someOf(reader))
+      children.push(...some.map(walk));
+    return (await Promise.all(children)).flat();
   } catch {
-    into.push({ path, file: new File([], entry.name) }); // unreadable: it is listed as not read, not lost in silence
+    return [{ path, file: new File([], entry.name) }]; // unreadable: it is listed as not read, not lost in silence
   }
 }
 
@@ -27,8 +26,7 @@ export function filesOfDrop(transfer: DataTransfer): Promise<DroppedFile[]> {
   const entries = [...transfer.items].map((item) => (item.kind === 'file' ? item.webkitGetAsEntry() : null));
   const plain = [...transfer.files];
   return (async () => {
-    const files: DroppedFile[] = [];
-    for (const entry of entries) if (entry) await walk(entry, files);
+    const files = (await Promise.all(entries.map((entry) => (entry ? walk(entry) : [])))).flat();
     return files.length > 0 ? files : filesOfList(plain);
   })();
 }

@@ -101,6 +101,11 @@ export class StudyClient extends EventTarget {
     }, patience);
   }
 
+  /** Starts the worker, which loads its module, before the first request needs it. */
+  begin(): void {
+    this.#start();
+  }
+
   #start(): Worker {
     if (this.#worker) return this.#worker;
     const worker = startWorker();

@@ -94,6 +94,11 @@ export class StudyElement extends LitElement {
     this.client.addEventListener('canvas-lost', () => this.tell(this.text.canvasLost));
   }
 
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.client.begin();
+  }
+
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.cine.stop();

@@ -1,11 +1,11 @@
 // The study worker: loads the viewer's wasm, passes messages. Nothing else.
-import init, { Session } from '../../pkg/viewer/negatoscope_viewer.js';
+import init, { headBytes, Session } from '../../pkg/viewer/negatoscope_viewer.js';
 import type { FromStudy, Notice, ToStudy } from '../shared/protocol.ts';
 
 declare const self: DedicatedWorkerGlobalScope;
 
-/** Files between two looks at the message queue: a cancel is seen within some milliseconds. */
-const BATCH = 8;
+/** Files between two looks at the message queue, and heads that are fetched at once: a cancel is seen within some milliseconds. */
+const BATCH = 32;
 
 const cancelled = new Set<number>();
 const say = (message: FromStudy, transfer: Transferable[] = []) => self.postMessage(message, transfer);
@@ -77,16 +77,28 @@ self.addEventListener('unhandledrejection', (event) =>
 /** Reads every head, with progress; a cancel keeps what was read before it out of the catalogue's answer. */
 async function open(session: Session, id: number, files: NonNullable<Extract<ToStudy, { request: unknown }>['files']>) {
   const notice = (done: number): Notice => ({ kind: 'progress', stage: 'read', done, total: files.length });
-  for (const [at, { path, file }] of files.entries()) {
-    session.addFile(path, file as File);
-    if (at % BATCH === BATCH - 1) {
-      say({ id, notice: notice(at + 1) });
-      await turn();
-      if (cancelled.delete(id)) {
-        (await session.request(JSON.stringify({ kind: 'close' }), Date.now())).free();
-        say({ id, cancelled: true });
-        return;
-      }
+  // An unreadable head is left to the session, which says so.
+  const headOf = (file: unknown) =>
+    (file as File)
+      .slice(0, headBytes())
+      .arrayBuffer()
+      .then((bytes) => new Uint8Array(bytes))
+      .catch(() => new Uint8Array());
+  const heads = (from: number) => Promise.all(files.slice(from, from + BATCH).map(({ file }) => headOf(file)));
+  let next = heads(0);
+  for (let from = 0; from < files.length; from += BATCH) {
+    const fetched = await next;
+    next = heads(from + BATCH);
+    for (const [i, head] of fetched.entries()) {
+      const { path, file } = files[from + i] as (typeof files)[number];
+      session.addFile(path, file as File, head);
+    }
+    say({ id, notice: notice(Math.min(from + BATCH, files.length)) });
+    await turn();
+    if (cancelled.delete(id)) {
+      (await session.request(JSON.stringify({ kind: 'close' }), Date.now())).free();
+      say({ id, cancelled: true });
+      return;
     }
   }
   say({ id, notice: notice(files.length) });

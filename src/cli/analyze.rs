@@ -205,6 +205,7 @@ fn name(catalogue: &Catalogue, set: &FrameSet, index: usize, nth_set: Option<usi
 }
 
 /// Reads, analyses and writes one input.
+#[expect(clippy::disallowed_methods, reason = "the native door has a clock")]
 fn one(work: &Work, model: &Model, arguments: &Arguments, limits: &Limits) -> Result<Finding> {
     let mut catalogue = Catalogue::default();
     for file in &work.files {

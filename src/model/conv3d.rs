@@ -164,7 +164,6 @@ fn add(sum: &mut Four, x: &Four, weight: f32) {
 macro_rules! tile {
     ($name:ident, $n:literal, $($sum:ident $o:literal),*) => {
         #[inline(never)]
-        #[expect(clippy::indexing_slicing, reason = "constants within arrays of known length")]
         fn $name(row: &Row<'_>, t: usize, bias: &[f32], out: &mut impl FnMut(usize, &[Four; 2])) {
             let Ok(bias) = <&[f32; $n]>::try_from(bias) else {
                 return;

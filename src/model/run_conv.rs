@@ -1,5 +1,9 @@
 //! Puts [`conv3d`] into a network in place of tract's own convolution, where it fits.
 
+#[expect(
+    clippy::wildcard_imports,
+    reason = "the macros of tract name what its internal module has"
+)]
 use tract_onnx::{
     prelude::*,
     tract_core::{

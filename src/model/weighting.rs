@@ -24,6 +24,7 @@ const WORDS: &[(&str, &str)] = &[
     ("dwi", "diffusion"),
     ("adc", "diffusion"),
     ("dti", "diffusion"),
+    ("diffusion", "diffusion"),
     ("diff", "diffusion"),
     ("tracew", "diffusion"),
     ("resolve", "diffusion"),
@@ -70,7 +71,8 @@ fn named(text: &str) -> Option<&'static str> {
                 part.strip_prefix(head).is_some_and(|rest| {
                     // "t1w", "t13d", "t2s": a short word must not be the beginning of another word ("adcock", "pdf").
                     head.len() > 4
-                        || rest.len() <= 1
+                        || rest.is_empty()
+                        || (rest.len() == 1 && ["t1", "t2"].contains(head))
                         || rest.starts_with(|c: char| !c.is_ascii_lowercase())
                         || rest.starts_with('w')
                 })
@@ -147,6 +149,8 @@ mod tests {
             ("Ax T2* GRE", Some("T2*")),
             ("ep2d_diff_3scan_trace_p2_ADC", Some("diffusion")),
             ("DWI b1000", Some("diffusion")),
+            ("Axial Diffusion", Some("diffusion")),
+            ("t1c tra", Some("T1")),
             ("3D TOF", Some("angiography")),
             ("SAG PD/T2", None),
             ("head routine", None),

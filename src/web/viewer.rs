@@ -259,6 +259,7 @@ impl Session {
 
 /// How many first bytes of a file are worth fetching ahead.
 #[wasm_bindgen(js_name = headBytes)]
+#[allow(unreachable_pub, reason = "wasm-bindgen exports it")]
 pub fn head_bytes() -> f64 {
     crate::dicom::FIRST_BYTES as f64
 }

@@ -26,6 +26,10 @@ impl Drop for Folder {
     }
 }
 
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "byte strings are written as references"
+)]
 fn element(out: &mut Vec<u8>, tag: (u16, u16), vr: &[u8; 2], value: &[u8]) {
     let mut value = value.to_vec();
     if value.len() % 2 == 1 {

@@ -1,5 +1,6 @@
 //! The corpus: stored values of every file against hashes of outside decoders. Skipped where the corpus is not there.
 #![cfg(feature = "cli")]
+#![allow(clippy::unwrap_used, reason = "a helper of a test fails the test")]
 
 mod common;
 

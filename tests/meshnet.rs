@@ -1,6 +1,12 @@
 //! The MeshNet models: labels as onnxruntime gives them, blocks as the whole, conform as the authors'.
 #![cfg(all(feature = "model", feature = "viewer"))]
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::naive_bytecount,
+    clippy::disallowed_methods,
+    reason = "a test counts plainly, tells what it saw and how long that took"
+)]
 
 use std::{
     cell::Cell,

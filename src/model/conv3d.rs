@@ -201,11 +201,11 @@ mod tests {
         let [depth, height, width] = shape.extent.map(|n| n as isize);
         let kernel = shape.kernel.map(|n| n as isize);
         let mut out = vec![];
-        for o in 0..shape.channels[1] {
+        for (o, &bias) in bias.iter().enumerate().take(shape.channels[1]) {
             for d in 0..depth {
                 for h in 0..height {
                     for w in 0..width {
-                        let mut sum = f64::from(bias[o]);
+                        let mut sum = f64::from(bias);
                         for c in 0..shape.channels[0] {
                             for a in 0..kernel[0] {
                                 for b in 0..kernel[1] {

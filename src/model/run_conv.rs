@@ -1,6 +1,6 @@
 //! Puts [`conv3d`] into a network in place of tract's own convolution, where it fits.
 
-#[expect(
+#[allow(
     clippy::wildcard_imports,
     reason = "the macros of tract name what its internal module has"
 )]

@@ -22,6 +22,14 @@ export default async function (t) {
   const box = await page.locator('negatoscope-viewport').first().boundingBox();
   const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
 
+  // The scale bar is true only where the canvas has the pixels that the ratio promises.
+  const sizes = await page.evaluate(() => {
+    const pane = document.querySelector('negatoscope-viewer').renderRoot.querySelector('negatoscope-viewport');
+    const canvas = pane.renderRoot.querySelector('.picture canvas');
+    return { pixels: canvas.width, css: canvas.getBoundingClientRect().width * devicePixelRatio };
+  });
+  t.near(sizes.pixels, sizes.css, 2, 'the canvas has a pixel for each pixel of the screen');
+
   const first = await state(page);
   await touch(page, [[x, y, x, y + 120]]);
   const scrolled = await state(page);

@@ -202,8 +202,11 @@ export class NegatoscopeViewport extends LitElement {
     if (!entry) return;
     const ratio = globalThis.devicePixelRatio;
     const exact = entry.devicePixelContentBoxSize?.[0];
-    const width = exact?.inlineSize ?? Math.round(entry.contentRect.width * ratio);
-    const height = exact?.blockSize ?? Math.round(entry.contentRect.height * ratio);
+    // Scale bar and pointer go by the ratio, so the canvas does too: an exact size that contradicts it (an emulated screen) is not taken.
+    const pixels = (size: number, exactly = Number.NaN) =>
+      Math.abs(exactly - size * ratio) <= 2 ? exactly : Math.round(size * ratio);
+    const width = pixels(entry.contentRect.width, exact?.inlineSize);
+    const height = pixels(entry.contentRect.height, exact?.blockSize);
     if (width === 0 || height === 0 || (width === this.#size[0] && height === this.#size[1])) return;
     this.#size = [width, height];
     if (!this.info) return;

@@ -124,7 +124,7 @@ export const en = {
   layOver: 'Lay over the image',
   saveJson: 'Save as JSON',
   threshold: 'threshold {value}',
-  calibrated: 'Calibrated probability; the network itself says {raw}.',
+  calibrated: 'Calibrated as if half of all images were positive; the network itself says {raw}.',
   notCalibrated: 'Not calibrated: a score, no probability.',
   aboveThreshold: 'Above the threshold',
   belowThreshold: 'Below the threshold',

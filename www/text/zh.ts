@@ -125,7 +125,7 @@ export const zh: Text = {
   layOver: '叠加到图像',
   saveJson: '保存 JSON',
   threshold: '阈值 {value}',
-  calibrated: '经校准的概率；网络原始输出为 {raw}。',
+  calibrated: '按阳性占一半校准；网络原始输出为 {raw}。',
   notCalibrated: '未经校准：只是评分，不是概率。',
   aboveThreshold: '高于阈值',
   belowThreshold: '低于阈值',

@@ -1,20 +1,17 @@
-// usage: node benches/model.mjs --volume FOLDER [--model NAME] [--float] [--budget MIB] [--labels FILE.npy]
+// usage: node benches/model.mjs --volume FOLDER [--model NAME] [--float] [--budget MIB] [--labels FILE.npy] [--out FILE.u8]
 //
 // Seconds and peak memory of a model in the wasm runtime (pkg/model, made by scripts/build.mjs), in this Node, one thread.
 // FOLDER holds volume.f32 and volume.json as scripts/oracles/meshnet_reference.py writes them. With --labels the label map is held
-// against one that `negatoscope analyze --out` wrote.
-import { readFileSync } from 'node:fs';
+// against one that `negatoscope analyze --out` wrote; --out writes it (one byte a voxel, first index along a row), for
+// scripts/oracles/meshnet_compare.py.
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fail, flag, option, root, usage } from '../scripts/lib.mjs';
 
-usage('usage: node benches/model.mjs --volume FOLDER [--model NAME] [--float] [--budget MIB] [--labels FILE.npy]', [
-  'help',
-  'volume',
-  'model',
-  'float',
-  'budget',
-  'labels',
-]);
+usage(
+  'usage: node benches/model.mjs --volume FOLDER [--model NAME] [--float] [--budget MIB] [--labels FILE.npy] [--out FILE.u8]',
+  ['help', 'volume', 'model', 'float', 'budget', 'labels', 'out'],
+);
 const folder = option('volume') ?? fail('--volume FOLDER is needed');
 const model = option('model', 'brain-tissue-light');
 const float = flag('float');
@@ -83,6 +80,7 @@ console.log(
     warnings: finding.warnings,
   }),
 );
+if (option('out')) writeFileSync(option('out'), labels);
 const other = option('labels');
 if (other) {
   const npy = readFileSync(other);

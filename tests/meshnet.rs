@@ -145,25 +145,15 @@ fn the_authors_block_of_64() {
     }
 }
 
-/// Folders that `scripts/oracles/meshnet_reference.py` wrote.
+/// Folders that `scripts/oracles/meshnet_reference.py` wrote: whole heads take many minutes, so
+/// they are only looked at when `NEGATOSCOPE_MESHNET_ORACLE` names their parent.
 fn oracles() -> Vec<PathBuf> {
-    let cache = std::env::var_os("NEGATOSCOPE_CORPUS_CACHE")
-        .map(PathBuf::from)
-        .or_else(|| {
-            let home = std::env::var_os("XDG_CACHE_HOME")
-                .map(PathBuf::from)
-                .or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache")))?;
-            Some(home.join("negatoscope-corpus"))
-        });
-    let places = ["series", "nifti"].map(|n| {
-        cache
-            .clone()
-            .unwrap_or_default()
-            .join("meshnet-oracle")
-            .join(n)
-    });
-    places
+    let Some(parent) = std::env::var_os("NEGATOSCOPE_MESHNET_ORACLE").map(PathBuf::from) else {
+        return Vec::new();
+    };
+    ["series", "nifti"]
         .into_iter()
+        .map(|n| parent.join(n))
         .filter(|p| p.join("brain-mask.json").is_file())
         .collect()
 }

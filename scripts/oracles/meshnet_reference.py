@@ -3,7 +3,7 @@
     python scripts/oracles/meshnet_reference.py --series FOLDER --out FOLDER [--nifti FILE] [--vector]
 
 Needs: numpy, onnxruntime; pydicom for --series (one T1 series); nothing more for --nifti (a conformed .nii.gz, uint8, 256 cubed).
-Writes for each volume, into OUT/series and OUT/nifti, what tests/meshnet.rs reads when it is there:
+Writes for each volume, into OUT/series and OUT/nifti, what tests/meshnet.rs reads when NEGATOSCOPE_MESHNET_ORACLE names OUT:
     volume.f32, volume.json     the source's values (columns fastest), dims, origin and steps (LPS, mm), bytes
     conformed.u8                256^3 bytes by the authors' steps (trilinear, histogram scaling, truncation)
     NAME.labels.u8, NAME.json   onnxruntime's float labels of the crop, before the largest component is kept; the crop

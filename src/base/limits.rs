@@ -1,7 +1,8 @@
 //! Limits that are checked before anything is allocated. A refusal names the limit.
 
 /// What one input may cost. All can be set; the defaults suit a browser tab.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Limits {
     /// Largest file that is looked at.
     pub file_bytes: u64,

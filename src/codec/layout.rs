@@ -1,9 +1,11 @@
 //! How the pixels of a frame are described by the Image Pixel module (PS3.3 C.7.6.3), and what decoding gives.
 
+use serde::{Deserialize, Serialize};
+
 use crate::base::Repair;
 
 /// Photometric Interpretation (0028,0004), PS3.3 C.7.6.3.1.2.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "the standard's defined terms")]
 pub enum Photometric {
     Monochrome1,
@@ -57,7 +59,7 @@ impl Photometric {
 }
 
 /// What kind of numbers the pixel element holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum SampleKind {
     /// Pixel Data (7FE0,0010), Pixel Representation 0.
     Unsigned,
@@ -70,7 +72,7 @@ pub enum SampleKind {
 }
 
 /// The Image Pixel module of one frame. Checked: all sizes are at least 1 and within the limits, bits are consistent.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Layout {
     /// Rows (0028,0010).
     pub rows: u32,

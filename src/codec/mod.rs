@@ -26,4 +26,4 @@ mod rle;
 
 pub use layout::{Decoded, Layout, Photometric, SampleKind, Stored};
 #[cfg(feature = "viewer")]
-pub use registry::{Entry, decode, supported};
+pub use registry::{Entry, decode, entry_of, supported};

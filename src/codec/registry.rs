@@ -15,6 +15,7 @@ pub struct Entry {
     /// Name, shortened from PS3.6.
     pub name: &'static str,
     decoder: Option<Decoder>,
+    plain: bool,
 }
 
 impl Entry {
@@ -22,37 +23,52 @@ impl Entry {
     pub fn is_decoded(&self) -> bool {
         self.decoder.is_some()
     }
+    /// True when the samples lie there as they are: decoding is little more than copying.
+    pub fn is_plain(&self) -> bool {
+        self.plain
+    }
 }
 
 const fn entry(uid: &'static str, name: &'static str, decoder: Option<Decoder>) -> Entry {
-    Entry { uid, name, decoder }
+    let plain = false;
+    Entry {
+        uid,
+        name,
+        decoder,
+        plain,
+    }
+}
+
+const fn plain(uid: &'static str, name: &'static str, decoder: Decoder) -> Entry {
+    Entry {
+        uid,
+        name,
+        decoder: Some(decoder),
+        plain: true,
+    }
 }
 
 const TABLE: &[Entry] = &[
-    entry(
+    plain(
         uids::IMPLICIT_VR_LITTLE_ENDIAN,
         "Implicit VR Little Endian",
-        Some(native::little),
+        native::little,
     ),
-    entry(
+    plain(
         uids::EXPLICIT_VR_LITTLE_ENDIAN,
         "Explicit VR Little Endian",
-        Some(native::little),
+        native::little,
     ),
-    entry(
+    plain(
         uids::DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN,
         "Deflated Explicit VR Little Endian",
-        Some(native::little),
+        native::little,
     ),
-    entry(
-        "1.2.840.10008.1.2.2",
-        "Explicit VR Big Endian",
-        Some(native::big),
-    ),
-    entry(
+    plain("1.2.840.10008.1.2.2", "Explicit VR Big Endian", native::big),
+    plain(
         uids::ENCAPSULATED_UNCOMPRESSED_EXPLICIT_VR_LITTLE_ENDIAN,
         "Encapsulated Uncompressed",
-        Some(native::little),
+        native::little,
     ),
     entry(uids::RLE_LOSSLESS, "RLE Lossless", Some(rle::decode)),
     entry(
@@ -118,6 +134,11 @@ pub fn supported() -> &'static [Entry] {
     TABLE
 }
 
+/// The entry of a Transfer Syntax UID.
+pub fn entry_of(transfer_syntax: &str) -> Option<&'static Entry> {
+    TABLE.iter().find(|e| e.uid == transfer_syntax)
+}
+
 /// Decodes one frame.
 ///
 /// # Errors
@@ -133,7 +154,7 @@ pub fn decode(
             .expected(format!("at most {} samples", limits.frame_samples))
             .found(layout.samples()));
     }
-    let Some(entry) = TABLE.iter().find(|e| e.uid == transfer_syntax) else {
+    let Some(entry) = entry_of(transfer_syntax) else {
         let shown: String = transfer_syntax
             .chars()
             .filter(|c| c.is_ascii_digit() || *c == '.')

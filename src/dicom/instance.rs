@@ -15,6 +15,9 @@ use super::{
 };
 use crate::base::{ByteSource, Error, Limits, Repair, Result, read_range};
 
+/// Most bytes of one frame that are worth fetching before they are asked for.
+const AHEAD: u64 = 64 << 20;
+
 /// One SOP Instance. Numbers of frames count from 0 here; people count from 1.
 pub struct Instance {
     /// The bytes: the file, or its inflated copy.
@@ -131,6 +134,33 @@ impl Instance {
     /// True when the pixels are encapsulated in fragments.
     pub fn is_encapsulated(&self) -> bool {
         self.pixels.is_some_and(|p| p.length.is_none())
+    }
+
+    /// Where the bytes lie that [`Instance::frame_bytes`] will read, as offset and length, as far as that is known without reading: they can
+    /// be fetched ahead. At most [`AHEAD`] bytes.
+    pub fn frame_range(&self, frame: u32, frame_bits: u64) -> Option<(u64, u64)> {
+        let place = self.pixels?;
+        let rest = self.source.len().saturating_sub(place.offset);
+        let (from, to) = if let Some(length) = place.length {
+            let start = u64::from(frame).checked_mul(frame_bits)?;
+            let end = start.checked_add(frame_bits)?.div_ceil(8);
+            // Words of big-endian files are read whole.
+            let (from, to) = (start / 8 & !1, end.checked_add(1)? & !1);
+            (
+                place.offset.checked_add(from)?,
+                place.offset.checked_add(to.min(length).min(rest))?,
+            )
+        } else if let Some(frames) = self.frames.get() {
+            let fragments = frames.frames.get(frame as usize)?;
+            let (first, last) = (fragments.first()?, fragments.last()?);
+            (first.offset, last.offset.checked_add(last.length)?)
+        } else if self.number_of_frames() == 1 {
+            (place.offset, place.offset.checked_add(rest)?)
+        } else {
+            return None;
+        };
+        let length = to.checked_sub(from)?;
+        (1..=AHEAD).contains(&length).then_some((from, length))
     }
 
     /// The encoded bytes of one frame. Native: `frame_bits` are cut out (a 1-bit frame may begin inside a byte, PS3.5 8.1.1: it is

@@ -155,9 +155,35 @@ pub fn frames(
 /// # Errors
 /// `DCM-008`, `DCM-009` without the frame, `PIX-…` from the layout or the codec.
 pub fn decode(instance: &Instance, frame: u32, limits: &Limits) -> Result<Decoded> {
-    let (layout, repairs) = layout(instance, limits)?;
+    let (layout, bytes) = encoded(instance, frame, limits)?;
+    decoded(
+        instance,
+        codec::decode(&instance.transfer_syntax, &bytes, &layout, limits)?,
+        limits,
+    )
+}
+
+/// The first half of [`decode`]: the bytes of one frame, for a decoder elsewhere.
+///
+/// # Errors
+/// As [`decode`], without the codec's.
+pub fn encoded(instance: &Instance, frame: u32, limits: &Limits) -> Result<(Layout, Vec<u8>)> {
+    let (layout, _) = layout(instance, limits)?;
     let bytes = instance.frame_bytes(frame, limits, frame_bits(&layout))?;
-    let mut decoded = codec::decode(&instance.transfer_syntax, &bytes, &layout, limits)?;
-    decoded.repairs.extend(repairs);
+    Ok((layout, bytes))
+}
+
+/// The last half of [`decode`]: what a decoder gave, with what had to be tolerated before it.
+///
+/// # Errors
+/// As [`layout`].
+pub fn decoded(instance: &Instance, mut decoded: Decoded, limits: &Limits) -> Result<Decoded> {
+    decoded.repairs.extend(layout(instance, limits)?.1);
     Ok(decoded)
+}
+
+/// Where the bytes of one frame lie in the instance's source (offset, length), where that is known: they can be fetched ahead.
+pub fn range(instance: &Instance, frame: u32, limits: &Limits) -> Option<(u64, u64)> {
+    let (layout, _) = layout(instance, limits).ok()?;
+    instance.frame_range(frame, frame_bits(&layout))
 }

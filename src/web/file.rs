@@ -22,8 +22,8 @@ pub(crate) mod codes {
 pub(crate) struct FileSource {
     name: String,
     file: web_sys::File,
-    /// The first bytes, where they were fetched ahead.
-    head: RefCell<Vec<u8>>,
+    /// Bytes that were fetched ahead, and where they lie.
+    ahead: RefCell<(u64, Vec<u8>)>,
 }
 
 impl FileSource {
@@ -31,13 +31,33 @@ impl FileSource {
         Self {
             name,
             file,
-            head: RefCell::new(head),
+            ahead: RefCell::new((0, head)),
         }
     }
 
-    /// Gives the memory of the first bytes back: the head is read.
-    pub(crate) fn forget_head(&self) {
-        self.head.take();
+    /// The file itself, for whoever can wait for its bytes.
+    pub(crate) fn file(&self) -> &web_sys::File {
+        &self.file
+    }
+    /// Takes bytes from `from` that were fetched ahead.
+    pub(crate) fn put_ahead(&self, from: u64, bytes: Vec<u8>) {
+        self.ahead.replace((from, bytes));
+    }
+    /// Gives the memory of what was fetched ahead back.
+    pub(crate) fn forget_ahead(&self) {
+        self.ahead.take();
+    }
+    /// Fills the buffer from what was fetched ahead; false when it is not there.
+    fn from_ahead(&self, offset: u64, buffer: &mut [u8]) -> bool {
+        let ahead = self.ahead.borrow();
+        let there = offset
+            .checked_sub(ahead.0)
+            .and_then(|from| usize::try_from(from).ok())
+            .and_then(|from| ahead.1.get(from..from.checked_add(buffer.len())?));
+        if let Some(there) = there {
+            buffer.copy_from_slice(there);
+        }
+        there.is_some()
     }
 }
 
@@ -53,13 +73,7 @@ impl ByteSource for FileSource {
         if end > self.len() {
             return Err(Error::new(&source_codes::BEYOND_END).found(self.len()));
         }
-        if let Some(there) = usize::try_from(offset).ok().and_then(|from| {
-            self.head
-                .borrow()
-                .get(from..end as usize)
-                .map(<[u8]>::to_vec)
-        }) {
-            buffer.copy_from_slice(&there);
+        if self.from_ahead(offset, buffer) {
             return Ok(());
         }
         let unreadable = |_| Error::new(&source_codes::UNREADABLE);

@@ -453,6 +453,11 @@ pub enum Notice {
         /// Units in all.
         total: u32,
     },
+    /// What was read so far, while the rest is being read: something to see. Frame sets have other keys afterwards.
+    Preview {
+        /// As in the final answer, of fewer files.
+        catalogue: Catalogue,
+    },
     /// A canvas can't be used any more (its backend is gone): replace it and attach the new one.
     CanvasLost {
         /// Which viewport.

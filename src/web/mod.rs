@@ -10,9 +10,23 @@ mod analysis;
 mod facts;
 #[cfg(all(feature = "web", feature = "viewer", target_arch = "wasm32"))]
 mod file;
+#[cfg(feature = "viewer")]
+#[cfg_attr(
+    not(all(feature = "web", target_arch = "wasm32")),
+    allow(dead_code, reason = "used by the browser door only")
+)]
+mod frames;
 pub mod messages;
 #[cfg(all(feature = "web", feature = "model", target_arch = "wasm32"))]
 mod model;
+#[cfg(feature = "viewer")]
+#[cfg_attr(
+    not(all(feature = "web", target_arch = "wasm32")),
+    allow(dead_code, reason = "used by the browser door only")
+)]
+mod parcel;
+#[cfg(all(feature = "web", feature = "viewer", target_arch = "wasm32"))]
+mod prefetch;
 #[cfg(all(feature = "web", feature = "viewer", target_arch = "wasm32"))]
 mod viewer;
 

@@ -12,15 +12,13 @@ use dicom_dictionary_std::tags;
 
 use crate::{
     base::{Error, Limits, Phi, Repair},
-    codec::Decoded,
     export,
     filter::gpu::Gpu,
     filter::{self, Filter},
     render::{Interpolation, Scene, View, cpu, surface::Surface},
-    study::{Catalogue, FrameSet, geometry::SpacingFrom, orientation, pixels},
+    study::{Catalogue, FrameSet, geometry::SpacingFrom, orientation},
     tone::{
         Frame, colourmap,
-        grading::Grading,
         voi::{Function, Voi},
     },
 };
@@ -28,23 +26,13 @@ use crate::{
 use super::{
     analysis::Overlays,
     facts, file,
+    frames::Frames,
     messages::{self as msg, Answer, Failure, Look, Request, Window},
+    prefetch::Loaded,
 };
 
-/// Bytes of decoded frames that are kept for scrolling back.
-const CACHE_BYTES: usize = 192 << 20;
 /// A device that goes away more often than this is not asked for again.
 const MOST_LOSSES: u32 = 3;
-
-/// One loaded frame with all that belongs to it.
-struct Loaded {
-    decoded: Rc<Decoded>,
-    grading: Rc<Grading>,
-    repairs: Rc<Vec<Repair>>,
-}
-
-/// A decoded frame, its grading and its repairs, shared with the cache.
-type Parts = (Rc<Decoded>, Rc<Grading>, Rc<Vec<Repair>>);
 
 /// Who paints a canvas. A canvas keeps the kind of context that it got first, so a change of painter needs a new canvas.
 enum Painter {
@@ -85,16 +73,14 @@ pub struct Session {
     /// (study, series, frame set) by key.
     keys: Vec<(usize, usize, usize)>,
     viewports: BTreeMap<u32, Viewport>,
-    cache: HashMap<(usize, u32), Loaded>,
-    order: Vec<(usize, u32)>,
-    cached_bytes: usize,
+    pub(super) frames: Frames<Loaded>,
+    /// The files that hold one instance each and can be fetched from ahead, by the instance's place in the catalogue.
+    pub(super) files: HashMap<usize, Rc<file::FileSource>>,
     device: Device,
     /// How often a device was lost.
     losses: u32,
-    /// Frames (set, index) that will be wanted next, the nearest last.
-    ahead: Vec<(u32, u32)>,
     /// The frame shown last, for the direction of travel.
-    travelled: (u32, u32),
+    pub(super) travelled: (u32, u32),
 }
 
 impl std::fmt::Debug for Session {
@@ -121,12 +107,10 @@ impl Session {
             overlays: Overlays::default(),
             keys: Vec::new(),
             viewports: BTreeMap::new(),
-            cache: HashMap::new(),
-            order: Vec::new(),
-            cached_bytes: 0,
+            frames: Frames::default(),
+            files: HashMap::new(),
             device: Device::Unasked,
             losses: 0,
-            ahead: Vec::new(),
             travelled: (u32::MAX, 0),
         }
     }
@@ -137,8 +121,22 @@ impl Session {
     pub fn add_file(&mut self, path: String, file: web_sys::File, head: Vec<u8>) {
         let file = Rc::new(file::FileSource::new(path, file, head));
         let source: Rc<dyn crate::base::ByteSource> = file.clone();
+        let first = self.catalogue.instances.len();
         self.catalogue.add(&source, &self.limits);
-        file.forget_head();
+        file.forget_ahead();
+        // An inflated copy, or an archive's entry, is not read by ranges of the file.
+        if let Some([one]) = self.catalogue.instances.get(first..)
+            && Rc::ptr_eq(&one.source, &source)
+        {
+            self.files.insert(first, file);
+        }
+    }
+
+    /// Arranges what was added so far, when there is something to see already: a [`msg::Notice::Preview`] as JSON.
+    pub fn preview(&mut self) -> Option<String> {
+        self.arrange();
+        let catalogue = self.tree();
+        (!self.keys.is_empty()).then(|| json(&msg::Notice::Preview { catalogue }))
     }
 
     /// Arranges what was added. Gives an [`Answer::Catalogue`] as JSON.
@@ -146,10 +144,7 @@ impl Session {
         self.catalogue.arrange();
         self.overlays.clear();
         self.keys.clear();
-        self.ahead.clear();
-        self.cache.clear();
-        self.order.clear();
-        self.cached_bytes = 0;
+        self.frames.forget_wishes();
         for viewport in self.viewports.values_mut() {
             viewport.graded = None;
         }
@@ -219,21 +214,6 @@ impl Session {
         found
     }
 
-    /// Decodes one frame that will be wanted soon. Gives false when nothing is left to do. Called while nobody waits.
-    pub fn prefetch(&mut self) -> bool {
-        while let Some((set, index)) = self.ahead.pop() {
-            let Ok(place) = self.place(set, index) else {
-                continue;
-            };
-            if !self.cache.contains_key(&place) {
-                // A frame that cannot be decoded says so when it is shown.
-                let _ = self.load(place.0, place.1);
-                return !self.ahead.is_empty();
-            }
-        }
-        false
-    }
-
     /// One request as JSON; the answer as JSON. Bytes that belong to it are taken with [`Session::take_bytes`].
     pub async fn request(&mut self, request: String, now_ms: f64) -> Reply {
         let mut bytes = Vec::new();
@@ -268,8 +248,8 @@ pub fn head_bytes() -> f64 {
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct Reply {
-    json: String,
-    bytes: Vec<u8>,
+    pub(super) json: String,
+    pub(super) bytes: Vec<u8>,
 }
 
 #[wasm_bindgen]
@@ -319,6 +299,8 @@ impl Session {
             Request::Open | Request::Attach { .. } => Answer::Done,
             Request::Close => {
                 self.catalogue = Catalogue::default();
+                self.frames.clear();
+                self.files.clear();
                 self.arrange();
                 Answer::Done
             }
@@ -391,46 +373,7 @@ impl Session {
             .ok_or_else(|| Error::new(&file::codes::NOT_OPEN))
     }
 
-    /// Decodes and grades a frame, or takes it from the cache.
-    fn load(&mut self, instance_at: usize, frame: u32) -> Result<Parts, Error> {
-        if let Some(hit) = self.cache.get(&(instance_at, frame)) {
-            return Ok((
-                hit.decoded.clone(),
-                hit.grading.clone(),
-                hit.repairs.clone(),
-            ));
-        }
-        let instance = self
-            .catalogue
-            .instances
-            .get(instance_at)
-            .ok_or_else(|| Error::new(&file::codes::NOT_OPEN))?;
-        let decoded = pixels::decode(instance, frame, &self.limits)?;
-        let (grading, mut repairs) = Grading::of(instance, frame);
-        repairs.extend(decoded.repairs.iter().cloned());
-        let loaded = Loaded {
-            decoded: Rc::new(decoded),
-            grading: Rc::new(grading),
-            repairs: Rc::new(repairs),
-        };
-        let result = (
-            loaded.decoded.clone(),
-            loaded.grading.clone(),
-            loaded.repairs.clone(),
-        );
-        self.cached_bytes += loaded.decoded.values.bytes();
-        self.order.push((instance_at, frame));
-        self.cache.insert((instance_at, frame), loaded);
-        while self.cached_bytes > CACHE_BYTES && self.order.len() > 1 {
-            let oldest = self.order.remove(0);
-            if let Some(gone) = self.cache.remove(&oldest) {
-                self.cached_bytes -= gone.decoded.values.bytes();
-            }
-        }
-        Ok(result)
-    }
-
-    fn place(&self, set: u32, index: u32) -> Result<(usize, u32), Error> {
+    pub(super) fn place(&self, set: u32, index: u32) -> Result<(usize, u32), Error> {
         let set = self.frame_set(set)?;
         let at = set
             .frames
@@ -448,7 +391,9 @@ impl Session {
         canvas: (u32, u32),
     ) -> Result<Scene, Error> {
         let (instance_at, frame_at) = self.place(set, index)?;
-        let (decoded, grading, _) = self.load(instance_at, frame_at)?;
+        let Loaded {
+            decoded, grading, ..
+        } = self.load((instance_at, frame_at))?;
         let ready = self
             .viewports
             .get(&viewport)
@@ -594,7 +539,9 @@ impl Session {
         }
         self.look_ahead(set, index);
         let (instance_at, frame_at) = self.place(set, index)?;
-        let (_, grading, repairs) = self.load(instance_at, frame_at)?;
+        let Loaded {
+            grading, repairs, ..
+        } = self.load((instance_at, frame_at))?;
         let (Some(instance), set_info) = (
             self.catalogue.instances.get(instance_at),
             self.frame_set(set)?,
@@ -651,36 +598,6 @@ impl Session {
         })))
     }
 
-    /// Notes what will be wanted after a frame: the rest of the stack as far as half of the cache holds it, mostly further in the direction
-    /// of travel.
-    fn look_ahead(&mut self, set: u32, index: u32) {
-        let back = self.travelled.0 == set && index < self.travelled.1;
-        self.travelled = (set, index);
-        self.ahead.clear();
-        let Ok(info) = self.frame_set(set) else {
-            return;
-        };
-        let frames = info.frames.len() as u32;
-        let frame_bytes = (info.rows as usize * info.columns as usize * 2).max(1);
-        let room = u32::try_from(CACHE_BYTES / 2 / frame_bytes).unwrap_or(u32::MAX);
-        let (on, behind) = (room - room / 4, room / 4);
-        let (after, before) = if back { (behind, on) } else { (on, behind) };
-        let later = (index + 1..frames).take(after as usize);
-        let earlier = (0..index).rev().take(before as usize);
-        let (first, then): (Vec<_>, Vec<_>) = if back {
-            (earlier.collect(), later.collect())
-        } else {
-            (later.collect(), earlier.collect())
-        };
-        // The last one is taken first.
-        self.ahead.extend(
-            then.into_iter()
-                .rev()
-                .chain(first.into_iter().rev())
-                .map(|i| (set, i)),
-        );
-    }
-
     fn probe(&mut self, viewport: u32, x: f64, y: f64) -> Result<Option<msg::Probe>, Error> {
         let Some(v) = self.viewports.get(&viewport) else {
             return Ok(None);
@@ -701,7 +618,9 @@ impl Session {
             return Ok(None);
         }
         let (instance_at, frame_at) = self.place(set, index)?;
-        let (decoded, grading, _) = self.load(instance_at, frame_at)?;
+        let Loaded {
+            decoded, grading, ..
+        } = self.load((instance_at, frame_at))?;
         let at = row as usize * size.0 + column as usize;
         let samples = usize::from(decoded.samples_per_pixel);
         let stored = (0..samples)
@@ -901,6 +820,6 @@ fn repair(file: &str, repair: &Repair) -> Failure {
     }
 }
 
-fn json(answer: &Answer) -> String {
+fn json(answer: &impl serde::Serialize) -> String {
     serde_json::to_string(answer).unwrap_or_else(|_| r#"{"kind":"done"}"#.to_owned())
 }

@@ -10,6 +10,8 @@ interface Listener {
   /** Files were taken: what was open is forgotten. */
   closing(): Promise<void>;
   progress(notice: Notice): void;
+  /** Some heads are read, and there is something to see. */
+  previewed(catalogue: Catalogue): Promise<void>;
   /** Every head is read. */
   opened(catalogue: Catalogue): Promise<void>;
   /** A drop of files. */
@@ -37,6 +39,7 @@ export class Opening {
     this.#cancel?.abort();
     const cancel = new AbortController();
     this.#cancel = cancel;
+    let previewed = false;
     outer?.addEventListener('abort', () => cancel.abort(), { once: true });
     this.#show({ stage: 'take', done: 0, total: 0 });
     try {
@@ -45,7 +48,12 @@ export class Opening {
       if (files.length === 0) throw new RangeError(this.to.nothing());
       await this.to.closing();
       const onNotice = (notice: Notice) => {
-        if (notice.kind !== 'progress' || this.#cancel !== cancel) return;
+        if (this.#cancel !== cancel) return;
+        if (notice.kind === 'preview') {
+          previewed = true;
+          void this.to.previewed(notice.catalogue);
+        }
+        if (notice.kind !== 'progress') return;
         this.#show(notice);
         this.to.progress(notice);
       };
@@ -54,6 +62,9 @@ export class Opening {
       signal.throwIfAborted();
       await this.to.opened(catalogue);
       return catalogue;
+    } catch (error) {
+      if (previewed && this.#cancel === cancel) await this.to.closing(); // what was shown of it is not open
+      throw error;
     } finally {
       if (this.#cancel === cancel) {
         this.#cancel = null;

@@ -36,8 +36,9 @@ export interface Work {
   total: number;
 }
 
-export const progress = ({ stage, done, total }: Work, text: Text, cancel: () => void) =>
-  html`<div class="work" role="status"><div>
+/** `beside`: something is shown already, which it must not cover. */
+export const progress = ({ stage, done, total }: Work, beside: boolean, text: Text, cancel: () => void) =>
+  html`<div class=${beside ? 'work beside' : 'work'} role="status"><div>
     <span>${maybe(text, `stage_${stage}`, text.reading)}${total > 0 ? ` ${done} / ${total}` : ''}</span>
     <progress aria-label=${text.reading} max=${total || 1} value=${total > 0 ? done : 0}></progress>
     <button type="button" class="cancel" @click=${cancel}>${text.cancel}</button>

@@ -33,6 +33,16 @@ interface Waiting {
   onNotice?: ((notice: Notice) => void) | undefined;
 }
 
+/** Files in one message: naming a file to another thread for the first time takes a millisecond. */
+const HANDFUL = 32;
+const turn = () => new Promise((resolve) => setTimeout(resolve));
+
+/** The file in the middle first, as a stack is shown from its middle: that is a picture at once. */
+function middleFirst(files: DroppedFile[]): DroppedFile[] {
+  const middle = Math.floor((files.length - 1) / 2);
+  return [...files.slice(middle, middle + 1), ...files.slice(0, middle), ...files.slice(middle + 1)];
+}
+
 const startWorker = () => new Worker(new URL('../workers/study.ts', import.meta.url), { type: 'module' });
 /** How long a worker may take to hear a cancel, ms. */
 const patience = 1500;
@@ -58,11 +68,21 @@ export class StudyClient extends EventTarget {
     const answer = await new Promise<Answer & { bytes?: Uint8Array }>((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject, onNotice });
       signal?.addEventListener('abort', () => this.#cancel(id, worker, request.kind === 'open'), { once: true });
-      worker.postMessage({ id, request, ...data } satisfies ToStudy, data.canvas ? [data.canvas] : []);
+      if (data.files) void this.#handOver(id, request, middleFirst(data.files), worker);
+      else worker.postMessage({ id, request, ...data } satisfies ToStudy, data.canvas ? [data.canvas] : []);
     });
     if (answer.kind === 'failed') throw new StudyError(answer);
     if (answer.kind !== kind) throw new Error(`asked for ${kind}, got ${answer.kind}`);
     return answer as Answered<K>;
+  }
+
+  /** Sends the first file at once and the others in handfuls, as long as they are waited for. */
+  async #handOver(id: number, request: Request, files: DroppedFile[], worker: Worker): Promise<void> {
+    worker.postMessage({ id, request, files: files.slice(0, 1), total: files.length } satisfies ToStudy);
+    for (let from = 1; from < files.length && this.#waiting.has(id); from += HANDFUL) {
+      await turn();
+      worker.postMessage({ id, more: files.slice(from, from + HANDFUL) } satisfies ToStudy);
+    }
   }
 
   /** Resolves when nothing is asked for: small pictures wait for this, so that they never delay an image. */

@@ -74,6 +74,7 @@ export class StudyElement extends LitElement {
     changed: () => this.requestUpdate(),
     closing: () => this.close(),
     progress: (notice) => this.emit('progress', notice),
+    previewed: (catalogue) => this.previewed(catalogue),
     opened: (catalogue) => this.opened(catalogue),
     dropped: (take) => this.quietOpen(take),
     nothing: () => this.text.noFiles,
@@ -242,11 +243,22 @@ export class StudyElement extends LitElement {
     }
   }
 
+  /** A first picture while the rest is being read. */
+  protected async previewed(catalogue: Catalogue): Promise<void> {
+    this.catalogue = catalogue;
+    this.active = 0;
+    await this.updateComplete;
+    const stack = this.stacks()[0];
+    if (stack && this.catalogue === catalogue) this.pane?.setFrameSet(stack.uid, stack.set).catch(() => {});
+  }
+
   protected async opened(catalogue: Catalogue): Promise<void> {
     this.catalogue = catalogue;
     this.active = 0;
     await this.updateComplete;
     this.opening.done();
+    const first = this.stacks()[0];
+    for (const pane of this.panes) pane.renew(pane.seriesUid === first?.uid ? first.set.key : undefined);
     this.emit('study-open', catalogue);
     for (const repair of catalogue.repairs) this.emit('repair', repair);
     await this.hang(catalogue);

@@ -60,6 +60,8 @@ export const viewerStyles = css`
   .lit .ways { visibility: hidden; }
   .work { position: absolute; inset: 44px 0 0; display: grid; place-items: center; background: #0c0e10d9; z-index: 8; }
   .work > div { width: min(340px, 86%); display: grid; gap: 12px; justify-items: center; }
+  .work.beside { inset: auto 0 40px; background: none; pointer-events: none; }
+  .work.beside > div { grid-template-columns: auto 1fr auto; align-items: center; width: min(460px, 92%); padding: 6px 6px 6px 14px; background: var(--raised); border: 1px solid #353c43; border-radius: 8px; pointer-events: auto; font-variant-numeric: tabular-nums; }
   progress { width: 100%; height: 4px; appearance: none; border: 0; background: var(--line); border-radius: 2px; overflow: hidden; }
   progress::-webkit-progress-bar { background: var(--line); }
   progress::-webkit-progress-value { background: var(--accent); }
@@ -104,6 +106,7 @@ export const viewerStyles = css`
   @media (max-width: 1040px) { .body.analysing { grid-template-columns: minmax(0, 1fr) 300px; } .analysing negatoscope-series { display: none; } }
   @media (max-width: 1040px) { .tools button span { display: none; } }
   @media (max-width: 700px) {
+    .work.beside { bottom: 204px; }
     .tools { display: none; }
     .body { grid-template: minmax(0, 1fr) 92px / minmax(0, 1fr); }
     .body.analysing { grid-template: minmax(0, 1fr) min(56%, 420px) / minmax(0, 1fr); }

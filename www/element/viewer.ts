@@ -160,7 +160,7 @@ export class NegatoscopeViewer extends StudyElement {
             })
       }
       ${this.catalogue && this.message ? html`<div class="toast" role="alert">${this.message}</div>` : nothing}
-      ${this.opening.work ? progress(this.opening.work, text, () => this.opening.stop()) : nothing} ${this.#panel()} ${this.#dialog()}
+      ${this.opening.work ? progress(this.opening.work, Boolean(this.catalogue), text, () => this.opening.stop()) : nothing} ${this.#panel()} ${this.#dialog()}
       <div class="live" aria-live="polite">${this.live}</div>
     </div>`;
   }

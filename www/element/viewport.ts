@@ -113,6 +113,13 @@ export class NegatoscopeViewport extends LitElement {
     else this.#looks.set(frameSet, { ...(this.#looks.get(frameSet) ?? plainLook()), overlay });
   }
 
+  /** The stacks have new keys. `key`: the stack that keeps the look of what is shown. */
+  renew(key: number | undefined): void {
+    this.#looks.clear();
+    if (key !== undefined) this.#looks.set(key, this.look);
+    this.info = null;
+  }
+
   /** Forgets the study. */
   clear(): void {
     this.info = null;
@@ -134,8 +141,7 @@ export class NegatoscopeViewport extends LitElement {
 
   async #work(): Promise<void> {
     if (this.#busy || !this.info) return;
-    if (!this.#attached && !(await this.#attach())) return; // the first size starts it again
-    if (this.#busy) return;
+    if (!this.#attached && !this.#attach()) return; // the first size starts it again
     this.#busy = true;
     try {
       while (this.#wanted.length > 0 && this.info) {
@@ -162,16 +168,8 @@ export class NegatoscopeViewport extends LitElement {
     }
   }
 
-  #attaching: Promise<boolean> | null = null;
-
-  #attach(): Promise<boolean> {
-    this.#attaching ??= this.#attachOnce().finally(() => {
-      this.#attaching = null;
-    });
-    return this.#attaching;
-  }
-
-  async #attachOnce(): Promise<boolean> {
+  /** Hands the worker a canvas; false while there is no size. */
+  #attach(): boolean {
     const host = this.#host;
     const [width, height] = this.#size;
     if (!host || width === 0 || height === 0) return false;
@@ -181,14 +179,15 @@ export class NegatoscopeViewport extends LitElement {
     host.replaceChildren(canvas);
     const offscreen = canvas.transferControlToOffscreen();
     const { number: viewport, backend } = this;
-    try {
-      await this.client.ask('done', { kind: 'attach', viewport }, { canvas: offscreen, backend });
-      await this.client.ask('done', { kind: 'resize', viewport, width, height });
-    } catch (error) {
-      for (const { reject } of this.#wanted.splice(0)) reject(error);
-      return false;
-    }
+    // The worker takes things in order: what is shown next need not wait for the answers.
     this.#attached = true;
+    Promise.all([
+      this.client.ask('done', { kind: 'attach', viewport }, { canvas: offscreen, backend }),
+      this.client.ask('done', { kind: 'resize', viewport, width, height }),
+    ]).catch((error: unknown) => {
+      this.#attached = false;
+      for (const { reject } of this.#wanted.splice(0)) reject(error);
+    });
     return true;
   }
 

@@ -14,12 +14,16 @@ export type ToStudy =
   | {
       id: number;
       request: Request;
+      /** The first of the files to open; `total` of them will come. */
       files?: DroppedFile[];
+      total?: number;
       canvas?: unknown;
       backend?: 'auto' | 'cpu' | 'gpu';
       /** Labels or cells of an overlay. */
       bytes?: Uint8Array;
     }
+  /** More files for an `open` that has begun. */
+  | { id: number; more: DroppedFile[] }
   | { cancel: number };
 
 /** Study worker → page. Exactly one answer for each id; notices carry the id of the work that they are about. */
@@ -38,3 +42,13 @@ export interface ToModel {
 
 /** Model worker → page. Exactly one answer for each id; `bytes`: labels or cells, in the form that an overlay takes. */
 export type FromModel = { id: number; notice: Notice } | { id: number; answer: ModelAnswer; bytes?: Uint8Array };
+
+/** Study worker → decode worker: first the compiled module, then frames. */
+export type ToDecode = { module: unknown } | { id: number; job: string; bytes: Uint8Array };
+
+/** Decode worker → study worker. Without an answer the frame could not be decoded. */
+export interface FromDecode {
+  id: number;
+  answer?: string;
+  bytes?: Uint8Array;
+}

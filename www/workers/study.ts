@@ -1,68 +1,210 @@
-// The study worker: loads the viewer's wasm, passes messages. Nothing else.
-import init, { headBytes, Session } from '../../pkg/viewer/negatoscope_viewer.js';
-import type { FromStudy, Notice, ToStudy } from '../shared/protocol.ts';
+// The study worker: loads the viewer's wasm, passes messages, fetches bytes ahead. Nothing else.
+import init, { headBytes, type Reply, Session, type Wanted } from '../../pkg/viewer/negatoscope_viewer.js';
+import type { DroppedFile, FromStudy, ToStudy } from '../shared/protocol.ts';
+import { Pool } from './pool.ts';
 
 declare const self: DedicatedWorkerGlobalScope;
 
-/** Files between two looks at the message queue, and heads that are fetched at once: a cancel is seen within some milliseconds. */
+/** Heads that are fetched at once, and files between two looks at the message queue: a cancel is seen within some milliseconds. */
 const BATCH = 32;
+/** Frames that are fetched at once while nobody waits, and while somebody does. */
+const LANES = 8;
+const BUSY_LANES = 2;
 
 const cancelled = new Set<number>();
 const say = (message: FromStudy, transfer: Transferable[] = []) => self.postMessage(message, transfer);
-const turn = () => new Promise((resolve) => setTimeout(resolve, 0));
 
-const ready = init().then(() => {
+const compiled = (async () => {
+  const url = new URL('../../pkg/viewer/negatoscope_viewer_bg.wasm', import.meta.url);
+  const response = await fetch(url);
+  // A host that does not know the type of wasm: compile it from its bytes.
+  return response.headers.get('content-type')?.startsWith('application/wasm')
+    ? WebAssembly.compileStreaming(response)
+    : WebAssembly.compile(await response.arrayBuffer());
+})();
+const ready = compiled.then(async (module) => {
+  await init({ module_or_path: module });
   say({ ready: true });
-  return new Session();
+  return { session: new Session(), pool: new Pool(module) };
 });
 
-// The session's calls must not overlap: each message waits for the one before it. A cancel is heard at once.
+// The session's calls must not overlap: each piece of work waits for the one before it. A cancel is heard at once.
 let last: Promise<unknown> = ready;
+/** Somebody waits for so many answers. */
 let waiting = 0;
-const queue = (work: () => Promise<void>) => {
-  waiting += 1;
-  last = last.then(work).then(() => {
-    waiting -= 1;
-    if (waiting === 0) setTimeout(prefetch);
+const queue = <T>(work: (session: Session, pool: Pool) => T | Promise<T>): Promise<T> => {
+  const done = last.then(async () => {
+    const { session, pool } = await ready;
+    return work(session, pool);
   });
+  last = done;
+  return done;
 };
-
-/** While nobody waits, decodes what will be wanted next, a frame a turn. */
-async function prefetch(): Promise<void> {
-  const session = await ready;
-  if (waiting === 0 && session.prefetch()) setTimeout(prefetch);
-}
 
 self.onmessage = ({ data }: MessageEvent<ToStudy>) => {
-  if ('cancel' in data) cancelled.add(data.cancel);
-  else queue(() => answer(data));
+  if ('cancel' in data) {
+    cancelled.add(data.cancel);
+    opening.get(data.cancel)?.wake();
+  } else if ('more' in data) {
+    const open = opening.get(data.id);
+    open?.files.push(...data.more);
+    open?.wake();
+  } else void receive(data);
 };
 
-async function answer(data: Extract<ToStudy, { request: unknown }>): Promise<void> {
-  const session = await ready;
-  const { id, request } = data;
+type Asked = Extract<ToStudy, { request: unknown }>;
+
+async function receive(data: Asked): Promise<void> {
+  const { request } = data;
+  waiting += 1;
+  if (request.kind === 'show') {
+    // What is nearly there is not decoded twice.
+    const at = `${request.frame_set}:${request.index}`;
+    const flight = flights.get(at);
+    if (flight) {
+      (await ready).pool.promote(at);
+      await flight;
+    }
+  }
+  await (request.kind === 'open'
+    ? open(data.id, data.files ?? [], data.total ?? 0)
+    : queue((session) => answer(session, data)));
+  waiting -= 1;
+  fetchAhead();
+}
+
+let seen = () => {};
+/** Resolves when the next picture is on its canvas. */
+const shown = () =>
+  new Promise<void>((resolve) => {
+    seen = resolve;
+  });
+
+async function answer(session: Session, { id, request, canvas, backend, bytes: beside }: Asked): Promise<void> {
   if (cancelled.delete(id)) {
     say({ id, cancelled: true });
-  } else if (request.kind === 'open') {
-    await open(session, id, data.files ?? []);
   } else if (request.kind === 'attach') {
-    await session.attach(request.viewport, data.canvas as OffscreenCanvas, data.backend ?? 'auto');
+    await session.attach(request.viewport, canvas as OffscreenCanvas, backend ?? 'auto');
     say({ id, answer: { kind: 'done' } });
   } else {
-    if (data.bytes) session.putBytes(data.bytes);
-    const reply = await session.request(JSON.stringify(request), Date.now());
-    const answer = JSON.parse(reply.json);
-    const bytes = reply.takeBytes();
-    reply.free();
-    say({ id, answer, ...(bytes.length > 0 && { bytes }) }, bytes.length > 0 ? [bytes.buffer] : []);
+    if (beside) session.putBytes(beside);
+    const { json, bytes } = taken(await session.request(JSON.stringify(request), Date.now()));
+    if (request.kind === 'show') seen();
+    say({ id, answer: JSON.parse(json), ...(bytes.length > 0 && { bytes }) }, bytes.length > 0 ? [bytes.buffer] : []);
   }
 }
+
+function taken(reply: Reply): { json: string; bytes: Uint8Array<ArrayBuffer> } {
+  const { json } = reply;
+  const bytes = reply.takeBytes() as Uint8Array<ArrayBuffer>;
+  reply.free();
+  return { json, bytes };
+}
+
+// ---- Frames that will be wanted ----
+
+/** By frame set and place, what is on its way. */
+const flights = new Map<string, Promise<void>>();
+let asking = false;
+
+/** Starts fetching until all lanes are taken or nothing is left to wish for. */
+function fetchAhead(): void {
+  if (asking || flights.size >= (waiting > 0 ? BUSY_LANES : LANES)) return;
+  asking = true;
+  void queue((session) => session.wanted()).then((wanted) => {
+    asking = false;
+    if (!wanted) return;
+    const at = `${wanted.set}:${wanted.index}`;
+    const flight = fetchOne(at, wanted).finally(() => {
+      flights.delete(at);
+      fetchAhead();
+    });
+    flights.set(at, flight);
+    fetchAhead();
+  });
+}
+
+async function fetchOne(at: string, wanted: Wanted): Promise<void> {
+  const { ticket, file, from, to } = wanted;
+  wanted.free();
+  const bytes = await file
+    ?.slice(from, to)
+    .arrayBuffer()
+    .catch(() => undefined); // shown, it says why
+  const reply = await queue((session) => session.deliver(ticket, bytes && new Uint8Array(bytes)));
+  if (!reply) return;
+  const { json, bytes: encoded } = taken(reply);
+  const { ticket: flight, job } = JSON.parse(json);
+  const { pool } = await ready;
+  const decoded = await pool.decode(at, JSON.stringify(job), encoded);
+  await queue((session) => session.store(flight, decoded?.answer, decoded?.bytes ?? new Uint8Array()));
+}
+
+// ---- Opening ----
+
+/** Files that have come for an `open`, in the order to read them, and how to tell that more are there. */
+const opening = new Map<number, { files: DroppedFile[]; wake: () => void }>();
+
+// An unreadable head is left to the session, which says so.
+const headOf = ({ file }: DroppedFile) =>
+  (file as File)
+    .slice(0, headBytes())
+    .arrayBuffer()
+    .then((bytes) => new Uint8Array(bytes))
+    .catch(() => new Uint8Array());
+
+/** Reads every head, with progress; what was read first is shown meanwhile. A cancel forgets it. */
+async function open(id: number, files: DroppedFile[], total: number): Promise<void> {
+  const coming = { files, wake: () => {} };
+  opening.set(id, coming);
+  await ready;
+  const take = async (): Promise<[DroppedFile[], Uint8Array[]]> => {
+    while (files.length === 0 && !cancelled.has(id))
+      await new Promise<void>((resolve) => {
+        coming.wake = resolve;
+      });
+    const some = files.splice(0, BATCH);
+    return [some, await Promise.all(some.map(headOf))];
+  };
+  const read = (some: DroppedFile[], heads: Uint8Array[]) =>
+    queue((session) => {
+      for (const [i, { path, file }] of some.entries())
+        session.addFile(path, file as File, heads[i] ?? new Uint8Array());
+    });
+  /** True when there is something to see. */
+  const preview = () =>
+    queue((session) => {
+      const seen = session.preview();
+      if (seen) say({ id, notice: JSON.parse(seen) });
+      return seen !== undefined;
+    });
+  let previewed = total < 2;
+  let next = take();
+  for (let done = 0; done < total && !cancelled.has(id); ) {
+    const [some, heads] = await next;
+    done += some.length;
+    await read(some, heads);
+    if (!previewed && done < total) {
+      previewed = await preview();
+      if (previewed) await Promise.race([shown(), new Promise((resolve) => setTimeout(resolve, 200))]); // it comes first
+    }
+    if (done < total) next = take();
+    say({ id, notice: { kind: 'progress', stage: 'read', done, total } });
+  }
+  opening.delete(id);
+  if (cancelled.delete(id)) {
+    await queue(async (session) => (await session.request(JSON.stringify({ kind: 'close' }), Date.now())).free());
+    say({ id, cancelled: true });
+  } else await queue((session) => say({ id, answer: JSON.parse(session.arrange()) }));
+}
+
+// ---- What goes wrong ----
 
 // A graphics device goes away without any call: look now and then, and let the page bring a new canvas.
 setInterval(
   () =>
-    queue(async () => {
-      for (const viewport of (await ready).takeLost()) say({ id: 0, notice: { kind: 'canvas-lost', viewport } });
+    queue((session) => {
+      for (const viewport of session.takeLost()) say({ id: 0, notice: { kind: 'canvas-lost', viewport } });
     }),
   500,
 );
@@ -73,34 +215,3 @@ self.addEventListener('unhandledrejection', (event) =>
     throw event.reason;
   }),
 );
-
-/** Reads every head, with progress; a cancel keeps what was read before it out of the catalogue's answer. */
-async function open(session: Session, id: number, files: NonNullable<Extract<ToStudy, { request: unknown }>['files']>) {
-  const notice = (done: number): Notice => ({ kind: 'progress', stage: 'read', done, total: files.length });
-  // An unreadable head is left to the session, which says so.
-  const headOf = (file: unknown) =>
-    (file as File)
-      .slice(0, headBytes())
-      .arrayBuffer()
-      .then((bytes) => new Uint8Array(bytes))
-      .catch(() => new Uint8Array());
-  const heads = (from: number) => Promise.all(files.slice(from, from + BATCH).map(({ file }) => headOf(file)));
-  let next = heads(0);
-  for (let from = 0; from < files.length; from += BATCH) {
-    const fetched = await next;
-    next = heads(from + BATCH);
-    for (const [i, head] of fetched.entries()) {
-      const { path, file } = files[from + i] as (typeof files)[number];
-      session.addFile(path, file as File, head);
-    }
-    say({ id, notice: notice(Math.min(from + BATCH, files.length)) });
-    await turn();
-    if (cancelled.delete(id)) {
-      (await session.request(JSON.stringify({ kind: 'close' }), Date.now())).free();
-      say({ id, cancelled: true });
-      return;
-    }
-  }
-  say({ id, notice: notice(files.length) });
-  say({ id, answer: JSON.parse(session.arrange()) });
-}

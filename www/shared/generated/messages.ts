@@ -370,7 +370,11 @@ done: number,
 /**
  * Units in all.
  */
-total: number, } | { "kind": "canvas-lost", 
+total: number, } | { "kind": "preview", 
+/**
+ * As in the final answer, of fewer files.
+ */
+catalogue: Catalogue, } | { "kind": "canvas-lost", 
 /**
  * Which viewport.
  */

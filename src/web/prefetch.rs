@@ -1,0 +1,192 @@
+//! Loading frames, now or ahead: which bytes to fetch while nobody waits, what a decode worker may do, and the cache between.
+
+use std::rc::Rc;
+
+use wasm_bindgen::prelude::*;
+
+use super::{
+    file,
+    frames::{self, Flight, Key, Wish},
+    parcel::{self, Job},
+    viewer::{Reply, Session},
+};
+use crate::{
+    base::{Error, Repair, Result},
+    codec::{self, Decoded},
+    study::pixels,
+    tone::grading::Grading,
+};
+
+/// A decoded frame with all that belongs to it. Cloning shares.
+#[derive(Debug, Clone)]
+pub(super) struct Loaded {
+    pub(super) decoded: Rc<Decoded>,
+    pub(super) grading: Rc<Grading>,
+    pub(super) repairs: Rc<Vec<Repair>>,
+}
+
+/// A frame that will be wanted soon. Its bytes are fetched from `file` where there is one, and brought by [`Session::deliver`].
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Wanted {
+    /// Names it to [`Session::deliver`].
+    pub ticket: u32,
+    /// Frame set, by key.
+    pub set: u32,
+    /// Place in it.
+    pub index: u32,
+    /// First byte.
+    pub from: f64,
+    /// Behind the last byte.
+    pub to: f64,
+    file: Option<web_sys::File>,
+}
+
+#[wasm_bindgen]
+impl Wanted {
+    /// The file; none where the bytes lie inside of another one, and are read when the frame is delivered.
+    #[wasm_bindgen(getter)]
+    pub fn file(&self) -> Option<web_sys::File> {
+        self.file.clone()
+    }
+}
+
+#[wasm_bindgen]
+impl Session {
+    /// The next frame that is worth fetching; none when all that is near is there.
+    pub fn wanted(&mut self) -> Option<Wanted> {
+        let Wish { set, index, key } = self.frames.next()?;
+        let source = self.files.get(&key.0);
+        let range = || pixels::range(self.catalogue.instances.get(key.0)?, key.1, &self.limits);
+        let (file, (from, length)) = match source.zip(range()) {
+            Some((source, range)) => (Some(source.file().clone()), range),
+            None => (None, (0, 0)),
+        };
+        let ticket = self.frames.fly(Flight { key, from });
+        let (from, to) = (from as f64, (from + length) as f64);
+        Some(Wanted {
+            ticket,
+            set,
+            index,
+            from,
+            to,
+            file,
+        })
+    }
+
+    /// Brings the bytes of a wanted frame (none where they are read here). Gives what a decode worker is to decode, for [`Session::store`];
+    /// nothing where that is as good as copying: then it is done.
+    pub fn deliver(&mut self, ticket: u32, bytes: Option<Vec<u8>>) -> Option<Reply> {
+        let flight = self.frames.land(ticket)?;
+        let source = self.files.get(&flight.key.0).cloned();
+        if let (Some(source), Some(bytes)) = (&source, bytes) {
+            source.put_ahead(flight.from, bytes);
+        }
+        // A frame that cannot be had says so when it is shown.
+        let job = self.job(flight).ok().flatten();
+        if let Some(source) = source {
+            source.forget_ahead();
+        }
+        job
+    }
+
+    /// Keeps what a decode worker gave for a delivered frame; without an answer it is only no longer waited for.
+    pub fn store(&mut self, ticket: u32, answer: Option<String>, bytes: &[u8]) {
+        let Some(Flight { key, .. }) = self.frames.land(ticket) else {
+            return;
+        };
+        let decoded = answer
+            .and_then(|answer| serde_json::from_str(&answer).ok())
+            .and_then(|done| parcel::open(done, bytes));
+        if let Some(decoded) = decoded {
+            let _ = self.keep(key, decoded);
+        }
+    }
+}
+
+impl Session {
+    /// What a decode worker is to do for a frame; `None` when it was done here.
+    fn job(&mut self, Flight { key, from }: Flight) -> Result<Option<Reply>> {
+        let not_open = || Error::new(&file::codes::NOT_OPEN);
+        let instance = self.catalogue.instances.get(key.0).ok_or_else(not_open)?;
+        let transfer_syntax = instance.transfer_syntax.clone();
+        if codec::entry_of(&transfer_syntax).is_none_or(codec::Entry::is_plain) {
+            self.load(key)?;
+            return Ok(None);
+        }
+        let (layout, bytes) = pixels::encoded(instance, key.1, &self.limits)?;
+        let job = Job {
+            transfer_syntax,
+            layout,
+            limits: self.limits.clone(),
+        };
+        let json = serde_json::to_string(&job).map_err(|_| not_open())?;
+        let ticket = self.frames.fly(Flight { key, from });
+        Ok(Some(Reply {
+            json: format!("{{\"ticket\":{ticket},\"job\":{json}}}"),
+            bytes,
+        }))
+    }
+
+    /// Decodes and grades a frame, or takes it from the cache.
+    pub(super) fn load(&mut self, key: Key) -> Result<Loaded> {
+        if let Some(loaded) = self.frames.get(key) {
+            return Ok(loaded);
+        }
+        let instance = (self.catalogue.instances.get(key.0))
+            .ok_or_else(|| Error::new(&file::codes::NOT_OPEN))?;
+        let (layout, bytes) = pixels::encoded(instance, key.1, &self.limits)?;
+        let decoded = codec::decode(&instance.transfer_syntax, &bytes, &layout, &self.limits)?;
+        self.keep(key, decoded)
+    }
+
+    /// Grades what a codec gave and keeps it.
+    fn keep(&mut self, key: Key, decoded: Decoded) -> Result<Loaded> {
+        let instance = (self.catalogue.instances.get(key.0))
+            .ok_or_else(|| Error::new(&file::codes::NOT_OPEN))?;
+        let decoded = pixels::decoded(instance, decoded, &self.limits)?;
+        let (grading, mut repairs) = Grading::of(instance, key.1);
+        repairs.extend(decoded.repairs.iter().cloned());
+        let loaded = Loaded {
+            decoded: Rc::new(decoded),
+            grading: Rc::new(grading),
+            repairs: Rc::new(repairs),
+        };
+        let bytes = loaded.decoded.values.bytes();
+        self.frames.put(key, bytes, loaded.clone());
+        Ok(loaded)
+    }
+
+    /// Notes what will be wanted after a frame: the rest of the stack as far as half of the cache holds it, mostly further in the direction
+    /// of travel.
+    pub(super) fn look_ahead(&mut self, set: u32, index: u32) {
+        let back = self.travelled.0 == set && index < self.travelled.1;
+        self.travelled = (set, index);
+        let Ok(info) = self.frame_set(set) else {
+            return;
+        };
+        let frame_bytes = (info.rows as usize * info.columns as usize * 2).max(1);
+        let room = u32::try_from(frames::BUDGET / 2 / frame_bytes).unwrap_or(u32::MAX);
+        let wishes: Vec<Wish> = frames::ahead(index, info.frames.len() as u32, room, back)
+            .filter_map(|index| {
+                let at = info.frames.get(index as usize)?;
+                let key = (at.instance, at.frame);
+                Some(Wish { set, index, key })
+            })
+            .collect();
+        self.frames.wish(wishes.into_iter());
+    }
+}
+
+/// The work of a decode worker: the job of [`Session::deliver`] on its bytes.
+///
+/// # Errors
+/// The codec's code; whoever wants the frame decodes it again and says it in full.
+#[wasm_bindgen(js_name = decodeFrame)]
+#[allow(unreachable_pub, reason = "wasm-bindgen exports it")]
+pub fn decode_frame(job: &str, bytes: &[u8]) -> Result<Reply, JsValue> {
+    let job: Job = serde_json::from_str(job).map_err(|e| JsValue::from_str(&e.to_string()))?;
+    let (done, bytes) = parcel::decode(&job, bytes).map_err(|e| JsValue::from_str(e.code().id))?;
+    let json = serde_json::to_string(&done).map_err(|e| JsValue::from_str(&e.to_string()))?;
+    Ok(Reply { json, bytes })
+}

@@ -180,6 +180,7 @@ fn scenes() -> Vec<(String, Scene)> {
         interpolation: Interpolation::Linear,
         labels: None,
         heatmap: None,
+        marks: None,
     };
     let colour = Colour {
         columns,
@@ -243,6 +244,18 @@ fn scenes() -> Vec<(String, Scene)> {
         "colour map".to_owned(),
         Scene {
             colours: Some(colours("viridis")),
+            ..base.clone()
+        },
+    ));
+    all.push((
+        "marks over labels".to_owned(),
+        Scene {
+            labels: Some(labels.clone()),
+            marks: Some(LabelOverlay {
+                labels: Rc::new(labels.labels.iter().rev().copied().collect()),
+                opacity: 1.0,
+                ..labels.clone()
+            }),
             ..base.clone()
         },
     ));

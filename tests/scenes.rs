@@ -30,6 +30,7 @@ fn scene(columns: usize, rows: usize, view: View, invert: bool) -> Scene {
         interpolation: Interpolation::Nearest,
         labels: None,
         heatmap: None,
+        marks: None,
     }
 }
 

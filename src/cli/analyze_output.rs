@@ -151,6 +151,7 @@ fn picture(frame: Grey, map: &HeatmapInfo, cells: Vec<f32>) -> Result<Vec<u8>> {
         colours: None,
         interpolation: Interpolation::Linear,
         labels: None,
+        marks: None,
         heatmap: Some(Heatmap {
             columns: map.cells[0] as usize,
             rows: map.cells[1] as usize,

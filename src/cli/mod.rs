@@ -19,7 +19,7 @@ use std::{io::Write, path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::base::{Error, Limits, Repair};
+use crate::base::{Error, Limits, Repair, Result};
 
 #[derive(Parser)]
 #[command(
@@ -28,6 +28,9 @@ use crate::base::{Error, Limits, Repair};
     about = "Reads, shows and measures DICOM studies. Not for diagnostic use."
 )]
 struct Command {
+    /// Another limit: `frame_samples=1000000` (a wrong name lists them all)
+    #[arg(long = "limit", global = true, value_name = "NAME=NUMBER")]
+    limits: Vec<String>,
     #[command(subcommand)]
     what: What,
 }
@@ -119,6 +122,9 @@ struct Picture {
     /// `WxH`; absent: a device pixel for each image pixel
     #[arg(long)]
     size: Option<String>,
+    /// Without the file's overlay planes and shutter
+    #[arg(long)]
+    no_graphics: bool,
     /// A .png, .jpg or .webp file
     #[arg(long)]
     out: PathBuf,
@@ -145,7 +151,13 @@ pub fn main() -> ExitCode {
             return ExitCode::from(error.exit_code() as u8);
         }
     };
-    let limits = Limits::default();
+    let limits = match limits(&command.limits) {
+        Ok(limits) => limits,
+        Err(error) => {
+            complain(&error.to_string());
+            return ExitCode::from(2);
+        }
+    };
     let result = match command.what {
         What::Info {
             paths,
@@ -189,6 +201,25 @@ pub fn main() -> ExitCode {
             })
         }
     }
+}
+
+/// The default limits with those that were set.
+fn limits(set: &[String]) -> Result<Limits> {
+    let mut all = serde_json::to_value(Limits::default()).unwrap_or_default();
+    for one in set {
+        let names = all
+            .as_object()
+            .into_iter()
+            .flatten()
+            .map(|(name, _)| name.as_str());
+        let names = names.collect::<Vec<_>>().join(", ");
+        let wrong = || argument("--limit", one, &format!("NAME=NUMBER with one of {names}"));
+        let (name, number) = one.split_once('=').ok_or_else(wrong)?;
+        let number = number.parse::<u64>().map_err(|_| wrong())?;
+        *all.get_mut(name).ok_or_else(wrong)? = number.into();
+    }
+    serde_json::from_value(all)
+        .map_err(|e| argument("--limit", &e.to_string(), "a number that fits"))
 }
 
 /// A line to stdout. A reader that has gone is no error.

@@ -9,10 +9,12 @@ use crate::{
     base::{Limits, Result},
     dicom::Instance,
     export::picture::{Format, encode},
-    render::{Interpolation, Scene, View, cpu},
+    render::{Interpolation, LabelOverlay, Scene, View, cpu},
+    study::planes,
     tone::{
         Frame, colourmap,
         grading::Grading,
+        shutter::Shutter,
         voi::{Function, Voi},
     },
 };
@@ -24,6 +26,10 @@ pub(super) fn run(picture: &Picture, limits: &Limits) -> Result<bool> {
     let colours = picture.colormap.as_deref().map(colours).transpose()?;
     let size = picture.size.as_deref().map(size).transpose()?;
     let (instance, frame, grading) = graded(&picture.file, index, limits)?;
+    let mut frame = frame;
+    if let Some(shutter) = Shutter::of(&instance, index).filter(|_| !picture.no_graphics) {
+        shutter.close(&mut frame);
+    }
     let voi = voi(picture.window.as_deref(), &grading, &frame)?;
     let mut scene = scene(
         &instance,
@@ -33,6 +39,11 @@ pub(super) fn run(picture: &Picture, limits: &Limits) -> Result<bool> {
         size,
     );
     scene.0.colours = colours;
+    if !picture.no_graphics {
+        let (marks, repairs) = planes::of(&instance, index, limits);
+        note(&repairs);
+        scene.0.marks = marks.map(|marks| LabelOverlay::of_planes(Rc::new(marks)));
+    }
     let (scene, (width, height)) = scene;
     let rgba = cpu::paint(&scene, width, height);
     output::save(
@@ -85,6 +96,7 @@ pub(super) fn scene(
         interpolation: Interpolation::Linear,
         labels: None,
         heatmap: None,
+        marks: None,
     };
     (scene, size)
 }

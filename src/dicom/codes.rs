@@ -33,5 +33,6 @@ codes! {
     CUT = "DCM-104", "The data set ends inside an element", "Elements before it are used";
     PIXELS_CUT = "DCM-105", "Pixel data ends too early", "Frames that are whole are shown";
     OFFSETS = "DCM-106", "The offset table does not fit the fragments", "Frames were found by their start markers";
+    CHARSET = "DCM-108", "Texts have characters beyond the declared character set", "Read in the character set that they seem to be written in";
     LENGTHS = "DCM-107", "The length of a sequence does not fit its items", "Read by its items";
 }

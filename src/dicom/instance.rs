@@ -26,6 +26,8 @@ pub struct Instance {
     pub transfer_syntax: String,
     /// What had to be tolerated while reading.
     pub repairs: Vec<Repair>,
+    /// Specific Character Set (0008,0005) as the file has it. In `data` every text is UTF-8.
+    pub(super) character_set: String,
     data: InMemDicomObject,
     pixels: Option<PixelPlace>,
     frames: OnceCell<Frames>,
@@ -60,6 +62,7 @@ impl Instance {
             source: scan.source,
             transfer_syntax: scan.transfer_syntax,
             repairs: scan.repairs,
+            character_set: scan.character_set,
             data,
             pixels: scan.pixels,
             frames: OnceCell::new(),

@@ -5,6 +5,7 @@
 #![deny(clippy::indexing_slicing, clippy::unwrap_used, clippy::expect_used)]
 
 pub mod archive;
+mod charset;
 pub mod codes;
 mod fragments;
 mod instance;

@@ -37,6 +37,8 @@ pub(super) struct Scan {
     pub(super) big_endian: bool,
     pub(super) pixels: Option<PixelPlace>,
     pub(super) repairs: Vec<Repair>,
+    /// Specific Character Set (0008,0005), as the file has it.
+    pub(super) character_set: String,
 }
 
 fn is_vr(bytes: [u8; 2]) -> bool {
@@ -241,6 +243,12 @@ fn data_set(
     if walk.overrun {
         repairs.push(Repair::new(&codes::LENGTHS, ""));
     }
+    if let Some(set) = walk.guessed {
+        repairs.push(Repair::new(&codes::CHARSET, set));
+    }
+    let character_set = String::from_utf8_lossy(&walk.declared)
+        .trim_matches(['\0', ' '])
+        .to_owned();
     let head = walk.head;
     Ok(Scan {
         source,
@@ -250,5 +258,6 @@ fn data_set(
         big_endian,
         pixels,
         repairs,
+        character_set,
     })
 }

@@ -39,6 +39,15 @@ pub fn keyword(tag: Tag) -> &'static str {
 pub fn list(instance: &Instance) -> Vec<TagLine> {
     let mut lines = Vec::new();
     walk(instance.data(), 0, &mut lines);
+    // The data set in memory is UTF-8; people want to know what the file says.
+    let own = |line: &TagLine| line.depth == 0 && line.keyword == "SpecificCharacterSet";
+    if let Some(at) = lines.iter().position(own) {
+        if instance.character_set.is_empty() {
+            lines.remove(at);
+        } else if let Some(line) = lines.get_mut(at) {
+            line.value.clone_from(&instance.character_set);
+        }
+    }
     lines
 }
 

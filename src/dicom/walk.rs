@@ -1,7 +1,7 @@
 //! The walk over elements (PS3.5 7): checks lengths, nesting and counts, and writes the head anew in one plain form.
 //!
 //! The copy holds the same elements with every sequence and item of undefined length, sequences under UN (PS3.5 6.2.2) as SQ, and no
-//! length that does not fit. `dicom-object` is given only this copy: what it reads is what was checked, so that it can neither
+//! length that does not fit. Texts are UTF-8, whatever Specific Character Set they were written in. `dicom-object` is given only this copy: what it reads is what was checked, so that it can neither
 //! disagree about an element's end nor allocate for a length that the file only claims.
 
 use dicom_core::{
@@ -10,7 +10,10 @@ use dicom_core::{
 };
 use dicom_dictionary_std::{StandardDataDictionary, tags};
 
-use super::codes;
+use super::{
+    charset::{Charset, Read},
+    codes,
+};
 use crate::base::{ByteSource, Error, Limits, Result, read_range};
 
 pub(super) const UNDEFINED: u64 = 0xFFFF_FFFF;
@@ -30,6 +33,14 @@ pub(super) struct Walk<'a> {
     pub(super) head: Vec<u8>,
     /// A sequence's or an item's length did not end with its content.
     pub(super) overrun: bool,
+    /// How the texts of the data set or item that is walked are written.
+    charset: Charset,
+    /// Specific Character Set of the data set, as the file has it.
+    pub(super) declared: Vec<u8>,
+    /// Texts were beyond their character set, and were taken for this one.
+    pub(super) guessed: Option<&'static str>,
+    /// The plain form's own Specific Character Set is written.
+    said: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -92,6 +103,10 @@ impl<'a> Walk<'a> {
             elements: 0,
             head: Vec::new(),
             overrun: false,
+            charset: Charset::default(),
+            declared: Vec::new(),
+            guessed: None,
+            said: false,
         }
     }
     /// Makes sure that the first `end` bytes are in memory.
@@ -210,6 +225,34 @@ impl<'a> Walk<'a> {
             self.put16(length as u16);
         }
     }
+    /// Specific Character Set of the plain form, at its place in a data set.
+    fn put_charset(&mut self) {
+        const UTF_8: &[u8; 10] = b"ISO_IR 192";
+        self.put_header(tags::SPECIFIC_CHARACTER_SET, VR::CS, UTF_8.len() as u64);
+        self.head.extend(UTF_8);
+    }
+
+    /// A text in the plain form.
+    fn put_text(&mut self, e: Element, vr: VR, end: u64) -> Result<(), Stop> {
+        self.need(end)?;
+        let value = self
+            .bytes
+            .get(e.value as usize..end as usize)
+            .ok_or(Stop::End)?;
+        let (text, read) = self.charset.decode(value, vr == VR::PN);
+        if let Read::Guessed(set) = read {
+            self.guessed.get_or_insert(set);
+        }
+        let mut text = text.into_bytes();
+        if text.len() % 2 == 1 {
+            text.push(b' ');
+        }
+        let vr = if text.len() > 0xFFFF { VR::UT } else { vr };
+        self.put_header(e.tag, vr, text.len() as u64);
+        self.head.append(&mut text);
+        Ok(())
+    }
+
     fn copy(&mut self, from: u64, to: u64) -> Result<(), Stop> {
         self.need(to)?;
         let value = self.bytes.get(from as usize..to as usize);
@@ -223,6 +266,10 @@ impl<'a> Walk<'a> {
             return Err(Error::new(&codes::TOO_DEEP)
                 .expected(format!("at most {} levels", self.limits.nesting))
                 .into());
+        }
+        if depth == 0 && !self.said && e.tag >= tags::SPECIFIC_CHARACTER_SET && e.tag.0 >= 8 {
+            self.said = true;
+            self.put_charset();
         }
         if e.length == UNDEFINED {
             if matches!(e.vr, Some(VR::OB | VR::OW)) {
@@ -254,6 +301,21 @@ impl<'a> Walk<'a> {
         let vr = vr
             .filter(|&vr| is_long(vr) || e.length <= 0xFFFF)
             .unwrap_or(VR::UN);
+        if e.tag == tags::SPECIFIC_CHARACTER_SET {
+            let value = self.slice(e.value, end)?.to_vec();
+            self.charset = Charset::of(&value);
+            if depth == 0 {
+                self.declared = value;
+            }
+            return Ok(end);
+        }
+        if matches!(
+            vr,
+            VR::LO | VR::LT | VR::PN | VR::SH | VR::ST | VR::UC | VR::UT
+        ) {
+            self.put_text(e, vr, end)?;
+            return Ok(end);
+        }
         self.put_header(e.tag, vr, e.length);
         self.copy(e.value, end)?;
         Ok(end)
@@ -289,6 +351,7 @@ impl<'a> Walk<'a> {
             }
             self.put_item(0xE000, UNDEFINED);
             at = item.value;
+            let outer = self.charset.clone();
             let item_end = (item.length != UNDEFINED).then(|| at.saturating_add(item.length));
             loop {
                 if let Some(end) = item_end.filter(|&end| at >= end) {
@@ -308,6 +371,7 @@ impl<'a> Walk<'a> {
                 }
                 at = self.pass(e, explicit, depth)?;
             }
+            self.charset = outer;
             self.put_item(0xE00D, 0);
         }
     }

@@ -287,6 +287,13 @@ fn overlays(
             }
         }
     }
+    if let Some(marks) = &scene.marks {
+        for (x, pixel) in line.iter_mut().enumerate() {
+            if let Some((column, row)) = place(taps, x, y) {
+                over_labels(pixel, marks, size, column, row);
+            }
+        }
+    }
 }
 
 fn blend(pixel: &mut [u8; 4], over: [u8; 3], opacity: f32) {

@@ -13,7 +13,7 @@ use wgpu::{
 };
 
 use super::{
-    Heatmap, Interpolation, Scene,
+    Heatmap, Interpolation, LabelOverlay, Scene,
     taps::{Tap, Taps},
 };
 use crate::{
@@ -260,20 +260,10 @@ impl Painter {
             Voi::Table(table) if !table.entries.is_empty() => table.entries.as_slice(),
             _ => &[0.0],
         };
-        let labels = scene.labels.as_ref().map_or_else(
-            || vec![0],
-            |map| {
-                let mut bytes = map.labels.as_ref().clone();
-                // The shader reads every pixel's label: a map that is too short has no labels there.
-                bytes.resize((size.0 * size.1).next_multiple_of(4), 0);
-                bytes
-                    .as_chunks()
-                    .0
-                    .iter()
-                    .map(|four| u32::from_le_bytes(*four))
-                    .collect()
-            },
-        );
+        let mut labels = words(scene.labels.as_ref(), size);
+        let marks_at = scene.marks.as_ref().map(|_| labels.len());
+        labels.extend(words(scene.marks.as_ref(), size));
+        labels.resize(labels.len().max(1), 0);
         let cells = scene.heatmap.as_ref().map_or_else(
             || vec![PADDING],
             |map| {
@@ -298,7 +288,7 @@ impl Painter {
         );
         let gpu = &self.gpu;
         let buffers = [
-            gpu.filled(&parameters(scene, &taps)),
+            gpu.filled(&parameters(scene, &taps, marks_at)),
             gpu.filled(&columns),
             gpu.filled(&rows),
             gpu.filled(table),
@@ -344,8 +334,17 @@ fn packed(taps: &[Tap]) -> Vec<[f32; 4]> {
         .collect()
 }
 
+/// Labels, four a word. The shader reads every pixel's: a map that is too short has no labels there.
+fn words(map: Option<&LabelOverlay>, size: (usize, usize)) -> Vec<u32> {
+    let Some(map) = map else { return Vec::new() };
+    let mut bytes = map.labels.as_ref().clone();
+    bytes.resize((size.0 * size.1).next_multiple_of(4), 0);
+    let fours = bytes.as_chunks().0.iter();
+    fours.map(|four| u32::from_le_bytes(*four)).collect()
+}
+
 /// `p` of scene.wgsl, in the order of its constants.
-fn parameters(scene: &Scene, taps: &Taps) -> [f32; 24] {
+fn parameters(scene: &Scene, taps: &Taps, marks_at: Option<usize>) -> [f32; 27] {
     let flag = |yes: bool| if yes { 1.0 } else { 0.0 };
     let (columns, rows) = scene.frame.size();
     let (kind, c, w, first, length) = match &scene.voi {
@@ -394,10 +393,16 @@ fn parameters(scene: &Scene, taps: &Taps) -> [f32; 24] {
         heat_of(|map| map.range[0]),
         heat_of(|map| map.range[1]),
         taps.columns.len() as f32,
+        marks_at.map_or(-1.0, |words| words as f32),
+        scene
+            .marks
+            .as_ref()
+            .map_or(0.0, |map| map.opacity.clamp(0.0, 1.0)),
+        flag(scene.marks.as_ref().is_some_and(|map| map.outline)),
     ]
 }
 
-/// 256 colours each of the picture, the heatmap and the labels.
+/// 256 colours each of the picture, the heatmap, the labels and the marks.
 fn palettes(scene: &Scene) -> Vec<u32> {
     let word = |[r, g, b]: [u8; 3]| u32::from_le_bytes([r, g, b, 255]);
     let mut words: Vec<u32> = (0..=255_u8)
@@ -411,11 +416,13 @@ fn palettes(scene: &Scene) -> Vec<u32> {
     let of = |colours: Option<&Rc<Vec<[u8; 3]>>>, at: usize| {
         word(colours.and_then(|c| c.get(at)).copied().unwrap_or([255; 3]))
     };
-    let (heat, labels) = (
+    let layers = [
         scene.heatmap.as_ref().map(|map| &map.colours),
         scene.labels.as_ref().map(|map| &map.colours),
-    );
-    words.extend((0..256).map(|at| of(heat, at)));
-    words.extend((0..256).map(|at| of(labels, at)));
+        scene.marks.as_ref().map(|map| &map.colours),
+    ];
+    for colours in layers {
+        words.extend((0..256).map(|at| of(colours, at)));
+    }
     words
 }

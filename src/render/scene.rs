@@ -85,6 +85,27 @@ pub struct LabelOverlay {
     pub outline: bool,
 }
 
+impl LabelOverlay {
+    /// The drawings of a file's overlay planes: 1 + the plane's number where it draws.
+    pub fn of_planes(labels: Rc<Vec<u8>>) -> Self {
+        const COLOURS: [[u8; 3]; 7] = [
+            [0, 0, 0],
+            [255, 214, 10],
+            [100, 210, 255],
+            [255, 105, 180],
+            [140, 235, 120],
+            [255, 159, 64],
+            [200, 160, 255],
+        ];
+        Self {
+            labels,
+            colours: Rc::new(COLOURS.to_vec()),
+            opacity: 1.0,
+            outline: false,
+        }
+    }
+}
+
 /// A coarse grid of values over the frame.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Heatmap {
@@ -127,6 +148,8 @@ pub struct Scene {
     pub labels: Option<LabelOverlay>,
     /// Heatmap.
     pub heatmap: Option<Heatmap>,
+    /// Drawings of the file's own overlay planes, on top of all.
+    pub marks: Option<LabelOverlay>,
 }
 
 impl Scene {
@@ -155,6 +178,7 @@ impl Scene {
             interpolation: Interpolation::Nearest,
             labels: None,
             heatmap: None,
+            marks: None,
         }
     }
 }

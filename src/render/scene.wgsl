@@ -5,8 +5,8 @@
 @group(0) @binding(2) var<storage, read> along_rows: array<vec4<f32>>;
 @group(0) @binding(3) var frame: texture_2d<f32>;
 @group(0) @binding(4) var<storage, read> table: array<f32>; // VOI LUT entries
-@group(0) @binding(5) var<storage, read> colours: array<u32>; // 256 of the picture, 256 of the heatmap, 256 of the labels
-@group(0) @binding(6) var<storage, read> labels: array<u32>; // four a word
+@group(0) @binding(5) var<storage, read> colours: array<u32>; // 256 of the picture, 256 of the heatmap, 256 of the labels, 256 of the marks
+@group(0) @binding(6) var<storage, read> labels: array<u32>; // four a word, then the marks
 @group(0) @binding(7) var<storage, read> cells: array<f32>; // heatmap, padding() where no number is
 @group(0) @binding(8) var<storage, read> cell_taps: array<vec4<f32>>; // along columns, then along rows
 
@@ -34,6 +34,9 @@ const HEAT_OPACITY = 20;
 const HEAT_LOW = 21;
 const HEAT_HIGH = 22;
 const HEAT_ROWS_AT = 23;
+const MARKS = 24; // words before the marks, or -1
+const MARKS_OPACITY = 25;
+const MARKS_OUTLINE = 26;
 
 fn padding() -> f32 {
   return bitcast<f32>(0xff7fffffu); // f32::MIN
@@ -109,25 +112,27 @@ fn blend(base: vec3<f32>, over: u32, opacity: f32) -> vec3<f32> {
   return floor(base + (unpack(over) - base) * opacity + 0.5);
 }
 
-fn label(x: i32, y: i32) -> u32 {
+fn label(first: u32, x: i32, y: i32) -> u32 {
   let at = u32(y * i32(p[COLUMNS]) + x);
-  return (labels[at >> 2u] >> ((at & 3u) * 8u)) & 255u;
+  return (labels[first + (at >> 2u)] >> ((at & 3u) * 8u)) & 255u;
 }
 
-fn over_labels(base: vec3<f32>, x: i32, y: i32) -> vec3<f32> {
-  let own = label(x, y);
+// `first`: the word with the first labels; `palette`: the colour of label 0.
+fn over_labels(base: vec3<f32>, x: i32, y: i32, first: u32, palette: u32, outline: bool, opacity: f32) -> vec3<f32> {
+  let own = label(first, x, y);
   if (own == 0u) {
     return base;
   }
-  if (p[OUTLINE] != 0.0) {
+  if (outline) {
     let inside = x > 0 && y > 0 && x + 1 < i32(p[COLUMNS]) && y + 1 < i32(p[ROWS]);
     if (inside) {
-      if (label(x - 1, y) == own && label(x + 1, y) == own && label(x, y - 1) == own && label(x, y + 1) == own) {
+      let across = label(first, x - 1, y) == own && label(first, x + 1, y) == own;
+      if (across && label(first, x, y - 1) == own && label(first, x, y + 1) == own) {
         return base;
       }
     }
   }
-  return blend(base, colours[512u + own], p[LABEL_OPACITY]);
+  return blend(base, colours[palette + own], opacity);
 }
 
 fn cell(x: f32, y: f32) -> f32 {
@@ -172,7 +177,7 @@ fn paint(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
     rgb = grey(column, row);
   }
   if (p[LABELS] != 0.0) {
-    rgb = over_labels(rgb, i32(column.w), i32(row.w));
+    rgb = over_labels(rgb, i32(column.w), i32(row.w), 0u, 512u, p[OUTLINE] != 0.0, p[LABEL_OPACITY]);
   }
   if (p[HEAT] != 0.0) {
     let cell_column = cell_taps[select(x, y, turned)];
@@ -180,6 +185,9 @@ fn paint(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
     if (cell_column.w >= 0.0 && cell_row.w >= 0.0) {
       rgb = over_heatmap(rgb, cell_column, cell_row);
     }
+  }
+  if (p[MARKS] >= 0.0) {
+    rgb = over_labels(rgb, i32(column.w), i32(row.w), u32(p[MARKS]), 768u, p[MARKS_OUTLINE] != 0.0, p[MARKS_OPACITY]);
   }
   return vec4<f32>(rgb / 255.0, 1.0);
 }

@@ -17,5 +17,7 @@ codes! {
     PHOTOMETRIC = "PIX-023", "The Photometric Interpretation is retired or unknown", "Ask for the picture in another form";
     FRAME_LIMIT = "PIX-024", "The frame is larger than the limit", "If the file can be trusted, raise the limit";
     GUESSED_PHOTOMETRIC = "PIX-120", "The Photometric Interpretation is missing", "Read as MONOCHROME2, or RGB for three samples";
+    PLANE_SHORT = "PIX-122", "An overlay plane has too few bits", "The plane is not shown";
+    PLANE_NONE = "PIX-123", "An overlay plane has no data that can be read here", "The plane is not shown";
     MIXED_PATIENT = "PIX-121", "One study has several patients", "They are listed apart";
 }

@@ -11,6 +11,8 @@ pub mod orientation;
 #[cfg(feature = "viewer")]
 pub mod pixels;
 #[cfg(feature = "viewer")]
+pub mod planes;
+#[cfg(feature = "viewer")]
 pub mod report;
 #[cfg(feature = "viewer")]
 mod sort;

@@ -13,6 +13,8 @@ pub mod grading;
 pub mod lut;
 pub mod modality;
 pub mod palette;
+#[cfg(feature = "viewer")]
+pub mod shutter;
 pub mod voi;
 
 pub use frame::{Colour, Frame, Grey, PADDING};

@@ -178,16 +178,20 @@ pub(crate) fn of(instance: &Instance, place: &str) -> Vec<Fact> {
 
 /// "Family, Given" of the first component group that has something.
 pub(crate) fn person(name: &str) -> String {
-    let group = name
-        .split('=')
-        .find(|g| !g.trim().is_empty())
-        .unwrap_or_default();
-    let parts: Vec<&str> = group
-        .split('^')
-        .map(str::trim)
-        .filter(|p| !p.is_empty())
-        .collect();
-    parts.join(", ")
+    let mut groups = name.split('=').map(|group| {
+        let parts = group.split('^').map(str::trim);
+        parts.filter(|part| !part.is_empty()).collect::<Vec<_>>()
+    });
+    let alphabetic = groups.next().unwrap_or_default().join(", ");
+    // 王小东 is written without a gap, and is what its owner goes by.
+    let ideographic = groups.next().unwrap_or_default().concat();
+    let phonetic = groups.next().unwrap_or_default().join(" ");
+    match (alphabetic.is_empty(), ideographic.is_empty()) {
+        (false, false) => format!("{ideographic} {alphabetic}"),
+        (false, true) => alphabetic,
+        (true, false) => ideographic,
+        (true, true) => phonetic,
+    }
 }
 
 /// DA as YYYY-MM-DD; anything else as it is.

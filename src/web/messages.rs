@@ -207,6 +207,8 @@ pub struct Look {
     pub colour_map: String,
     /// Bilinear between pixels.
     pub smooth: bool,
+    /// The file's own overlay planes and shutter.
+    pub graphics: bool,
     /// Filters in order, `name:key=value`.
     pub filters: Vec<String>,
     /// The frame set's overlay, where there is one.
@@ -352,6 +354,8 @@ pub struct Shown {
     pub unit: String,
     /// False for colour frames: no window.
     pub grey: bool,
+    /// The file has overlay planes or a shutter for it.
+    pub graphics: bool,
     /// `cpu` or `gpu`.
     pub backend: String,
     /// From the request's arrival to the painted canvas, ms.

@@ -13,8 +13,8 @@ use super::{
 use crate::{
     base::{Error, Repair, Result},
     codec::{self, Decoded},
-    study::pixels,
-    tone::grading::Grading,
+    study::{pixels, planes},
+    tone::{grading::Grading, shutter::Shutter},
 };
 
 /// A decoded frame with all that belongs to it. Cloning shares.
@@ -23,6 +23,10 @@ pub(super) struct Loaded {
     pub(super) decoded: Rc<Decoded>,
     pub(super) grading: Rc<Grading>,
     pub(super) repairs: Rc<Vec<Repair>>,
+    /// The file's overlay planes: what is drawn, by plane.
+    pub(super) marks: Option<Rc<Vec<u8>>>,
+    /// The file's display shutter.
+    pub(super) shutter: Option<Rc<Shutter>>,
 }
 
 /// A frame that will be wanted soon. Its bytes are fetched from `file` where there is one, and brought by [`Session::deliver`].
@@ -147,12 +151,17 @@ impl Session {
         let decoded = pixels::decoded(instance, decoded, &self.limits)?;
         let (grading, mut repairs) = Grading::of(instance, key.1);
         repairs.extend(decoded.repairs.iter().cloned());
+        let (marks, left_out) = planes::of(instance, key.1, &self.limits);
+        repairs.extend(left_out);
         let loaded = Loaded {
             decoded: Rc::new(decoded),
             grading: Rc::new(grading),
             repairs: Rc::new(repairs),
+            marks: marks.map(Rc::new),
+            shutter: Shutter::of(instance, key.1).map(Rc::new),
         };
-        let bytes = loaded.decoded.values.bytes();
+        let drawn = loaded.marks.as_ref().map_or(0, |marks| marks.len());
+        let bytes = loaded.decoded.values.bytes() + drawn;
         self.frames.put(key, bytes, loaded.clone());
         Ok(loaded)
     }

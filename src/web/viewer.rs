@@ -15,7 +15,7 @@ use crate::{
     export,
     filter::gpu::Gpu,
     filter::{self, Filter},
-    render::{Interpolation, Scene, View, cpu, surface::Surface},
+    render::{Interpolation, LabelOverlay, Scene, View, cpu, surface::Surface},
     study::{Catalogue, FrameSet, geometry::SpacingFrom, orientation},
     tone::{
         Frame, colourmap,
@@ -392,18 +392,28 @@ impl Session {
     ) -> Result<Scene, Error> {
         let (instance_at, frame_at) = self.place(set, index)?;
         let Loaded {
-            decoded, grading, ..
+            decoded,
+            grading,
+            marks,
+            shutter,
+            ..
         } = self.load((instance_at, frame_at))?;
+        let shutter = shutter.filter(|_| look.graphics);
+        let mut steps = look.filters.clone();
+        steps.extend(shutter.is_some().then(|| "shutter".to_owned()));
         let ready = self
             .viewports
             .get(&viewport)
             .and_then(|v| v.graded.as_ref())
-            .filter(|(s, i, filters, _)| *s == set && *i == index && *filters == look.filters)
+            .filter(|(s, i, done, _)| *s == set && *i == index && *done == steps)
             .map(|(_, _, _, frame)| frame.clone());
         let frame = if let Some(frame) = ready {
             frame
         } else {
             let mut frame = grading.apply(&decoded)?;
+            if let Some(shutter) = &shutter {
+                shutter.close(&mut frame);
+            }
             if let Frame::Grey(grey) = &mut frame {
                 // The viewport's own painter also filters: switching to the CPU switches both.
                 let gpu = match (
@@ -427,7 +437,7 @@ impl Session {
             }
             let frame = Rc::new(frame);
             if let Some(v) = self.viewports.get_mut(&viewport) {
-                v.graded = Some((set, index, look.filters.clone(), frame.clone()));
+                v.graded = Some((set, index, steps, frame.clone()));
             }
             frame
         };
@@ -482,6 +492,7 @@ impl Session {
             },
             labels: None,
             heatmap: None,
+            marks: marks.filter(|_| look.graphics).map(LabelOverlay::of_planes),
         };
         self.overlays.lay(set, index, &look.overlay, &mut scene);
         Ok(scene)
@@ -540,7 +551,11 @@ impl Session {
         self.look_ahead(set, index);
         let (instance_at, frame_at) = self.place(set, index)?;
         let Loaded {
-            grading, repairs, ..
+            grading,
+            repairs,
+            marks,
+            shutter,
+            ..
         } = self.load((instance_at, frame_at))?;
         let (Some(instance), set_info) = (
             self.catalogue.instances.get(instance_at),
@@ -592,6 +607,7 @@ impl Session {
             hounsfield: grading.unit.as_deref() == Some("HU"),
             unit: grading.unit.clone().unwrap_or_default(),
             grey: matches!(scene.frame.as_ref(), Frame::Grey(_)),
+            graphics: marks.is_some() || shutter.is_some(),
             backend: backend.to_owned(),
             elapsed_ms: super::now_ms() - now_ms,
             repairs: repairs.iter().map(|r| repair("", r)).collect(),
@@ -675,6 +691,7 @@ impl Session {
             auto: false,
             colour_map: "grey".to_owned(),
             smooth: true,
+            graphics: true,
             filters: Vec::new(),
             overlay: msg::OverlayLook {
                 visible: false,

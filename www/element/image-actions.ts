@@ -21,6 +21,7 @@ const looks: Partial<Record<Action, (look: Look) => Partial<Look>>> = {
   'flip-vertical': upsideDown,
   invert: (look) => ({ invert: !look.invert }),
   overlay: (look) => ({ overlay: { ...look.overlay, visible: !look.overlay.visible } }),
+  graphics: (look) => ({ graphics: !look.graphics }),
   'zoom-in': (look) => zoomed(look, 1.25),
   'zoom-out': (look) => zoomed(look, 0.8),
   escape: (look) => ({ ...plainLook(), overlay: look.overlay }),

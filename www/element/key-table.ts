@@ -18,6 +18,7 @@ const lines = (text: Text): readonly (readonly [string, string])[] => [
   ['Esc', text.reset],
   ['A', text.analysis],
   ['O', text.keyOverlay],
+  ['G', text.graphics],
   ['I', text.texts],
   ['X', text.anonymous],
   ['T', text.tags],

@@ -24,6 +24,7 @@ export type Action =
   | 'save'
   | 'analysis'
   | 'overlay'
+  | 'graphics'
   | 'keys'
   | 'zoom-in'
   | 'zoom-out'
@@ -54,6 +55,7 @@ const byKey: Readonly<Record<string, Action>> = {
   p: 'save',
   a: 'analysis',
   o: 'overlay',
+  g: 'graphics',
   '?': 'keys',
   '+': 'zoom-in',
   '=': 'zoom-in',

@@ -13,6 +13,7 @@ export const plainLook = (): Look => ({
   auto: false,
   colour_map: 'grey',
   smooth: true,
+  graphics: true,
   filters: [],
   overlay: { visible: true, opacity: 0.5, outline: false, threshold: 0, colour_map: 'viridis', smooth: false },
 });

@@ -15,6 +15,7 @@ export interface MenuState {
   look: Look;
   hounsfield: boolean;
   grey: boolean;
+  graphics: boolean;
   choices: readonly string[];
   layout: Layout;
   backend: 'auto' | 'cpu' | 'gpu';
@@ -96,6 +97,7 @@ function moreItems(s: MenuState, act: MenuActions): TemplateResult {
     ${item(text.flipHorizontal, 'H', () => act.run('flip-horizontal'))}
     ${item(text.flipVertical, 'V', () => act.run('flip-vertical'))}
     ${choice(look.invert, text.invert, () => act.run('invert'), 'N')}
+    ${s.graphics ? choice(look.graphics, text.graphics, () => act.run('graphics'), 'G') : nothing}
     ${choice(look.smooth, text.smooth, () => act.look({ smooth: !look.smooth }))}
     <label>${text.colourMap}
       <select .value=${look.colour_map} ?disabled=${!s.grey} @change=${(event: Event) => act.look({ colour_map: (event.target as HTMLSelectElement).value })}>

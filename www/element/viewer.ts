@@ -273,6 +273,7 @@ export class NegatoscopeViewer extends StudyElement {
         look: pane?.look ?? plainLook(),
         hounsfield: shown?.hounsfield ?? false,
         grey: shown?.grey ?? true,
+        graphics: shown?.graphics ?? false,
         choices: shown?.choices ?? [],
         layout: layoutOf(this.layout),
         backend: this.backend,

@@ -63,6 +63,7 @@ export const en = {
   flipVertical: 'Flip top-bottom',
   invert: 'Invert',
   smooth: 'Smooth between pixels',
+  graphics: 'Drawings and shutter of the file',
   reset: 'Reset view',
   colourMap: 'Colour map',
   anonymous: 'Hide identity',

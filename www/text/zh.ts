@@ -65,6 +65,7 @@ export const zh: Text = {
   flipVertical: '上下翻转',
   invert: '反相',
   smooth: '像素间平滑',
+  graphics: '文件自带的图形与遮板',
   reset: '还原视图',
   colourMap: '伪彩',
   anonymous: '隐藏身份',

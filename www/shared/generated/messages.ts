@@ -124,6 +124,10 @@ colour_map: string,
  */
 smooth: boolean, 
 /**
+ * The file's own overlay planes and shutter.
+ */
+graphics: boolean, 
+/**
  * Filters in order, `name:key=value`.
  */
 filters: Array<string>, 
@@ -265,6 +269,10 @@ unit: string,
  * False for colour frames: no window.
  */
 grey: boolean, 
+/**
+ * The file has overlay planes or a shutter for it.
+ */
+graphics: boolean, 
 /**
  * `cpu` or `gpu`.
  */

@@ -134,6 +134,8 @@ struct Picture {
 enum Kind {
     Stored,
     Modality,
+    /// Uptake by body weight; PET only
+    Suv,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -170,7 +172,7 @@ pub fn main() -> ExitCode {
             frame,
             values,
             out,
-        } => pixels::run(&file, frame, values == Kind::Modality, &out, &limits),
+        } => pixels::run(&file, frame, values, &out, &limits),
         What::Render(picture) => render::run(&picture, &limits),
         What::Filter {
             file,

@@ -2,14 +2,18 @@
 
 use std::path::Path;
 
-use super::{codes, note, output::Output, source};
+use super::{Kind, codes, note, output::Output, source};
 use crate::{
     base::{Error, Limits, Repair, Result},
     codec::Decoded,
     dicom::Instance,
     export::npy::{self, Values},
     study,
-    tone::grading::Grading,
+    tone::{
+        self,
+        grading::Grading,
+        suv::{Body, Facts},
+    },
 };
 
 /// Stored values of `frame` (from 0): samples interleaved, no colour conversion, 1-bit frames as bytes.
@@ -36,7 +40,7 @@ pub(super) fn from_zero(frame: u32) -> Result<u32> {
 pub(super) fn run(
     file: &Path,
     frame: Option<u32>,
-    modality: bool,
+    kind: Kind,
     out: &Path,
     limits: &Limits,
 ) -> Result<bool> {
@@ -53,7 +57,7 @@ pub(super) fn run(
     let mut begun: Option<(Output, Vec<usize>, &'static str)> = None;
     for frame in frames {
         let decoded = stored(&instance, frame, limits)?;
-        let (descr, body) = values(&instance, frame, &decoded, modality, &mut repairs)?;
+        let (descr, body) = values(&instance, frame, &decoded, kind, &mut repairs)?;
         let mut shape = vec![count, decoded.rows as usize, decoded.columns as usize];
         if decoded.samples_per_pixel > 1 {
             shape.push(usize::from(decoded.samples_per_pixel));
@@ -86,11 +90,11 @@ fn values(
     instance: &Instance,
     frame: u32,
     decoded: &Decoded,
-    modality: bool,
+    kind: Kind,
     repairs: &mut Vec<Repair>,
 ) -> Result<(&'static str, Vec<u8>)> {
     let mut body = vec![];
-    if !modality {
+    if kind == Kind::Stored {
         decoded.values.write(&mut body);
         return Ok((decoded.values.descr(), body));
     }
@@ -100,7 +104,16 @@ fn values(
     let (grading, more) = Grading::of(instance, frame);
     repairs.extend(more);
     // Padding keeps its number here: the array is data, not a picture.
-    let grey = grading.modality.apply(&decoded.values, None);
+    let mut grey = grading.modality.apply(&decoded.values, None);
+    if kind == Kind::Suv {
+        let facts = Facts::of(instance, None);
+        let factor = facts
+            .factor(Body::Weight)
+            .map_err(|lacks| Error::new(&tone::codes::NO_UPTAKE).expected(lacks.attribute()))?;
+        for value in &mut grey {
+            *value = (f64::from(*value) * factor) as f32;
+        }
+    }
     grey.as_slice().write(&mut body);
     Ok((grey.as_slice().descr(), body))
 }

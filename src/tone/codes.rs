@@ -80,6 +80,12 @@ pub const COLOUR_UNSUPPORTED: Code = Code {
     cause: "This colour model cannot be shown",
     hint: "Retired and video colour models are not supported",
 };
+/// Uptake of PET cannot be computed.
+pub const NO_UPTAKE: Code = Code {
+    id: "PIX-314",
+    cause: "The uptake (SUV) can't be computed: an attribute is missing or does not allow it",
+    hint: "Values are shown in the file's own unit",
+};
 /// All codes of this room.
 pub const ALL: &[&Code] = &[
     &LUT_UNUSABLE,
@@ -95,4 +101,5 @@ pub const ALL: &[&Code] = &[
     &PALETTE_MISSING,
     &SHAPE_WRONG,
     &COLOUR_UNSUPPORTED,
+    &NO_UPTAKE,
 ];

@@ -14,7 +14,11 @@ pub mod lut;
 pub mod modality;
 pub mod palette;
 #[cfg(feature = "viewer")]
+pub mod quantity;
+#[cfg(feature = "viewer")]
 pub mod shutter;
+#[cfg(feature = "viewer")]
+pub mod suv;
 pub mod voi;
 
 pub use frame::{Colour, Frame, Grey, PADDING};

@@ -378,6 +378,18 @@ pub struct Fact {
     pub identifies: bool,
 }
 
+/// A quantity's value at a pixel.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Measured {
+    /// `SUVbw`, or as the file names it.
+    pub name: String,
+    /// In `unit`.
+    pub value: f64,
+    /// UCUM; may be empty.
+    pub unit: String,
+}
+
 /// A value under the pointer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -392,6 +404,8 @@ pub struct Probe {
     pub modality: Option<f64>,
     /// Its unit; empty where none is known.
     pub unit: String,
+    /// Real-world values, uptake.
+    pub quantities: Vec<Measured>,
     /// Patient position in mm, where a plane is known.
     pub patient_mm: Option<[f64; 3]>,
     /// Label of the overlay here; `None` without a label map.
@@ -493,6 +507,7 @@ mod tests {
             Shown::decl(),
             Fact::decl(),
             Probe::decl(),
+            Measured::decl(),
             TagLine::decl(),
             Failure::decl(),
             Notice::decl(),

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use dicom_dictionary_std::tags;
 use wasm_bindgen::prelude::*;
 
 use super::{
@@ -13,8 +14,14 @@ use super::{
 use crate::{
     base::{Error, Repair, Result},
     codec::{self, Decoded},
+    dicom::Instance,
     study::{pixels, planes},
-    tone::{grading::Grading, shutter::Shutter},
+    tone::{
+        grading::Grading,
+        quantity::{self, Quantity},
+        shutter::Shutter,
+        suv,
+    },
 };
 
 /// A decoded frame with all that belongs to it. Cloning shares.
@@ -25,6 +32,8 @@ pub(super) struct Loaded {
     pub(super) repairs: Rc<Vec<Repair>>,
     /// The file's overlay planes: what is drawn, by plane.
     pub(super) marks: Option<Rc<Vec<u8>>>,
+    /// Real-world values, uptake.
+    pub(super) quantities: Rc<Vec<Quantity>>,
     /// The file's display shutter.
     pub(super) shutter: Option<Rc<Shutter>>,
 }
@@ -153,17 +162,31 @@ impl Session {
         repairs.extend(decoded.repairs.iter().cloned());
         let (marks, left_out) = planes::of(instance, key.1, &self.limits);
         repairs.extend(left_out);
+        let (quantities, lacks) = quantity::of(instance, key.1, self.earliest(instance));
+        repairs.extend(lacks);
         let loaded = Loaded {
             decoded: Rc::new(decoded),
             grading: Rc::new(grading),
             repairs: Rc::new(repairs),
             marks: marks.map(Rc::new),
+            quantities: Rc::new(quantities),
             shutter: Shutter::of(instance, key.1).map(Rc::new),
         };
         let drawn = loaded.marks.as_ref().map_or(0, |marks| marks.len());
         let bytes = loaded.decoded.values.bytes() + drawn;
         self.frames.put(key, bytes, loaded.clone());
         Ok(loaded)
+    }
+
+    /// Seconds of the earliest acquisition of an instance's series: uptake of PET counts from it.
+    fn earliest(&self, instance: &Instance) -> Option<f64> {
+        if instance.text(tags::MODALITY).as_deref() != Some("PT") {
+            return None;
+        }
+        let uid = instance.text(tags::SERIES_INSTANCE_UID);
+        let same = (self.catalogue.instances.iter())
+            .filter(|other| other.text(tags::SERIES_INSTANCE_UID) == uid);
+        same.filter_map(suv::acquired).min_by(f64::total_cmp)
     }
 
     /// Notes what will be wanted after a frame: the rest of the stack as far as half of the cache holds it, mostly further in the direction

@@ -19,6 +19,7 @@ use crate::{
     study::{Catalogue, FrameSet, geometry::SpacingFrom, orientation},
     tone::{
         Frame, colourmap,
+        quantity::Quantity,
         voi::{Function, Voi},
     },
 };
@@ -635,11 +636,14 @@ impl Session {
         }
         let (instance_at, frame_at) = self.place(set, index)?;
         let Loaded {
-            decoded, grading, ..
+            decoded,
+            grading,
+            quantities,
+            ..
         } = self.load((instance_at, frame_at))?;
         let at = row as usize * size.0 + column as usize;
         let samples = usize::from(decoded.samples_per_pixel);
-        let stored = (0..samples)
+        let stored: Vec<f64> = (0..samples)
             .filter_map(|s| decoded.values.get(at * samples + s))
             .collect();
         let modality = match frame.as_ref() {
@@ -651,6 +655,16 @@ impl Session {
                 .map(f64::from),
             Frame::Colour(_) => None,
         };
+        let measured = stored.first().zip(modality).map(|(&stored, modality)| {
+            let of = |q: &Quantity| {
+                Some(msg::Measured {
+                    name: q.name.clone(),
+                    value: q.value(stored, modality)?,
+                    unit: q.unit.clone(),
+                })
+            };
+            quantities.iter().filter_map(of).collect()
+        });
         let (label, heat) = self
             .overlays
             .at(set, index, column as usize, row as usize, size.0);
@@ -667,6 +681,7 @@ impl Session {
             stored,
             modality,
             unit: grading.unit.clone().unwrap_or_default(),
+            quantities: measured.unwrap_or_default(),
             patient_mm,
             label,
             heat,

@@ -376,7 +376,9 @@ export class NegatoscopeViewport extends LitElement {
     const written = values.map((v) => (Number.isInteger(v) ? String(v) : v.toFixed(Math.abs(v) < 10 ? 3 : 1)));
     const mm = probe.patient_mm ? `   (${probe.patient_mm.map((v) => v.toFixed(1)).join(', ')}) mm` : '';
     const over = overlayValue(probe, this.#overlaid(shown)?.finding, this.text);
-    return fill(`x {x}  y {y}   {value} {unit}{over}{mm}`, {
+    const more = probe.quantities.map(({ name, value, unit }) => `   ${name} ${value.toFixed(2)} ${unit}`).join('');
+    return fill(`x {x}  y {y}   {value} {unit}{more}{over}{mm}`, {
+      more,
       x: probe.column,
       y: probe.row,
       value: written.join(' '),

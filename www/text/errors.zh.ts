@@ -80,6 +80,7 @@ export const errorsZh: Readonly<Record<string, ErrorText>> = {
   'PIX-311': { cause: '调色板图像没有可用的调色板', hint: '无法显示颜色，请重新索取。' },
   'PIX-312': { cause: '解码后的帧尺寸与声明不符', hint: again },
   'PIX-313': { cause: '无法显示该颜色模型', hint: '不支持已废止的与视频用的颜色模型。' },
+  'PIX-314': { cause: '无法计算摄取值（SUV）：缺少所需属性，或属性不允许计算', hint: '按文件自身的单位显示数值。' },
   'worker-lost': { cause: '读取程序中断', hint: '' },
   'model-lost': { cause: '模型运行中断', hint: '可能是内存不足；检查仍然打开，可再次分析。' },
 };

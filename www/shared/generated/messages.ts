@@ -326,6 +326,10 @@ modality: number | null,
  */
 unit: string, 
 /**
+ * Real-world values, uptake.
+ */
+quantities: Array<Measured>, 
+/**
  * Patient position in mm, where a plane is known.
  */
 patient_mm: [number, number, number] | null, 
@@ -337,6 +341,20 @@ label: number | null,
  * Value of the heatmap's cell here; `None` without a heatmap.
  */
 heat: number | null, };
+
+export type Measured = { 
+/**
+ * `SUVbw`, or as the file names it.
+ */
+name: string, 
+/**
+ * In `unit`.
+ */
+value: number, 
+/**
+ * UCUM; may be empty.
+ */
+unit: string, };
 
 export type TagLine = { tag: string, vr: string, keyword: string, value: string, 
 /**

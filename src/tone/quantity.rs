@@ -1,0 +1,127 @@
+//! Quantities beside the modality value: real-world value maps (PS3.3 C.7.6.16.2.11) and uptake of PET.
+
+use dicom_core::Tag;
+use dicom_dictionary_std::tags;
+
+use super::{
+    codes,
+    suv::{Body, Facts},
+};
+use crate::base::Repair;
+use crate::dicom::{Instance, items_of, number_of, numbers_of, text_of};
+
+/// What a quantity is computed from.
+#[derive(Debug, Clone, PartialEq)]
+enum Map {
+    /// The modality value times a factor.
+    Factor(f64),
+    /// The stored value, between two of them: slope and intercept.
+    Linear {
+        first: f64,
+        last: f64,
+        slope: f64,
+        intercept: f64,
+    },
+    /// The stored value's entry, from the first on.
+    Table { first: f64, entries: Vec<f64> },
+}
+
+/// One quantity of a pixel.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Quantity {
+    /// LUT Label (0040,9210), or `SUVbw` and its kin.
+    pub name: String,
+    /// Unit (UCUM); empty where the file has none.
+    pub unit: String,
+    map: Map,
+}
+
+impl Quantity {
+    /// The value of a pixel by its stored and its modality value; `None` where the map does not reach.
+    pub fn value(&self, stored: f64, modality: f64) -> Option<f64> {
+        match &self.map {
+            Map::Factor(factor) => Some(modality * factor),
+            Map::Linear {
+                first,
+                last,
+                slope,
+                intercept,
+            } => (stored >= *first && stored <= *last).then_some(stored * slope + intercept),
+            Map::Table { first, entries } => {
+                let at = stored - first;
+                (at >= 0.0 && at.fract() == 0.0)
+                    .then(|| entries.get(at as usize).copied())
+                    .flatten()
+            }
+        }
+    }
+}
+
+/// The quantities of a frame, from 0: the file's own maps first; and why PET has no uptake. `earliest`: see [`Facts::of`].
+pub fn of(
+    instance: &Instance,
+    frame: u32,
+    earliest: Option<f64>,
+) -> (Vec<Quantity>, Option<Repair>) {
+    let mut found = Vec::new();
+    let mut missing = None;
+    let own = instance.frame_item(frame, tags::REAL_WORLD_VALUE_MAPPING_SEQUENCE);
+    let top = instance.items(tags::REAL_WORLD_VALUE_MAPPING_SEQUENCE);
+    for item in own.into_iter().chain(top) {
+        let number = |tags: &[Tag]| tags.iter().find_map(|&tag| number_of(item, tag));
+        let first = number(&[
+            tags::DOUBLE_FLOAT_REAL_WORLD_VALUE_FIRST_VALUE_MAPPED,
+            tags::REAL_WORLD_VALUE_FIRST_VALUE_MAPPED,
+        ]);
+        let last = number(&[
+            tags::DOUBLE_FLOAT_REAL_WORLD_VALUE_LAST_VALUE_MAPPED,
+            tags::REAL_WORLD_VALUE_LAST_VALUE_MAPPED,
+        ]);
+        let entries = numbers_of(item, tags::REAL_WORLD_VALUE_LUT_DATA);
+        let linear = number_of(item, tags::REAL_WORLD_VALUE_SLOPE)
+            .zip(number_of(item, tags::REAL_WORLD_VALUE_INTERCEPT));
+        let map = match (linear, first) {
+            (Some((slope, intercept)), _) => Map::Linear {
+                first: first.unwrap_or(f64::NEG_INFINITY),
+                last: last.unwrap_or(f64::INFINITY),
+                slope,
+                intercept,
+            },
+            (None, Some(first)) if !entries.is_empty() => Map::Table { first, entries },
+            _ => continue,
+        };
+        let unit = items_of(item, tags::MEASUREMENT_UNITS_CODE_SEQUENCE)
+            .first()
+            .and_then(|code| text_of(code, tags::CODE_VALUE))
+            .unwrap_or_default();
+        let name = text_of(item, tags::LUT_LABEL)
+            .or_else(|| text_of(item, tags::LUT_EXPLANATION))
+            .unwrap_or_default();
+        found.push(Quantity { name, unit, map });
+    }
+    if instance.text(tags::MODALITY).as_deref() == Some("PT") {
+        let facts = Facts::of(instance, earliest);
+        for body in Body::ALL {
+            // James' formula is for those whose file asks for it.
+            if body == Body::LeanJames && facts.suv_type != "LBMJAMES128" {
+                continue;
+            }
+            match facts.factor(body) {
+                Ok(factor) => {
+                    let (name, unit) = body.name();
+                    found.push(Quantity {
+                        name: name.to_owned(),
+                        unit: unit.to_owned(),
+                        map: Map::Factor(factor),
+                    });
+                }
+                // Height and sex are often left out; weight is what everybody needs.
+                Err(lacks) if body == Body::Weight => {
+                    missing = Some(Repair::new(&codes::NO_UPTAKE, lacks.attribute()));
+                }
+                Err(_) => {}
+            }
+        }
+    }
+    (found, missing)
+}

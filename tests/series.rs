@@ -119,6 +119,7 @@ fn check(known: &Known, about: &serde_json::Value, catalogue: &Catalogue) -> Str
             (known.gaps, known.uneven),
             "{name}"
         );
+        assert_eq!(set.tilted, name == "ct-head-tilt", "{name}");
         assert_eq!(set.is_volume(), !known.uneven, "{name}");
         let steps: Vec<f64> = (1..positions)
             .map(|k| (place(set, k) - place(set, k - 1)).abs())

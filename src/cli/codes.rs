@@ -50,6 +50,12 @@ pub const NO_PORT: Code = Code {
     cause: "The port cannot be used",
     hint: "Choose another with --port; 0 takes a free one",
 };
+/// A presentation state that is not about the image, or none at all.
+pub const NO_STATE: Code = Code {
+    id: "IO-409",
+    cause: "The file is no presentation state about this frame",
+    hint: "Choose the state that was made for it",
+};
 /// All codes of this room.
 pub const ALL: &[&Code] = &[
     &OVERWRITES_INPUT,
@@ -60,4 +66,5 @@ pub const ALL: &[&Code] = &[
     &FRAMES_DIFFER,
     &NO_PAGE,
     &NO_PORT,
+    &NO_STATE,
 ];

@@ -125,6 +125,9 @@ struct Picture {
     /// Without the file's overlay planes and shutter
     #[arg(long)]
     no_graphics: bool,
+    /// As a presentation state about it says; what it draws (lines, texts) is left to the page
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["window", "invert"])]
+    presentation: Option<PathBuf>,
     /// A .png, .jpg or .webp file
     #[arg(long)]
     out: PathBuf,

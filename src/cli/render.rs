@@ -4,9 +4,9 @@ use std::{path::Path, rc::Rc};
 
 use dicom_dictionary_std::tags;
 
-use super::{Picture, argument, note, output, pixels, source};
+use super::{Picture, argument, codes, note, output, pixels, source};
 use crate::{
-    base::{Limits, Result},
+    base::{Error, Limits, Result},
     dicom::Instance,
     export::picture::{Format, encode},
     render::{Interpolation, LabelOverlay, Scene, View, cpu},
@@ -14,6 +14,7 @@ use crate::{
     tone::{
         Frame, colourmap,
         grading::Grading,
+        presentation,
         shutter::Shutter,
         voi::{Function, Voi},
     },
@@ -25,26 +26,39 @@ pub(super) fn run(picture: &Picture, limits: &Limits) -> Result<bool> {
     let index = pixels::from_zero(picture.frame)?;
     let colours = picture.colormap.as_deref().map(colours).transpose()?;
     let size = picture.size.as_deref().map(size).transpose()?;
-    let (instance, frame, grading) = graded(&picture.file, index, limits)?;
-    let mut frame = frame;
-    if let Some(shutter) = Shutter::of(&instance, index).filter(|_| !picture.no_graphics) {
+    let (instance, mut frame, mut grading) = graded(&picture.file, index, limits)?;
+    let mut shutter = Shutter::of(&instance, index).map(Rc::new);
+    let mut lies = None;
+    if let Some(file) = &picture.presentation {
+        let other = source::instance(file, limits)?;
+        let (state, repairs) = presentation::of(&other, &instance, index)
+            .filter(|_| presentation::is_state(&other))
+            .ok_or_else(|| Error::new(&codes::NO_STATE))?;
+        note(&repairs);
+        grading = state.regrade(&grading);
+        frame = grading.apply(&pixels::stored(&instance, index, limits)?)?;
+        shutter = state.shutter.clone();
+        lies = Some((state.quarter_turns, state.flip, state.area));
+    }
+    if let Some(shutter) = shutter.filter(|_| !picture.no_graphics) {
         shutter.close(&mut frame);
     }
     let voi = voi(picture.window.as_deref(), &grading, &frame)?;
-    let mut scene = scene(
-        &instance,
-        frame,
-        voi,
-        grading.invert != picture.invert,
-        size,
-    );
-    scene.0.colours = colours;
+    let invert = grading.invert != picture.invert;
+    let (mut scene, (width, height)) = scene(&instance, frame, voi, invert, size);
+    if let Some(own) = lies {
+        let plain = View {
+            pan: [0.0, 0.0],
+            ..scene.view
+        };
+        scene.view = plain.over(own, scene.frame.size(), (width, height), 1.0);
+    }
+    scene.colours = colours;
     if !picture.no_graphics {
         let (marks, repairs) = planes::of(&instance, index, limits);
         note(&repairs);
-        scene.0.marks = marks.map(|marks| LabelOverlay::of_planes(Rc::new(marks)));
+        scene.marks = marks.map(|marks| LabelOverlay::of_planes(Rc::new(marks)));
     }
-    let (scene, (width, height)) = scene;
     let rgba = cpu::paint(&scene, width, height);
     output::save(
         &encode(&rgba, width, height, format)?,

@@ -17,4 +17,7 @@ mod walk;
 /// Bytes of a file that reading a head asks for at first.
 pub const FIRST_BYTES: u64 = walk::FIRST;
 
+/// An item of a sequence, or the data set itself; rooms above read it by [`text_of`] and its kin.
+pub type Item = dicom_object::InMemDicomObject;
+
 pub use instance::{Instance, items_of, number_of, numbers_of, text_of, texts_of};

@@ -427,6 +427,7 @@ mod tests {
             },
             gaps: vec![],
             uneven: false,
+            tilted: false,
             step_mm: Some(1.5),
             label: String::new(),
         }

@@ -41,6 +41,62 @@ impl View {
         }
     }
 
+    /// This view on top of another that the file asks for: `turns` clockwise, then mirrored where `flip`, showing `area` (left, top,
+    /// right, bottom in image coordinates) as large as it fits. Zoom and pan of `self` go on from there.
+    #[must_use]
+    pub fn over(
+        self,
+        (turns, flip, area): (u8, bool, Option<[f64; 4]>),
+        size: (usize, usize),
+        canvas: (u32, u32),
+        zoom: f64,
+    ) -> Self {
+        // Turning and then mirroring is mirroring and then turning the other way.
+        let first = if flip { 4 - turns % 4 } else { turns % 4 };
+        let turned = if self.flip { 4 - first % 4 } else { first };
+        let mut view = Self {
+            quarter_turns: (self.quarter_turns + turned) % 4,
+            flip: self.flip != flip,
+            ..self
+        };
+        let whole = [-0.5, -0.5, size.0 as f64 - 0.5, size.1 as f64 - 0.5];
+        let [left, top, right, bottom] = area.unwrap_or(whole);
+        let shown = (
+            (right - left).max(1e-3),
+            (bottom - top).max(1e-3) * view.aspect,
+        );
+        let (w, h) = if view.quarter_turns % 2 == 1 {
+            (shown.1, shown.0)
+        } else {
+            shown
+        };
+        view.zoom = (f64::from(canvas.0) / w)
+            .min(f64::from(canvas.1) / h)
+            .max(1e-6)
+            * zoom;
+        // Where the middle of the area comes to lie without a pan.
+        view.pan = [0.0, 0.0];
+        let m = view.image_to_canvas(size, canvas);
+        let middle = ((left + right) / 2.0, (top + bottom) / 2.0);
+        let at = [
+            m[0] * middle.0 + m[1] * middle.1 + m[2],
+            m[3] * middle.0 + m[4] * middle.1 + m[5],
+        ];
+        view.pan = [
+            self.pan[0] + f64::from(canvas.0) / 2.0 - at[0],
+            self.pan[1] + f64::from(canvas.1) / 2.0 - at[1],
+        ];
+        view
+    }
+
+    /// The inverse of [`View::canvas_to_image`].
+    pub fn image_to_canvas(&self, size: (usize, usize), canvas: (u32, u32)) -> [f64; 6] {
+        let [a, b, e, c, d, f] = self.canvas_to_image(size, canvas);
+        let det = a * d - b * c;
+        let (ia, ib, ic, id) = (d / det, -b / det, -c / det, a / det);
+        [ia, ib, -(ia * e + ib * f), ic, id, -(ic * e + id * f)]
+    }
+
     /// Affine from canvas pixel coordinates (pixel centres at +0.5) to image coordinates (pixel centres at whole numbers):
     /// `column = m[0]·x + m[1]·y + m[2]`, `row = m[3]·x + m[4]·y + m[5]`.
     pub fn canvas_to_image(&self, size: (usize, usize), canvas: (u32, u32)) -> [f64; 6] {

@@ -65,6 +65,8 @@ pub struct FrameSetReport {
     pub orientation: Option<[f64; 6]>,
     pub step_mm: Option<f64>,
     pub uneven: bool,
+    /// Frames are shifted against each other: a tilted gantry.
+    pub tilted: bool,
     pub gaps: Vec<GapLine>,
 }
 
@@ -184,6 +186,7 @@ impl Catalogue {
             }),
             step_mm: set.step_mm,
             uneven: set.uneven,
+            tilted: set.tilted,
             gaps: set
                 .gaps
                 .iter()

@@ -3,7 +3,7 @@
 use std::{cmp::Ordering, collections::BTreeMap};
 
 use super::{
-    geometry::{Plane, Spacing, dot},
+    geometry::{Plane, Spacing, dot, norm, scale, sub},
     tree::{FrameRef, FrameSet, Gap},
 };
 
@@ -168,6 +168,14 @@ fn set(mut stack: Vec<Candidate>, label: String) -> (f64, FrameSet) {
             .collect()
     });
     let uneven = median.is_some_and(|m| steps.iter().any(|s| (s - m).abs() > (m * 0.01).max(0.01)));
+    // How far the last frame lies beside the normal through the first.
+    let beside = match (planes.first(), planes.last()) {
+        (Some(Some(first)), Some(Some(last))) => {
+            let way = sub(last.position, first.position);
+            norm(sub(way, scale(first.normal(), dot(way, first.normal()))))
+        }
+        _ => 0.0,
+    };
     let (rows, columns, spacing) = stack.first().map_or(
         (
             0,
@@ -190,6 +198,7 @@ fn set(mut stack: Vec<Candidate>, label: String) -> (f64, FrameSet) {
             spacing,
             gaps,
             uneven,
+            tilted: beside > spacing.mm[0].min(spacing.mm[1]),
             step_mm: median,
             label,
         },

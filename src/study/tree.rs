@@ -50,6 +50,8 @@ pub struct FrameSet {
     pub gaps: Vec<Gap>,
     /// True when distances differ by more than 1 % or 0.01 mm from the median.
     pub uneven: bool,
+    /// True when the frames are shifted against each other by more than a pixel over the whole stack: a tilted gantry.
+    pub tilted: bool,
     /// Median distance of neighbours along the normal, mm; `None` without positions.
     pub step_mm: Option<f64>,
     /// What tells it from its siblings, "3/13"; may be empty.
@@ -57,9 +59,10 @@ pub struct FrameSet {
 }
 
 impl FrameSet {
-    /// True when the frames are parallel planes at regular distances.
+    /// True when the frames are parallel planes at regular distances, one straight above the other.
     pub fn is_volume(&self) -> bool {
-        self.frames.len() > 2 && self.step_mm.is_some() && !self.uneven && self.gaps.is_empty()
+        let regular = !self.uneven && self.gaps.is_empty() && !self.tilted;
+        self.frames.len() > 2 && self.step_mm.is_some() && regular
     }
 }
 

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     base::{Error, Repair, Result},
     codec::{Decoded, Photometric},
-    dicom::{Instance, numbers_of, text_of},
+    dicom::{Instance, Item, items_of, numbers_of, text_of},
 };
 
 /// One of the file's alternatives for display.
@@ -166,7 +166,7 @@ impl Grading {
 }
 
 /// Modality LUT or rescale; whether there is a rescale; Rescale Type.
-fn modality_of(
+pub(super) fn modality_of(
     instance: &Instance,
     frame: u32,
     signed: bool,
@@ -265,12 +265,47 @@ fn choices_of(
         function.as_deref(),
         repairs,
     );
-    // The first value mapped is signed where the input of the VOI can be negative (C.11.2.1.1).
-    let negative = match modality {
+    let negative = may_be_negative(modality, signed);
+    choices.extend(tables(
+        &instance.items(tags::VOILUT_SEQUENCE),
+        negative,
+        repairs,
+    ));
+    choices
+}
+
+/// The first value mapped of a VOI LUT is signed where its input can be negative (C.11.2.1.1).
+pub(super) fn may_be_negative(modality: &Modality, signed: bool) -> bool {
+    match modality {
         Modality::Table(_) => false,
         Modality::Rescale { intercept, .. } => signed || *intercept < 0.0,
-    };
-    for item in instance.items(tags::VOILUT_SEQUENCE) {
+    }
+}
+
+/// The windows and tables of an item of Softcopy VOI LUT Sequence (0028,3110).
+pub(super) fn choices_of_item(
+    item: &Item,
+    negative: bool,
+    repairs: &mut Vec<Repair>,
+) -> Vec<Choice> {
+    let mut choices = windows(
+        &numbers_of(item, tags::WINDOW_CENTER),
+        &numbers_of(item, tags::WINDOW_WIDTH),
+        &[],
+        text_of(item, tags::VOILUT_FUNCTION).as_deref(),
+        repairs,
+    );
+    choices.extend(tables(
+        &items_of(item, tags::VOILUT_SEQUENCE),
+        negative,
+        repairs,
+    ));
+    choices
+}
+
+fn tables(items: &[&Item], negative: bool, repairs: &mut Vec<Repair>) -> Vec<Choice> {
+    let mut choices = Vec::new();
+    for item in items {
         let (descriptor, data) = (
             numbers_of(item, tags::LUT_DESCRIPTOR),
             numbers_of(item, tags::LUT_DATA),
@@ -288,7 +323,7 @@ fn choices_of(
 }
 
 /// A VOI LUT with entries scaled to 0..1.
-fn table(lut: &Lut, repairs: &mut Vec<Repair>) -> Voi {
+pub(super) fn table(lut: &Lut, repairs: &mut Vec<Repair>) -> Voi {
     let top = lut.range_max(repairs);
     Voi::Table(Rc::new(Table {
         first: lut.first as f32,

@@ -14,6 +14,8 @@ pub mod lut;
 pub mod modality;
 pub mod palette;
 #[cfg(feature = "viewer")]
+pub mod presentation;
+#[cfg(feature = "viewer")]
 pub mod quantity;
 #[cfg(feature = "viewer")]
 pub mod shutter;

@@ -207,8 +207,10 @@ pub struct Look {
     pub colour_map: String,
     /// Bilinear between pixels.
     pub smooth: bool,
-    /// The file's own overlay planes and shutter.
+    /// The file's own overlay planes and shutter, and the drawings of a presentation state.
     pub graphics: bool,
+    /// Index into [`Shown::presentations`]; `None` shows the image by what it says itself.
+    pub presentation: Option<u32>,
     /// Filters in order, `name:key=value`.
     pub filters: Vec<String>,
     /// The frame set's overlay, where there is one.
@@ -354,6 +356,12 @@ pub struct Shown {
     pub unit: String,
     /// False for colour frames: no window.
     pub grey: bool,
+    /// Labels of the presentation states about this frame.
+    pub presentations: Vec<String>,
+    /// What the chosen one draws, points in image coordinates.
+    pub drawings: Vec<Drawing>,
+    /// From image coordinates (pixel centres at whole numbers) to device pixels: x = m0 column + m1 row + m2, y = m3 column + m4 row + m5.
+    pub to_canvas: [f64; 6],
     /// The file has overlay planes or a shutter for it.
     pub graphics: bool,
     /// `cpu` or `gpu`.
@@ -376,6 +384,20 @@ pub struct Fact {
     pub value: String,
     /// Hidden in anonymous mode.
     pub identifies: bool,
+}
+
+/// A drawing of a presentation state.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Drawing {
+    /// `point`, `polyline`, `interpolated`, `circle`, `ellipse`, `text`.
+    pub kind: String,
+    /// Columns and rows.
+    pub points: Vec<[f64; 2]>,
+    /// The inside is painted.
+    pub filled: bool,
+    /// The text; empty for other kinds.
+    pub text: String,
 }
 
 /// A quantity's value at a pixel.
@@ -508,6 +530,7 @@ mod tests {
             Fact::decl(),
             Probe::decl(),
             Measured::decl(),
+            Drawing::decl(),
             TagLine::decl(),
             Failure::decl(),
             Notice::decl(),

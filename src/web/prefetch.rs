@@ -18,6 +18,7 @@ use crate::{
     study::{pixels, planes},
     tone::{
         grading::Grading,
+        presentation::{self, Presentation},
         quantity::{self, Quantity},
         shutter::Shutter,
         suv,
@@ -34,6 +35,8 @@ pub(super) struct Loaded {
     pub(super) marks: Option<Rc<Vec<u8>>>,
     /// Real-world values, uptake.
     pub(super) quantities: Rc<Vec<Quantity>>,
+    /// What presentation states say of it.
+    pub(super) presentations: Rc<Vec<Presentation>>,
     /// The file's display shutter.
     pub(super) shutter: Option<Rc<Shutter>>,
 }
@@ -164,12 +167,23 @@ impl Session {
         repairs.extend(left_out);
         let (quantities, lacks) = quantity::of(instance, key.1, self.earliest(instance));
         repairs.extend(lacks);
+        let mut presentations = Vec::new();
+        for state in &self.catalogue.instances {
+            if !presentation::is_state(state) {
+                continue;
+            }
+            if let Some((one, more)) = presentation::of(state, instance, key.1) {
+                presentations.push(one);
+                repairs.extend(more);
+            }
+        }
         let loaded = Loaded {
             decoded: Rc::new(decoded),
             grading: Rc::new(grading),
             repairs: Rc::new(repairs),
             marks: marks.map(Rc::new),
             quantities: Rc::new(quantities),
+            presentations: Rc::new(presentations),
             shutter: Shutter::of(instance, key.1).map(Rc::new),
         };
         let drawn = loaded.marks.as_ref().map_or(0, |marks| marks.len());

@@ -19,6 +19,7 @@ use crate::{
     study::{Catalogue, FrameSet, geometry::SpacingFrom, orientation},
     tone::{
         Frame, colourmap,
+        presentation::{self, Presentation},
         quantity::Quantity,
         voi::{Function, Voi},
     },
@@ -397,11 +398,20 @@ impl Session {
             grading,
             marks,
             shutter,
+            presentations,
             ..
         } = self.load((instance_at, frame_at))?;
+        let state = (look.presentation).and_then(|at| presentations.get(at as usize));
+        // Where a state is chosen, it alone says what applies (PS3.4 N.2).
+        let grading = state.map_or(grading.clone(), |state| Rc::new(state.regrade(&grading)));
+        let shutter = match state {
+            Some(state) => state.shutter.clone(),
+            None => shutter,
+        };
         let shutter = shutter.filter(|_| look.graphics);
         let mut steps = look.filters.clone();
         steps.extend(shutter.is_some().then(|| "shutter".to_owned()));
+        steps.extend(look.presentation.map(|at| format!("state {at}")));
         let ready = self
             .viewports
             .get(&viewport)
@@ -454,6 +464,10 @@ impl Session {
         view.pan = look.pan;
         view.quarter_turns = look.quarter_turns % 4;
         view.flip = look.flip;
+        if let Some(state) = state {
+            let own = (state.quarter_turns, state.flip, state.area);
+            view = view.over(own, frame.size(), canvas, look.zoom.clamp(0.01, 1000.0));
+        }
         let voi = match look.window {
             Some(Window { center, width }) => {
                 let function = match grading.default_voi(&frame) {
@@ -512,6 +526,7 @@ impl Session {
         };
         let canvas = v.size;
         let scene = self.scene(viewport, set, index, &look, canvas).await?;
+        let (presentation, graphics) = (look.presentation, look.graphics);
         let mut backend = "cpu";
         if let Some(v) = self.viewports.get_mut(&viewport) {
             if (v.canvas.width(), v.canvas.height()) != canvas {
@@ -556,6 +571,7 @@ impl Session {
             repairs,
             marks,
             shutter,
+            presentations,
             ..
         } = self.load((instance_at, frame_at))?;
         let (Some(instance), set_info) = (
@@ -565,6 +581,7 @@ impl Session {
             return Ok(Answer::Done);
         };
         let view = scene.view;
+        let state = presentation.and_then(|at| presentations.get(at as usize));
         let frames = set_info.frames.len() as u32;
         let letters = match set_info.planes.get(index as usize).copied().flatten() {
             Some(plane) => {
@@ -608,7 +625,12 @@ impl Session {
             hounsfield: grading.unit.as_deref() == Some("HU"),
             unit: grading.unit.clone().unwrap_or_default(),
             grey: matches!(scene.frame.as_ref(), Frame::Grey(_)),
-            graphics: marks.is_some() || shutter.is_some(),
+            presentations: presentations.iter().map(name_of).collect(),
+            drawings: state.filter(|_| graphics).map_or_else(Vec::new, |state| {
+                state.drawings_on(size).iter().map(drawing).collect()
+            }),
+            to_canvas: view.image_to_canvas(size, canvas),
+            graphics: marks.is_some() || shutter.is_some() || state.is_some(),
             backend: backend.to_owned(),
             elapsed_ms: super::now_ms() - now_ms,
             repairs: repairs.iter().map(|r| repair("", r)).collect(),
@@ -707,6 +729,7 @@ impl Session {
             colour_map: "grey".to_owned(),
             smooth: true,
             graphics: true,
+            presentation: None,
             filters: Vec::new(),
             overlay: msg::OverlayLook {
                 visible: false,
@@ -815,6 +838,31 @@ impl Session {
                 .map(|(file, e)| failure(&named(file), e))
                 .collect(),
         }
+    }
+}
+
+/// What a menu calls a presentation state.
+fn name_of(state: &Presentation) -> String {
+    let parts = [state.label.as_str(), state.description.as_str()];
+    let parts: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    parts.join(" · ")
+}
+
+fn drawing(drawing: &presentation::Drawing) -> msg::Drawing {
+    use presentation::Kind;
+    let kind = match drawing.kind {
+        Kind::Point => "point",
+        Kind::Polyline => "polyline",
+        Kind::Interpolated => "interpolated",
+        Kind::Circle => "circle",
+        Kind::Ellipse => "ellipse",
+        Kind::Text => "text",
+    };
+    msg::Drawing {
+        kind: kind.to_owned(),
+        points: drawing.points.clone(),
+        filled: drawing.filled,
+        text: drawing.text.clone(),
     }
 }
 

@@ -44,6 +44,9 @@ impl DataSet {
             Value::Bytes(value.to_le_bytes().to_vec()),
         )
     }
+    pub fn us_at(&mut self, tag: (u16, u16), value: u16) -> &mut Self {
+        self.put(tag, b"US", Value::Bytes(value.to_le_bytes().to_vec()))
+    }
     pub fn without(&mut self, tag: (u16, u16)) -> &mut Self {
         self.0.retain(|e| e.0 != tag);
         self

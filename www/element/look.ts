@@ -14,6 +14,7 @@ export const plainLook = (): Look => ({
   colour_map: 'grey',
   smooth: true,
   graphics: true,
+  presentation: null,
   filters: [],
   overlay: { visible: true, opacity: 0.5, outline: false, threshold: 0, colour_map: 'viridis', smooth: false },
 });
@@ -54,18 +55,7 @@ export function dragged(window: { center: number; width: number }, dx: number, d
   return { width: Math.max(window.width + dx * step, step), center: window.center + dy * step };
 }
 
-/** Where the centre of a pixel lies on the canvas, device pixels. `aspect`: height of a pixel over its width. */
-export function onCanvas(
-  shown: Shown,
-  look: Look,
-  canvas: readonly [number, number],
-  column: number,
-  row: number,
-  aspect: number,
-): [number, number] {
-  const u = (column - (shown.size[1] - 1) / 2) * shown.zoom * (look.flip ? -1 : 1);
-  const v = (row - (shown.size[0] - 1) / 2) * shown.zoom * aspect;
-  const cos = [1, 0, -1, 0][look.quarter_turns % 4] ?? 1;
-  const sin = [0, 1, 0, -1][look.quarter_turns % 4] ?? 0;
-  return [u * cos - v * sin + canvas[0] / 2 + look.pan[0], u * sin + v * cos + canvas[1] / 2 + look.pan[1]];
+/** Where a point of the image (pixel centres at whole numbers) lies on the canvas, device pixels. */
+export function onCanvas({ to_canvas: m }: Shown, column: number, row: number): [number, number] {
+  return [m[0] * column + m[1] * row + m[2], m[3] * column + m[4] * row + m[5]];
 }

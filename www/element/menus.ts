@@ -5,6 +5,7 @@ import { maybe, type Text } from '../text/index.ts';
 import { type Layout, layouts, viewportsIn } from './attributes.ts';
 import { colourMaps } from './colour-maps.ts';
 import type { Action } from './keys.ts';
+import { plainLook } from './look.ts';
 import { filters, presets } from './presets.ts';
 
 export type Menu = '' | 'presets' | 'filter' | 'layout' | 'more';
@@ -17,6 +18,7 @@ export interface MenuState {
   grey: boolean;
   graphics: boolean;
   choices: readonly string[];
+  presentations: readonly string[];
   layout: Layout;
   backend: 'auto' | 'cpu' | 'gpu';
   anonymous: boolean;
@@ -31,6 +33,12 @@ export interface MenuActions {
   backend(name: 'auto' | 'cpu' | 'gpu'): void;
   open(): void;
 }
+
+/** A state says itself how the image lies and which window it has. */
+const plainView = (): Partial<Look> => {
+  const { zoom, pan, quarter_turns, flip, invert, window, choice, auto } = plainLook();
+  return { zoom, pan, quarter_turns, flip, invert, window, choice, auto };
+};
 
 const choice = (on: boolean, label: string, act: () => void, note = '') =>
   html`<button type="button" aria-pressed=${on} @click=${act}>${label}${note ? html`<span>${note}</span>` : nothing}</button>`;
@@ -61,6 +69,16 @@ function presetItems(s: MenuState, act: MenuActions): TemplateResult {
         note || (index === 0 ? '1' : ''),
       );
     })}
+    ${
+      s.presentations.length > 0
+        ? html`<h3>${text.presentations}</h3>
+          ${s.presentations.map((name, index) =>
+            choice(look.presentation === index, name || `${index + 1}`, () =>
+              act.look({ ...plainView(), presentation: look.presentation === index ? null : index }),
+            ),
+          )}`
+        : nothing
+    }
     ${
       s.hounsfield
         ? presets.map(({ name, width, center }) =>

@@ -275,6 +275,7 @@ export class NegatoscopeViewer extends StudyElement {
         grey: shown?.grey ?? true,
         graphics: shown?.graphics ?? false,
         choices: shown?.choices ?? [],
+        presentations: shown?.presentations ?? [],
         layout: layoutOf(this.layout),
         backend: this.backend,
         anonymous: this.anonymous,

@@ -4,6 +4,7 @@ import { property, state } from 'lit/decorators.js';
 import type { Fact, FrameSetInfo, Look, OverlayLook, Probe, Shown, TagLine } from '../shared/protocol.ts';
 import { fill, maybe, type Text } from '../text/index.ts';
 import { firstLook, type Result } from './analysis.ts';
+import { drawings } from './drawings.ts';
 import { listen, type Tool } from './gestures.ts';
 import { imageLegend, overlayValue } from './legend.ts';
 import { dragged, onCanvas, plainLook, zoomed } from './look.ts';
@@ -279,15 +280,9 @@ export class NegatoscopeViewport extends LitElement {
   async probePixel(column: number, row: number): Promise<Probe | null> {
     const { shown, number: viewport } = this;
     if (!shown) return null;
-    const ask = async (aspect: number) => {
-      const [x, y] = onCanvas(shown, this.look, this.#size, column, row, aspect);
-      return (await this.client.ask('probe', { kind: 'probe', viewport, x, y })).value;
-    };
-    const first = await ask(1);
-    if (!first || (first.column === column && first.row === row)) return first;
-    const middle = (shown.size[0] - 1) / 2; // the pixels are not square: how far off the row is tells by how much
-    const second = await ask((row - middle) / (first.row - middle));
-    return second?.column === column && second.row === row ? second : null;
+    const [x, y] = onCanvas(shown, column, row);
+    const { value } = await this.client.ask('probe', { kind: 'probe', viewport, x, y });
+    return value?.column === column && value.row === row ? value : null;
   }
 
   /** The picture as PNG. */
@@ -311,7 +306,7 @@ export class NegatoscopeViewport extends LitElement {
       <div class="picture"></div>
       ${
         shown
-          ? html`${this.texts ? corners.map((corner) => this.#corner(corner, shown)) : this.#corner('bottom-left', shown)}
+          ? html`${drawings(shown)}${this.texts ? corners.map((corner) => this.#corner(corner, shown)) : this.#corner('bottom-left', shown)}
             ${shown.letters.map((letter, i) => (letter ? html`<b class="letter ${['top', 'right', 'bottom', 'left'][i]}">${letter}</b>` : nothing))}
             ${scaleBar(shown, text)} ${this.#legend(shown)} ${rail(shown, this.info, text, (index) => {
               this.#tell('pane-select', this.number);

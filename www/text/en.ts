@@ -64,6 +64,7 @@ export const en = {
   invert: 'Invert',
   smooth: 'Smooth between pixels',
   graphics: 'Drawings and shutter of the file',
+  presentations: 'Presentation states',
   reset: 'Reset view',
   colourMap: 'Colour map',
   anonymous: 'Hide identity',

@@ -66,6 +66,7 @@ export const zh: Text = {
   invert: '反相',
   smooth: '像素间平滑',
   graphics: '文件自带的图形与遮板',
+  presentations: '呈现状态',
   reset: '还原视图',
   colourMap: '伪彩',
   anonymous: '隐藏身份',

@@ -124,9 +124,13 @@ colour_map: string,
  */
 smooth: boolean, 
 /**
- * The file's own overlay planes and shutter.
+ * The file's own overlay planes and shutter, and the drawings of a presentation state.
  */
 graphics: boolean, 
+/**
+ * Index into [`Shown::presentations`]; `None` shows the image by what it says itself.
+ */
+presentation: number | null, 
 /**
  * Filters in order, `name:key=value`.
  */
@@ -270,6 +274,18 @@ unit: string,
  */
 grey: boolean, 
 /**
+ * Labels of the presentation states about this frame.
+ */
+presentations: Array<string>, 
+/**
+ * What the chosen one draws, points in image coordinates.
+ */
+drawings: Array<Drawing>, 
+/**
+ * From image coordinates (pixel centres at whole numbers) to device pixels: x = m0 column + m1 row + m2, y = m3 column + m4 row + m5.
+ */
+to_canvas: [number, number, number, number, number, number], 
+/**
  * The file has overlay planes or a shutter for it.
  */
 graphics: boolean, 
@@ -355,6 +371,24 @@ value: number,
  * UCUM; may be empty.
  */
 unit: string, };
+
+export type Drawing = { 
+/**
+ * `point`, `polyline`, `interpolated`, `circle`, `ellipse`, `text`.
+ */
+kind: string, 
+/**
+ * Columns and rows.
+ */
+points: Array<[number, number]>, 
+/**
+ * The inside is painted.
+ */
+filled: boolean, 
+/**
+ * The text; empty for other kinds.
+ */
+text: string, };
 
 export type TagLine = { tag: string, vr: string, keyword: string, value: string, 
 /**

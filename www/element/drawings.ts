@@ -1,0 +1,81 @@
+// What a presentation state draws over an image: lines, curves, texts, as SVG in CSS pixels.
+import { html, nothing, svg, type TemplateResult } from 'lit';
+import type { Drawing, Shown } from '../shared/protocol.ts';
+import { onCanvas } from './look.ts';
+
+type Point = readonly [number, number];
+
+const distance = ([a, b]: Point, [c, d]: Point) => Math.hypot(a - c, b - d);
+const number = (value: number) => value.toFixed(2);
+const pair = ([x, y]: Point) => `${number(x)} ${number(y)}`;
+
+/** A smooth curve through the points: cubic pieces whose ends share their direction (Catmull and Rom). */
+function curve(points: readonly Point[]): string {
+  const at = (i: number) => points[Math.min(Math.max(i, 0), points.length - 1)] as Point;
+  const towards = ([x, y]: Point, from: Point, to: Point, sign: number): Point => [
+    x + (sign * (to[0] - from[0])) / 6,
+    y + (sign * (to[1] - from[1])) / 6,
+  ];
+  return points
+    .slice(1)
+    .map((end, i) => {
+      const out = towards(at(i), at(i - 1), end, 1);
+      const back = towards(end, at(i), at(i + 2), -1);
+      return `C${pair(out)} ${pair(back)} ${pair(end)}`;
+    })
+    .join('');
+}
+
+/** An ellipse by the ends of its axes, whatever the turn and the mirroring of the image. */
+function ellipse([a, b, c, d]: readonly Point[]): string {
+  if (!a || !b || !c || !d) return '';
+  const turn = (Math.atan2(b[1] - a[1], b[0] - a[0]) * 180) / Math.PI;
+  const arc = `A${number(distance(a, b) / 2)} ${number(distance(c, d) / 2)} ${number(turn)} 0 1`;
+  return `M${pair(a)}${arc} ${pair(b)}${arc} ${pair(a)}Z`;
+}
+
+/** A circle by its centre and a point on it: an ellipse where pixels are not square. */
+function circle([centre, rim]: readonly Point[]): readonly Point[] {
+  if (!centre || !rim) return [];
+  const radius = distance(centre, rim);
+  const [x, y] = centre;
+  return [
+    [x - radius, y],
+    [x + radius, y],
+    [x, y - radius],
+    [x, y + radius],
+  ];
+}
+
+function one(drawing: Drawing, place: (point: Point) => Point): TemplateResult | typeof nothing {
+  const source = drawing.kind === 'circle' ? circle(drawing.points) : drawing.points;
+  const points = source.map(place);
+  const [first] = points;
+  if (!first) return nothing;
+  const filled = drawing.filled ? 'filled' : '';
+  switch (drawing.kind) {
+    case 'point':
+      return svg`<circle class="dot" cx=${first[0]} cy=${first[1]} r="3" />`;
+    case 'circle':
+    case 'ellipse':
+      return svg`<path class=${filled} d=${ellipse(points)} />`;
+    case 'interpolated':
+      return svg`<path class=${filled} d=${`M${pair(first)}${curve(points)}`} />`;
+    case 'text':
+      return svg`${points[1] ? svg`<path d=${`M${pair(first)}L${pair(points[1])}`} />` : nothing}
+        ${drawing.text.split(/\r\n|\r|\n/).map((line, i) => svg`<text x=${first[0] + 4} y=${first[1] + 14 + i * 16}>${line}</text>`)}`;
+    default:
+      return svg`<path class=${filled} d=${`M${points.map(pair).join('L')}`} />`;
+  }
+}
+
+/** The drawings over the shown image. */
+export function drawings(shown: Shown): TemplateResult | typeof nothing {
+  if (shown.drawings.length === 0) return nothing;
+  const ratio = globalThis.devicePixelRatio;
+  const place = ([column, row]: Point): Point => {
+    const [x, y] = onCanvas(shown, column, row);
+    return [x / ratio, y / ratio];
+  };
+  return html`<svg class="drawings" aria-hidden="true">${shown.drawings.map((drawing) => one(drawing, place))}</svg>`;
+}

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../../scripts/lib.mjs';
+import { settled } from './helpers.mjs';
 import { unzip } from './unzip.mjs';
 
 /** Replaces the page's own viewer by one with these attributes. */
@@ -59,10 +60,10 @@ export default async function (t) {
     t.equal(await page.locator('.tools .on').getAttribute('aria-label'), '翻页', 'the first of them is in hand');
     t.equal((await page.evaluate(() => globalThis.events))[0], ['study-open', ''], 'the study is announced');
     await page.evaluate(() => document.querySelector('negatoscope-viewer').setAttribute('layout', '2x2'));
-    await page.waitForTimeout(300);
+    await settled(page);
     t.equal(await page.locator('negatoscope-viewport').count(), 4, 'another layout at any time');
     await page.evaluate(() => document.querySelector('negatoscope-viewer').setAttribute('layout', 'nonsense'));
-    await page.waitForTimeout(300);
+    await settled(page);
     t.equal(await page.locator('negatoscope-viewport').count(), 1, 'and one viewport for what is not known');
   });
 
@@ -208,7 +209,8 @@ export default async function (t) {
       first.shadowRoot
         .querySelector('.root')
         .dispatchEvent(new KeyboardEvent('keydown', { key: 'End', bubbles: true }));
-      await new Promise((resolve) => setTimeout(resolve, 300));
+      const moved = () => first.state.viewports[0].frame > before;
+      for (let tries = 0; tries < 100 && !moved(); tries += 1) await new Promise((resolve) => setTimeout(resolve, 50));
       return [first.state.viewports[0].frame > before, second.state.viewports[0].frame === before];
     });
     t.equal(frames, [true, true], 'keys go to one of them');
@@ -231,8 +233,9 @@ export default async function (t) {
       await viewer.view({ zoom: 1, quarter_turns: 0, invert: false, window: null });
       await viewer.show({ seriesUid: studies[0].series[0].uid, frame: 90 });
       viewer.state = kept;
-      await new Promise((resolve) => setTimeout(resolve, 600));
       const pane = viewer.shadowRoot.querySelector('negatoscope-viewport');
+      const there = () => pane.shown.index === kept.viewports[0].frame && pane.shown.window?.width === 200;
+      for (let tries = 0; tries < 200 && !there(); tries += 1) await new Promise((resolve) => setTimeout(resolve, 50));
       return { kept, now: viewer.state, window: pane.shown.window, index: pane.shown.index };
     });
     t.equal(states.now, states.kept, 'the same state');
@@ -243,7 +246,7 @@ export default async function (t) {
   await t.step('removing an element ends its workers', async () => {
     const before = page.workers().length;
     await page.evaluate(() => document.body.replaceChildren());
-    await page.waitForTimeout(500);
+    for (let tries = 0; tries < 100 && page.workers().length > 0; tries += 1) await page.waitForTimeout(50);
     t.ok(before >= 1 && page.workers().length === 0, `${before} workers before, ${page.workers().length} after`);
   });
 }

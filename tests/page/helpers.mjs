@@ -54,6 +54,14 @@ export function corpus(path = '') {
   return [join(cache, path), join(shared, 'corpus', path), join(shared, path)].find((one) => existsSync(one));
 }
 
+/** Waits a little, and then until no viewer of the page waits for an answer: on a slow machine that is later. */
+export async function settled(page, ms = 300) {
+  await page.waitForTimeout(ms);
+  await page.evaluate(() =>
+    Promise.all([...document.querySelectorAll('negatoscope-viewer')].map((viewer) => viewer.client?.quiet())),
+  );
+}
+
 export class Skip extends Error {}
 
 /** The fixture of one test file. */

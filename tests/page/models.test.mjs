@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../../scripts/lib.mjs';
+import { settled } from './helpers.mjs';
 
 export const limitMs = 900_000;
 
@@ -110,17 +111,17 @@ export default async function (t) {
     t.ok((await coloured(page)) > 1000, 'its colours lie over the film');
     const box = await page.locator('negatoscope-viewport').boundingBox();
     await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
-    await page.waitForTimeout(500);
+    await settled(page, 500);
     t.ok(
       /CAM, exact −?\d/.test(await page.locator('negatoscope-viewport .probe').textContent()),
       'the pointer says the value of its cell',
     );
     await page.locator('negatoscope-viewport .picture').click();
     await page.keyboard.press('o');
-    await page.waitForTimeout(500);
+    await settled(page, 500);
     t.equal(await coloured(page), 0, 'O takes them away');
     await page.keyboard.press('o');
-    await page.waitForTimeout(500);
+    await settled(page, 500);
   });
 
   await t.step('a new study worker gets the overlay again', async () => {
@@ -188,7 +189,7 @@ export default async function (t) {
     t.ok(said.has('White matter') || said.has('Grey matter'), 'the pointer names them');
     await page.locator('negatoscope-viewport .picture').click();
     await page.keyboard.press('o');
-    await page.waitForTimeout(500);
+    await settled(page, 500);
     t.equal(await coloured(page), 0, 'O takes them away');
     await t.screenshot(page, 'models-tissue');
   });

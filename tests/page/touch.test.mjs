@@ -1,4 +1,6 @@
 // Fingers on a phone: one scrolls (or does what the tool says), two zoom and move, as real touch events.
+import { settled } from './helpers.mjs';
+
 const state = (page) => page.evaluate(() => document.querySelector('negatoscope-viewer').state.viewports[0]);
 
 /** Puts fingers down, moves them along lines in steps, and lifts them. `fingers`: [[x0, y0, x1, y1] …]. */
@@ -12,7 +14,7 @@ async function touch(page, fingers, steps = 8) {
   }
   await session.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] });
   await session.detach();
-  await page.waitForTimeout(300);
+  await settled(page);
 }
 
 export default async function (t) {

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root } from '../../scripts/lib.mjs';
+import { settled } from './helpers.mjs';
 
 const live = (page) => page.locator('negatoscope-viewer .live');
 const index = async (page) => Number(/\d+/.exec((await live(page).textContent()) ?? '')?.[0]);
@@ -94,11 +95,11 @@ export default async function (t) {
     await page.mouse.down();
     await page.mouse.move(700, 300, { steps: 5 });
     await page.mouse.up();
-    await page.waitForTimeout(500);
+    await settled(page, 500);
     const after = /W \S+ +L \S+/.exec(await bottom.textContent())?.[0];
     t.ok(before && after && before !== after, `${before} became ${after}`);
     await page.keyboard.press('Escape');
-    await page.waitForTimeout(500);
+    await settled(page, 500);
     t.equal(/W \S+ +L \S+/.exec(await bottom.textContent())?.[0], before, 'Esc gives it back');
   });
   await t.step('identity can be hidden', async () => {

@@ -170,8 +170,7 @@ impl Catalogue {
 
     /// Builds the tree anew. An image whose pixels can't be laid out goes to `errors`.
     pub fn arrange(&mut self) {
-        let mut studies: BTreeMap<(String, String, String), BTreeMap<String, Vec<usize>>> =
-            BTreeMap::new();
+        let mut studies: BTreeMap<(String, String), BTreeMap<String, Vec<usize>>> = BTreeMap::new();
         for (at, instance) in self.instances.iter().enumerate() {
             if instance.text(tags::SOP_CLASS_UID).as_deref()
                 == Some(uids::MEDIA_STORAGE_DIRECTORY_STORAGE)
@@ -180,8 +179,8 @@ impl Catalogue {
                 continue;
             }
             let text = |tag| instance.text(tag).unwrap_or_default();
+            // Not by Study Date: what was added to a study later often has a date of its own.
             let study = (
-                text(tags::STUDY_DATE),
                 text(tags::STUDY_INSTANCE_UID),
                 format!(
                     "{}\u{0}{}",
@@ -197,13 +196,17 @@ impl Catalogue {
                 .push(at);
         }
         let mut tree = Vec::new();
-        for ((date, uid, _), series) in studies {
+        for ((uid, _), series) in studies {
             let first = series
                 .values()
                 .next()
                 .and_then(|v| v.first())
                 .and_then(|&at| self.instances.get(at));
             let text = |tag| first.and_then(|i| i.text(tag)).unwrap_or_default();
+            let date = (series.values().flatten())
+                .filter_map(|&at| self.instances.get(at)?.text(tags::STUDY_DATE))
+                .min()
+                .unwrap_or_default();
             let mut study = Study {
                 uid,
                 patient: Patient {
@@ -227,6 +230,7 @@ impl Catalogue {
             });
             tree.push(study);
         }
+        tree.sort_by(|a, b| a.date.cmp(&b.date).then_with(|| a.uid.cmp(&b.uid)));
         self.studies = tree;
     }
 

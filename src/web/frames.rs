@@ -63,11 +63,6 @@ impl<T: Clone> Frames<T> {
         };
     }
 
-    /// The places of the stacks have changed: wishes are void, frames stay.
-    pub(super) fn forget_wishes(&mut self) {
-        self.wishes.clear();
-    }
-
     /// A decoded frame.
     pub(super) fn get(&mut self, key: Key) -> Option<T> {
         self.clock += 1;

@@ -146,7 +146,8 @@ impl Session {
         self.catalogue.arrange();
         self.overlays.clear();
         self.keys.clear();
-        self.frames.forget_wishes();
+        // What was loaded for a preview did not know its whole series yet.
+        self.frames.clear();
         for viewport in self.viewports.values_mut() {
             viewport.graded = None;
         }

@@ -19,5 +19,6 @@ codes! {
     GUESSED_PHOTOMETRIC = "PIX-120", "The Photometric Interpretation is missing", "Read as MONOCHROME2, or RGB for three samples";
     PLANE_SHORT = "PIX-122", "An overlay plane has too few bits", "The plane is not shown";
     PLANE_NONE = "PIX-123", "An overlay plane has no data that can be read here", "The plane is not shown";
+    FILES_MISSING = "DCM-110", "The medium's directory (DICOMDIR) names files that are not here", "What is here is shown; copy the whole medium";
     MIXED_PATIENT = "PIX-121", "One study has several patients", "They are listed apart";
 }

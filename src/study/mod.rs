@@ -6,6 +6,8 @@
 
 #[cfg(feature = "viewer")]
 pub mod codes;
+#[cfg(feature = "viewer")]
+mod directory;
 pub mod geometry;
 pub mod orientation;
 #[cfg(feature = "viewer")]

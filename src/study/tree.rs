@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, rc::Rc};
 use dicom_dictionary_std::{tags, uids};
 
 use super::{
+    directory,
     geometry::{Plane, Spacing, norm, scale},
     pixels,
     sort::{self, Candidate},
@@ -170,11 +171,12 @@ impl Catalogue {
 
     /// Builds the tree anew. An image whose pixels can't be laid out goes to `errors`.
     pub fn arrange(&mut self) {
+        self.check_directories();
         let mut studies: BTreeMap<(String, String), BTreeMap<String, Vec<usize>>> = BTreeMap::new();
         for (at, instance) in self.instances.iter().enumerate() {
             if instance.text(tags::SOP_CLASS_UID).as_deref()
                 == Some(uids::MEDIA_STORAGE_DIRECTORY_STORAGE)
-                || !instance.items(tags::DIRECTORY_RECORD_SEQUENCE).is_empty()
+                || directory::is_directory(instance)
             {
                 continue;
             }
@@ -232,6 +234,25 @@ impl Catalogue {
         }
         tree.sort_by(|a, b| a.date.cmp(&b.date).then_with(|| a.uid.cmp(&b.uid)));
         self.studies = tree;
+    }
+
+    fn check_directories(&mut self) {
+        let mut found = Vec::new();
+        for (at, instance) in self.instances.iter().enumerate() {
+            if !directory::is_directory(instance) {
+                continue;
+            }
+            let names = self.instances.iter().map(|i| i.source.name());
+            let unread = self.errors.iter().map(|(name, _)| name.reveal().as_str());
+            found
+                .extend(directory::check(instance, names.chain(unread)).map(|repair| (at, repair)));
+        }
+        for (at, repair) in found {
+            if let Some(instance) = self.instances.get_mut(at) {
+                instance.repairs.retain(|r| r.code != repair.code);
+                instance.repairs.push(repair);
+            }
+        }
     }
 
     fn series(&mut self, uid: String, members: &[usize]) -> Series {

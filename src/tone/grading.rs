@@ -13,6 +13,7 @@ use super::{
     lut::Lut,
     modality::Modality,
     palette::{Palette, Source},
+    suv::{Body, Facts},
     voi::{Function, Table, Voi},
 };
 use crate::{
@@ -84,6 +85,10 @@ impl Grading {
             choices_of(instance, frame, signed, &modality, &mut repairs)
         } else {
             vec![]
+        };
+        let choices = match uptake(instance) {
+            Some(window) if grey => std::iter::once(window).chain(choices).collect(),
+            _ => choices,
         };
         let invert = photometric == Some(Photometric::Monochrome1);
         if let (true, Some(shape)) = (grey, instance.text(tags::PRESENTATION_LUT_SHAPE))
@@ -163,6 +168,23 @@ impl Grading {
             Frame::Colour(_) => auto::full_range(0.0, 255.0),
         }
     }
+}
+
+/// PET is read from 0 up to an uptake (SUV by weight) that is the same in all studies.
+fn uptake(instance: &Instance) -> Option<Choice> {
+    const TOP: f64 = 10.0;
+    if instance.text(tags::MODALITY).as_deref() != Some("PT") {
+        return None;
+    }
+    let factor = Facts::of(instance, None).factor(Body::Weight).ok()?;
+    Some(Choice {
+        label: format!("SUV 0–{TOP}"),
+        voi: Voi::Window {
+            center: (TOP / 2.0 / factor) as f32,
+            width: (TOP / factor) as f32,
+            function: Function::LinearExact,
+        },
+    })
 }
 
 /// Modality LUT or rescale; whether there is a rescale; Rescale Type.

@@ -1,0 +1,96 @@
+//! What a catalogue makes of made files: studies that belong together, and media whose directory names more than is there.
+#![cfg(feature = "cli")]
+#![allow(clippy::unwrap_used, reason = "a helper of a test fails the test")]
+
+mod common;
+
+use std::rc::Rc;
+
+use common::make::{DataSet, EXPLICIT, Value, native, picture};
+use negatoscope::{
+    base::{ByteSource, Limits, MemorySource},
+    study::Catalogue,
+};
+
+fn catalogue(files: &[(&str, Vec<u8>)]) -> Catalogue {
+    let mut catalogue = Catalogue::default();
+    for (name, bytes) in files {
+        let source: Rc<dyn ByteSource> = Rc::new(MemorySource::new(*name, bytes.clone()));
+        catalogue.add(&source, &Limits::default());
+    }
+    catalogue.arrange();
+    catalogue
+}
+
+fn image(date: &str, patient: &str, sop: &str) -> Vec<u8> {
+    let mut data = picture(2, 2, 1, 8, "MONOCHROME2");
+    data.text((8, 0x20), b"DA", date)
+        .text((8, 0x18), b"UI", sop)
+        .text((0x10, 0x20), b"LO", patient);
+    native(data, vec![0; 4]).file(EXPLICIT)
+}
+
+#[test]
+fn a_study_is_one_whatever_the_dates_and_two_for_two_patients() {
+    let files = [
+        ("a", image("20240302", "P1", "2.25.11")),
+        ("b", image("20240301", "P1", "2.25.12")),
+        ("c", image("20240301", "P2", "2.25.13")),
+    ];
+    let found = catalogue(&files);
+    let studies: Vec<_> = (found.studies.iter())
+        .map(|s| (s.date.as_str(), s.series[0].frame_sets[0].frames.len()))
+        .collect();
+    assert_eq!(studies, [("20240301", 2), ("20240301", 1)]);
+}
+
+/// A directory that names files by their parts.
+fn directory(files: &[&str]) -> Vec<u8> {
+    let record = |file: &&str| {
+        let mut record = DataSet::default();
+        record
+            .text((4, 0x1430), b"CS", "IMAGE")
+            .text((4, 0x1500), b"CS", file);
+        record
+    };
+    let mut root = DataSet::default();
+    root.text((8, 0x16), b"UI", "1.2.840.10008.1.3.10")
+        .text((4, 0x1130), b"CS", "DISC")
+        .put(
+            (4, 0x1220),
+            b"SQ",
+            Value::Items(files.iter().map(record).collect()),
+        );
+    root.file(EXPLICIT)
+}
+
+#[test]
+fn a_medium_with_missing_files_says_so() {
+    let named = ["IMAGES\\A1", "IMAGES\\A2", "IMAGES\\A3"];
+    let missing = |files: &[(&str, Vec<u8>)]| -> Vec<String> {
+        let found = catalogue(files);
+        assert!(found.errors.is_empty(), "{:?}", found.errors);
+        let repairs = found.repairs().into_iter();
+        repairs
+            .filter(|(_, r)| r.code.id == "DCM-110")
+            .map(|(_, r)| r.detail)
+            .collect()
+    };
+    let one = || image("20240301", "P1", "2.25.11");
+    let disc = || ("cd/DICOMDIR", directory(&named));
+    assert_eq!(missing(&[disc(), ("cd/IMAGES/A1", one())]), ["2 of 3"]);
+    // Lower case, and what a copy has added to the names.
+    let whole = [
+        disc(),
+        ("cd/images/a1.dcm", one()),
+        ("cd/IMAGES/A2;1", one()),
+        ("cd/IMAGES/A3", one()),
+    ];
+    assert!(missing(&whole).is_empty());
+    assert!(
+        missing(&[disc()]).is_empty(),
+        "the directory alone asks for nothing"
+    );
+    let elsewhere = [disc(), ("other/IMAGES/A1", one())];
+    assert_eq!(missing(&elsewhere), ["3 of 3"]);
+}

@@ -4,7 +4,7 @@
 
 mod common;
 
-use std::rc::Rc;
+use std::{fmt::Write as _, rc::Rc};
 
 use common::make::{DataSet, EXPLICIT, Value, native, picture};
 use negatoscope::{
@@ -93,4 +93,29 @@ fn a_medium_with_missing_files_says_so() {
     );
     let elsewhere = [disc(), ("other/IMAGES/A1", one())];
     assert_eq!(missing(&elsewhere), ["3 of 3"]);
+}
+
+/// docs/CONFORMANCE.md lists the transfer syntaxes as the table of codecs has them. `UPDATE=1` writes it anew.
+#[test]
+fn the_statement_lists_every_transfer_syntax() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/CONFORMANCE.md");
+    let text = std::fs::read_to_string(path).unwrap();
+    let mut table = "\n| UID | Name | Pixels |\n| --- | --- | --- |\n".to_owned();
+    for entry in negatoscope::codec::supported() {
+        let done = if entry.is_decoded() {
+            "decoded"
+        } else {
+            "refused by name"
+        };
+        writeln!(table, "| {} | {} | {done} |", entry.uid, entry.name).unwrap();
+    }
+    let (start, end) = ("<!-- syntaxes -->", "<!-- /syntaxes -->");
+    let (before, rest) = text.split_once(start).unwrap();
+    let (_, after) = rest.split_once(end).unwrap();
+    let wanted = format!("{before}{start}{table}{end}{after}");
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(path, wanted).unwrap();
+    } else {
+        assert!(text == wanted, "UPDATE=1 cargo test --test catalogue");
+    }
 }

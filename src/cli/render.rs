@@ -37,7 +37,7 @@ pub(super) fn run(picture: &Picture, limits: &Limits) -> Result<bool> {
         note(&repairs);
         grading = state.regrade(&grading);
         frame = grading.apply(&pixels::stored(&instance, index, limits)?)?;
-        shutter = state.shutter.clone();
+        shutter.clone_from(&state.shutter);
         lies = Some((state.quarter_turns, state.flip, state.area));
     }
     if let Some(shutter) = shutter.filter(|_| !picture.no_graphics) {

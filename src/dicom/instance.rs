@@ -148,7 +148,7 @@ impl Instance {
             let start = u64::from(frame).checked_mul(frame_bits)?;
             let end = start.checked_add(frame_bits)?.div_ceil(8);
             // Words of big-endian files are read whole.
-            let (from, to) = (start / 8 & !1, end.checked_add(1)? & !1);
+            let (from, to) = ((start / 8) & !1, end.checked_add(1)? & !1);
             (
                 place.offset.checked_add(from)?,
                 place.offset.checked_add(to.min(length).min(rest))?,

@@ -21,6 +21,10 @@ const STEP: u64 = 64 << 10;
 /// Bytes read at first, so many as a door may have fetched ahead.
 pub(super) const FIRST: u64 = 16 << 10;
 
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is there or not, in any mixture"
+)]
 pub(super) struct Walk<'a> {
     source: &'a dyn ByteSource,
     limits: &'a Limits,

@@ -77,7 +77,7 @@ impl View {
         // Where the middle of the area comes to lie without a pan.
         view.pan = [0.0, 0.0];
         let m = view.image_to_canvas(size, canvas);
-        let middle = ((left + right) / 2.0, (top + bottom) / 2.0);
+        let middle = (left.midpoint(right), top.midpoint(bottom));
         let at = [
             m[0] * middle.0 + m[1] * middle.1 + m[2],
             m[3] * middle.0 + m[4] * middle.1 + m[5],

@@ -298,9 +298,10 @@ impl Presentation {
         let [left, top, right, bottom] = self.area.unwrap_or(whole);
         let place = |[x, y]: [f64; 2]| [left + x * (right - left), top + y * (bottom - top)];
         let on_image = |drawing: &Drawing| Drawing {
-            points: match drawing.display {
-                true => drawing.points.iter().copied().map(place).collect(),
-                false => drawing.points.clone(),
+            points: if drawing.display {
+                drawing.points.iter().copied().map(place).collect()
+            } else {
+                drawing.points.clone()
             },
             display: false,
             ..drawing.clone()

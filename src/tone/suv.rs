@@ -200,8 +200,7 @@ impl Facts {
         let height = positive(self.height_m, Missing::Body)?;
         let cm = height * 100.0;
         let male = match (body, self.sex.as_str()) {
-            (Body::Surface, _) => true,
-            (_, "M") => true,
+            (Body::Surface, _) | (_, "M") => true,
             (_, "F") => false,
             _ => return Err(Missing::Body),
         };

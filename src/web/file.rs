@@ -48,7 +48,7 @@ impl FileSource {
         self.ahead.take();
     }
     /// Fills the buffer from what was fetched ahead; false when it is not there.
-    fn from_ahead(&self, offset: u64, buffer: &mut [u8]) -> bool {
+    fn fill_ahead(&self, offset: u64, buffer: &mut [u8]) -> bool {
         let ahead = self.ahead.borrow();
         let there = offset
             .checked_sub(ahead.0)
@@ -73,7 +73,7 @@ impl ByteSource for FileSource {
         if end > self.len() {
             return Err(Error::new(&source_codes::BEYOND_END).found(self.len()));
         }
-        if self.from_ahead(offset, buffer) {
+        if self.fill_ahead(offset, buffer) {
             return Ok(());
         }
         let unreadable = |_| Error::new(&source_codes::UNREADABLE);

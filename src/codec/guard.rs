@@ -1,6 +1,6 @@
 //! Sizes that a codestream claims, read before any decoder allocates for them.
 
-use super::{Layout, codes};
+use super::{Layout, codes, jpegls};
 use crate::base::{Error, Limits, Repair, Result};
 
 /// What a codestream says of itself.
@@ -188,6 +188,23 @@ pub(super) fn j2k(bytes: &[u8]) -> Result<Claim> {
         process: 0,
         signed: depth & 0x80 != 0,
         transform,
+    })
+}
+
+/// The frame header (SOF55) of a JPEG-LS codestream, with its size where that stands elsewhere (ITU-T T.87 C.2).
+///
+/// # Errors
+/// As [`super::jpeg_ls::error`] words them.
+pub(super) fn jpeg_ls(bytes: &[u8]) -> Result<Claim> {
+    let frame = jpegls::frame(bytes).map_err(super::jpeg_ls::error)?;
+    Ok(Claim {
+        width: frame.width,
+        height: frame.height,
+        components: frame.components.len() as u16,
+        precision: frame.bits,
+        process: 0xF7,
+        signed: false,
+        transform: false,
     })
 }
 

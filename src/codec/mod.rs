@@ -14,6 +14,10 @@ mod j2k;
 mod jpeg;
 #[cfg(feature = "viewer")]
 mod jpeg_lossless;
+#[cfg(feature = "viewer")]
+mod jpeg_ls;
+#[cfg(feature = "viewer")]
+mod jpegls;
 mod layout;
 #[cfg(feature = "viewer")]
 mod native;

@@ -2,7 +2,7 @@
 
 use dicom_dictionary_std::uids;
 
-use super::{Decoded, Layout, codes, deflated, j2k, jpeg, jpeg_lossless, native, rle};
+use super::{Decoded, Layout, codes, deflated, j2k, jpeg, jpeg_lossless, jpeg_ls, native, rle};
 use crate::base::{Error, Limits, Result};
 
 type Decoder = fn(&[u8], &Layout, &Limits) -> Result<Decoded>;
@@ -107,8 +107,16 @@ const TABLE: &[Entry] = &[
         "JPEG Full Progression (retired)",
         None,
     ),
-    entry(uids::JPEGLS_LOSSLESS, "JPEG-LS Lossless", None),
-    entry(uids::JPEGLS_NEAR_LOSSLESS, "JPEG-LS Near-Lossless", None),
+    entry(
+        uids::JPEGLS_LOSSLESS,
+        "JPEG-LS Lossless",
+        Some(jpeg_ls::decode),
+    ),
+    entry(
+        uids::JPEGLS_NEAR_LOSSLESS,
+        "JPEG-LS Near-Lossless",
+        Some(jpeg_ls::decode),
+    ),
     entry("1.2.840.10008.1.2.4.201", "HTJ2K Lossless", None),
     entry("1.2.840.10008.1.2.4.202", "HTJ2K Lossless RPCL", None),
     entry("1.2.840.10008.1.2.4.203", "HTJ2K", None),

@@ -24,4 +24,6 @@ codes! {
     CUT = "PIX-102", "The compressed frame ends early", "What was there is shown";
     SIZE = "PIX-103", "The compressed frame's size contradicts Rows and Columns", "Shown at its own size; lengths in mm may be wrong";
     COLOURS = "PIX-104", "The compressed frame's colours contradict the Photometric Interpretation", "Shown as the compressed frame says";
+    SPECTRUM = "PIX-110", "A JPEG scan announces an impossible range of coefficients", "All coefficients were read, which is how such files are meant";
+    LOST = "PIX-111", "Parts of the compressed frame are damaged", "Lost parts are grey; do not judge the picture by them";
 }

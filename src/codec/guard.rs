@@ -27,15 +27,9 @@ fn be32(bytes: &[u8], at: usize) -> Option<u32> {
 
 /// What a JPEG says of its colours before its first frame header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is there or not, in any mixture"
-)]
 pub(super) struct Marks {
     /// The transform of an Adobe APP14 segment that is long enough to hold one.
     pub(super) adobe: Option<u8>,
-    /// An APP14 segment is there.
-    pub(super) app14: bool,
     /// A JFIF APP0 segment is there.
     pub(super) jfif: bool,
     /// Component identifiers are the letters R, G, B.
@@ -69,7 +63,10 @@ fn walk_jpeg(bytes: &[u8]) -> Option<(Claim, Marks)> {
         if matches!(marker, 0xC0..=0xC3 | 0xC5..=0xC7 | 0xC9..=0xCB | 0xCD..=0xCF) {
             let claim = Claim {
                 precision: *bytes.get(at + 4)?,
-                height: u32::from(be16(bytes, at + 5)?),
+                height: match be16(bytes, at + 5)? {
+                    0 => super::dct::lines(bytes, at + 2)? as u32,
+                    height => u32::from(height),
+                },
                 width: u32::from(be16(bytes, at + 7)?),
                 components: u16::from(*bytes.get(at + 9)?),
                 process: marker,
@@ -90,11 +87,8 @@ fn walk_jpeg(bytes: &[u8]) -> Option<(Claim, Marks)> {
         let segment = || bytes.get(at + 4..(at + 2).checked_add(be16(bytes, at + 2)?.into())?);
         match (marker, segment().unwrap_or_default()) {
             (0xE0, [b'J', b'F', b'I', b'F', 0, ..]) => marks.jfif = true,
-            (0xEE, segment) => {
-                marks.app14 = true;
-                if segment.starts_with(b"Adobe") {
-                    marks.adobe = segment.get(11).copied();
-                }
+            (0xEE, segment) if segment.starts_with(b"Adobe") => {
+                marks.adobe = segment.get(11).copied();
             }
             _ => {}
         }

@@ -1,12 +1,9 @@
-//! JPEG with the discrete cosine transform, 8 bits (ITU-T T.81 processes 1, 2, 4). Components as the stream holds them.
-
-use std::borrow::Cow;
-
-use zune_core::{bytestream::ZCursor, colorspace::ColorSpace, options::DecoderOptions};
-use zune_jpeg::JpegDecoder;
+//! JPEG with the discrete cosine transform, 8 and 12 bits (ITU-T T.81 processes 1 to 4, 6, 7, 10, 12, by their Huffman coded forms), and what its
+//! colours are. Components as the stream holds them.
 
 use super::{
     Decoded, Layout, Photometric, SampleKind, codes,
+    dct::{self, Kind, Note},
     guard::{self, Marks},
     pack::{low, pack},
 };
@@ -17,42 +14,21 @@ pub(super) fn decode(bytes: &[u8], layout: &Layout, limits: &Limits) -> Result<D
     if claim.process == 0xC3 {
         return super::jpeg_lossless::decode(bytes, layout, limits);
     }
-    if claim.precision != 8 || !matches!(claim.process, 0xC0..=0xC2) {
-        return Err(Error::new(&codes::KIND).found(format!(
-            "JPEG process {:02X}, {} bits",
-            claim.process, claim.precision
-        )));
-    }
     let (layout, mut repairs) = guard::fit(&claim, layout, limits)?;
-    let damaged = |e: zune_jpeg::errors::DecodeErrors| {
-        Error::new(&codes::DAMAGED).at("JPEG").found(short(&e))
-    };
-    // The decoder refuses short APP14 segments and takes three components without a transform for CMYK. What they say was read above.
-    let bytes = if marks.app14 {
-        without_app14(bytes)
-    } else {
-        Cow::Borrowed(bytes)
-    };
-    let options = DecoderOptions::default()
-        .set_max_width(65_535)
-        .set_max_height(65_535)
-        .set_strict_mode(false);
-    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(&*bytes), options);
-    decoder.decode_headers().map_err(damaged)?;
-    let space = match layout.samples_per_pixel {
-        1 => ColorSpace::Luma,
-        // What the stream holds, so that nothing is converted here; our own colour module does that once.
-        _ => decoder.input_colorspace().unwrap_or(ColorSpace::YCbCr),
-    };
-    let options = options.jpeg_set_out_colorspace(space);
-    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(&*bytes), options);
-    let values = decoder.decode().map_err(damaged)?;
-    if values.len() as u64 != layout.samples() {
+    if u16::from(claim.precision) > layout.bits_allocated {
+        return Err(Error::new(&codes::BAD_LAYOUT)
+            .at("Bits Allocated")
+            .expected(format!("{} bits at least", claim.precision))
+            .found(layout.bits_allocated));
+    }
+    let image = dct::decode(bytes, layout.samples()).map_err(refusal)?;
+    if image.samples.len() as u64 != layout.samples() {
         return Err(Error::new(&codes::DAMAGED)
             .at("JPEG")
             .expected(layout.samples())
-            .found(values.len()));
+            .found(image.samples.len()));
     }
+    repairs.extend(image.notes.iter().map(|&note| repair(note)));
     let photometric = if layout.samples_per_pixel == 3 {
         colours(marks, layout.photometric)
     } else {
@@ -70,11 +46,36 @@ pub(super) fn decode(bytes: &[u8], layout: &Layout, limits: &Limits) -> Result<D
             ),
         ));
     }
+    let signed = layout.kind == SampleKind::Signed;
+    // Lossy samples may overshoot Bits Stored; cutting their upper bits off would make white black.
+    let top = if signed || layout.bits_stored >= 16 {
+        u16::MAX
+    } else {
+        (1 << layout.bits_stored) - 1
+    };
     let values = pack(
-        &low(&layout, layout.kind == SampleKind::Signed),
-        values.into_iter().map(u32::from),
+        &low(&layout, signed),
+        image.samples.into_iter().map(|v| u32::from(v.min(top))),
     );
     Ok(layout.decoded(values, photometric, repairs))
+}
+
+fn refusal(fault: dct::Fault) -> Error {
+    let at = format!("JPEG, byte {}", fault.offset);
+    match fault.kind {
+        Kind::Process(name) => Error::new(&codes::KIND).at("JPEG").found(name),
+        Kind::TooLarge => Error::new(&codes::TOO_LARGE),
+        Kind::Header(what) => Error::new(&codes::DAMAGED).at(at).found(what),
+        Kind::Empty => Error::new(&codes::DAMAGED).at(at).expected("a scan"),
+    }
+}
+
+fn repair(note: Note) -> Repair {
+    match note {
+        Note::Spectrum => Repair::new(&codes::SPECTRUM, "read as 0 to 63"),
+        Note::Damaged => Repair::new(&codes::LOST, "what was lost is grey"),
+        Note::Cut => Repair::new(&codes::CUT, "what is missing is grey"),
+    }
 }
 
 /// What three components mean: the stream's own marks first, then the attribute. An RGB attribute is not believed of a stream that is
@@ -93,34 +94,6 @@ fn colours(marks: Marks, declared: Photometric) -> Photometric {
     }
 }
 
-/// A copy of a JPEG without the APP14 segments before its first scan.
-fn without_app14(bytes: &[u8]) -> Cow<'_, [u8]> {
-    let mut kept = bytes.get(..2).unwrap_or_default().to_vec();
-    let mut at = 2;
-    while let Some(&[mark, marker, high, low]) = bytes.get(at..at + 4).and_then(|s| s.first_chunk())
-    {
-        if mark != 0xFF || marker == 0xDA {
-            break;
-        }
-        // Fill bytes and markers without a length.
-        let end = match marker {
-            0xFF => at + 1,
-            0x01 | 0xD0..=0xD8 => at + 2,
-            _ => at + 2 + usize::from(u16::from_be_bytes([high, low])),
-        };
-        if marker != 0xEE {
-            kept.extend(bytes.get(at..end).unwrap_or_default());
-        }
-        at = end;
-    }
-    kept.extend(bytes.get(at..).unwrap_or_default());
-    Cow::Owned(kept)
-}
-
-fn short(e: &impl std::fmt::Debug) -> String {
-    format!("{e:?}").chars().take(120).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -130,7 +103,6 @@ mod tests {
         use Photometric::{Rgb, YbrFull, YbrFull422};
         let marks = |adobe, jfif, letters, subsampled| Marks {
             adobe,
-            app14: adobe.is_some(),
             jfif,
             letters,
             subsampled,
@@ -143,21 +115,5 @@ mod tests {
         assert_eq!(colours(marks(None, true, false, false), Rgb), YbrFull);
         assert_eq!(colours(marks(None, false, false, true), Rgb), YbrFull);
         assert_eq!(colours(marks(None, false, true, false), YbrFull), Rgb);
-    }
-
-    #[test]
-    fn only_app14_is_left_out() {
-        let jpeg = [
-            &[0xFF, 0xD8, 0xFF, 0xE0, 0, 4, 1, 2][..],
-            &[0xFF, 0xFF, 0xEE, 0, 6, 9, 9, 9, 9],
-            &[0xFF, 0xDB, 0, 3, 7, 0xFF, 0xDA, 0xFF, 0xEE, 0, 2],
-        ]
-        .concat();
-        let kept = [
-            &[0xFF, 0xD8, 0xFF, 0xE0, 0, 4, 1, 2, 0xFF][..],
-            &[0xFF, 0xDB, 0, 3, 7, 0xFF, 0xDA, 0xFF, 0xEE, 0, 2],
-        ]
-        .concat();
-        assert_eq!(*without_app14(&jpeg), *kept);
     }
 }

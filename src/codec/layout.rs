@@ -27,7 +27,8 @@ impl Photometric {
             "MONOCHROME1" => Self::Monochrome1,
             "MONOCHROME2" => Self::Monochrome2,
             "PALETTE COLOR" => Self::PaletteColor,
-            "RGB" => Self::Rgb,
+            // XYB is a codestream's own space in JPEG XL, whose decoder gives RGB.
+            "RGB" | "XYB" => Self::Rgb,
             "YBR_FULL" => Self::YbrFull,
             "YBR_FULL_422" => Self::YbrFull422,
             "YBR_PARTIAL_422" => Self::YbrPartial422,

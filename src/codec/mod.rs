@@ -5,6 +5,8 @@
 
 pub mod codes;
 #[cfg(feature = "viewer")]
+mod dct;
+#[cfg(feature = "viewer")]
 mod deflated;
 #[cfg(feature = "viewer")]
 mod guard;
@@ -16,9 +18,13 @@ mod jpeg;
 mod jpeg_lossless;
 #[cfg(feature = "viewer")]
 mod jpeg_ls;
+#[cfg(feature = "jpeg-xl")]
+mod jpeg_xl;
 #[cfg(feature = "viewer")]
 mod jpegls;
 mod layout;
+#[cfg(feature = "viewer")]
+mod named;
 #[cfg(feature = "viewer")]
 mod native;
 #[cfg(feature = "viewer")]

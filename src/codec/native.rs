@@ -73,6 +73,14 @@ fn decode(bytes: &[u8], layout: &Layout, _: &Limits, big: bool) -> Result<Decode
                 .iter()
                 .map(|&b| u32::from(u16::from_le_bytes(b))),
         ),
+        // What fills its bytes is there already.
+        (SampleKind::Unsigned, 8)
+            if layout.bits_stored == 8
+                && (layout.samples_per_pixel == 1 || !layout.planar)
+                && need == layout.samples() =>
+        {
+            Stored::U8(bytes.to_vec())
+        }
         (_, bits @ (8 | 16 | 32)) => {
             let containers: Vec<u32> = match bits {
                 8 => bytes.iter().map(|&b| u32::from(b)).collect(),

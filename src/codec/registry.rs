@@ -2,7 +2,9 @@
 
 use dicom_dictionary_std::uids;
 
-use super::{Decoded, Layout, codes, deflated, j2k, jpeg, jpeg_lossless, jpeg_ls, native, rle};
+use super::{
+    Decoded, Layout, codes, deflated, j2k, jpeg, jpeg_lossless, jpeg_ls, named::NAMED, native, rle,
+};
 use crate::base::{Error, Limits, Result};
 
 type Decoder = fn(&[u8], &Layout, &Limits) -> Result<Decoded>;
@@ -48,6 +50,15 @@ const fn plain(uid: &'static str, name: &'static str, decoder: Decoder) -> Entry
     }
 }
 
+#[cfg(feature = "jpeg-xl")]
+const JPEG_XL: Option<Decoder> = Some(super::jpeg_xl::decode);
+#[cfg(feature = "jpeg-xl")]
+const JPEG_XL_OF_JPEG: Option<Decoder> = Some(super::jpeg_xl::recompressed);
+#[cfg(not(feature = "jpeg-xl"))]
+const JPEG_XL: Option<Decoder> = None;
+#[cfg(not(feature = "jpeg-xl"))]
+const JPEG_XL_OF_JPEG: Option<Decoder> = None;
+
 const TABLE: &[Entry] = &[
     plain(
         uids::IMPLICIT_VR_LITTLE_ENDIAN,
@@ -65,6 +76,12 @@ const TABLE: &[Entry] = &[
         native::little,
     ),
     plain("1.2.840.10008.1.2.2", "Explicit VR Big Endian", native::big),
+    // Data set in implicit VR, little-endian; words of pixels big-endian.
+    plain(
+        "1.2.840.113619.5.2",
+        "GE Private Implicit VR, Big Endian Pixels",
+        native::big,
+    ),
     plain(
         uids::ENCAPSULATED_UNCOMPRESSED_EXPLICIT_VR_LITTLE_ENDIAN,
         "Encapsulated Uncompressed",
@@ -79,6 +96,16 @@ const TABLE: &[Entry] = &[
     entry(
         uids::JPEG_EXTENDED12_BIT,
         "JPEG Extended",
+        Some(jpeg::decode),
+    ),
+    entry(
+        "1.2.840.10008.1.2.4.53",
+        "JPEG Spectral Selection (retired)",
+        Some(jpeg::decode),
+    ),
+    entry(
+        "1.2.840.10008.1.2.4.55",
+        "JPEG Full Progression (retired)",
         Some(jpeg::decode),
     ),
     entry(
@@ -98,16 +125,6 @@ const TABLE: &[Entry] = &[
     ),
     entry(uids::JPEG2000, "JPEG 2000", Some(j2k::decode)),
     entry(
-        "1.2.840.10008.1.2.4.53",
-        "JPEG Spectral Selection (retired)",
-        None,
-    ),
-    entry(
-        "1.2.840.10008.1.2.4.55",
-        "JPEG Full Progression (retired)",
-        None,
-    ),
-    entry(
         uids::JPEGLS_LOSSLESS,
         "JPEG-LS Lossless",
         Some(jpeg_ls::decode),
@@ -120,16 +137,13 @@ const TABLE: &[Entry] = &[
     entry("1.2.840.10008.1.2.4.201", "HTJ2K Lossless", None),
     entry("1.2.840.10008.1.2.4.202", "HTJ2K Lossless RPCL", None),
     entry("1.2.840.10008.1.2.4.203", "HTJ2K", None),
-    entry("1.2.840.10008.1.2.4.110", "JPEG XL Lossless", None),
+    entry("1.2.840.10008.1.2.4.110", "JPEG XL Lossless", JPEG_XL),
     entry(
         "1.2.840.10008.1.2.4.111",
         "JPEG XL JPEG Recompression",
-        None,
+        JPEG_XL_OF_JPEG,
     ),
-    entry("1.2.840.10008.1.2.4.112", "JPEG XL", None),
-    entry("1.2.840.10008.1.2.4.100", "MPEG2 Main Profile", None),
-    entry("1.2.840.10008.1.2.4.102", "H.264 High Profile 4.1", None),
-    entry("1.2.840.10008.1.2.4.107", "HEVC Main Profile", None),
+    entry("1.2.840.10008.1.2.4.112", "JPEG XL", JPEG_XL),
     entry(
         "1.2.840.10008.1.2.8.1",
         "Deflated Image Frame",
@@ -137,14 +151,15 @@ const TABLE: &[Entry] = &[
     ),
 ];
 
-/// Every transfer syntax that is known by name.
-pub fn supported() -> &'static [Entry] {
-    TABLE
+/// Every transfer syntax that is known: those that are decoded, and those that are only named.
+pub fn supported() -> impl Iterator<Item = Entry> {
+    let named = NAMED.iter().map(|&(uid, name)| entry(uid, name, None));
+    TABLE.iter().copied().chain(named)
 }
 
 /// The entry of a Transfer Syntax UID.
-pub fn entry_of(transfer_syntax: &str) -> Option<&'static Entry> {
-    TABLE.iter().find(|e| e.uid == transfer_syntax)
+pub fn entry_of(transfer_syntax: &str) -> Option<Entry> {
+    supported().find(|e| e.uid == transfer_syntax)
 }
 
 /// Decodes one frame.

@@ -31,8 +31,7 @@ pub(super) fn decode(bytes: &[u8], layout: &Layout, limits: &Limits) -> Result<D
     }
     let pixels = layout.pixels() as usize;
     let plane_bytes = if one_bit { pixels.div_ceil(8) } else { pixels };
-    // Little-endian native order: the layout of a native frame by pixel.
-    let mut native = vec![0_u8; plane_bytes * expected];
+    let mut planes = vec![0_u8; plane_bytes * expected];
     let mut repairs = Vec::new();
     for segment in 0..count {
         let start = offsets.get(segment).copied().unwrap_or(usize::MAX);
@@ -47,9 +46,11 @@ pub(super) fn decode(bytes: &[u8], layout: &Layout, limits: &Limits) -> Result<D
         let packed = bytes
             .get(start..end.min(bytes.len()))
             .ok_or_else(|| damaged("segments inside of the frame").found(start))?;
+        // The order of a native frame: little-endian.
         let (sample, plane) = (segment / planes_a_sample, segment % planes_a_sample);
         let first = sample * planes_a_sample + (planes_a_sample - 1 - plane);
-        let written = unpack(packed, &mut native, first, expected, plane_bytes);
+        let plane = planes.get_mut(first * plane_bytes..(first + 1) * plane_bytes);
+        let written = unpack(packed, plane.unwrap_or_default());
         if written < plane_bytes {
             repairs.push(Repair::new(
                 &codes::SHORT_SEGMENT,
@@ -66,7 +67,7 @@ pub(super) fn decode(bytes: &[u8], layout: &Layout, limits: &Limits) -> Result<D
         },
         ..layout.clone()
     };
-    let mut decoded = native::little(&native, &by_pixel, limits)?;
+    let mut decoded = native::little(&woven(planes, expected), &by_pixel, limits)?;
     if layout.photometric == Photometric::YbrPartial422 {
         decoded.photometric = Photometric::YbrPartial422;
     }
@@ -74,34 +75,76 @@ pub(super) fn decode(bytes: &[u8], layout: &Layout, limits: &Limits) -> Result<D
     Ok(decoded)
 }
 
-/// PackBits into every `step`-th byte from `first`; at most `most` bytes. Gives how many were written.
-fn unpack(packed: &[u8], out: &mut [u8], first: usize, step: usize, most: usize) -> usize {
-    let mut places = out.iter_mut().skip(first).step_by(step).take(most);
-    let (mut at, mut written) = (0, 0);
-    while let Some(&control) = packed.get(at) {
-        at += 1;
-        if control < 128 {
-            let literal = packed.get(at..).unwrap_or_default();
-            let run = usize::from(control) + 1;
-            for &byte in literal.iter().take(run) {
-                let Some(place) = places.next() else {
-                    return written;
-                };
-                *place = byte;
-                written += 1;
+/// Planes one after the other → the bytes of each pixel together.
+fn woven(planes: Vec<u8>, count: usize) -> Vec<u8> {
+    let length = planes.len() / count.max(1);
+    let mut each = planes.chunks_exact(length.max(1));
+    let mut next = || each.next().unwrap_or_default();
+    let mut out = vec![0; planes.len()];
+    match count {
+        0 | 1 => return planes,
+        // The usual ones, as loops that become vectors.
+        2 => {
+            for ((pixel, &a), &b) in out.as_chunks_mut().0.iter_mut().zip(next()).zip(next()) {
+                *pixel = [a, b];
             }
-            at += run;
-        } else if control > 128 {
-            let Some(&byte) = packed.get(at) else { break };
-            at += 1;
-            for _ in 0..257 - usize::from(control) {
-                let Some(place) = places.next() else {
-                    return written;
-                };
-                *place = byte;
-                written += 1;
+        }
+        3 => {
+            let pixels = out.as_chunks_mut().0.iter_mut();
+            for (((pixel, &a), &b), &c) in pixels.zip(next()).zip(next()).zip(next()) {
+                *pixel = [a, b, c];
+            }
+        }
+        _ => {
+            for (plane, values) in each.enumerate() {
+                let places = out.iter_mut().skip(plane).step_by(count);
+                for (place, &value) in places.zip(values) {
+                    *place = value;
+                }
             }
         }
     }
-    written
+    out
+}
+
+/// PackBits (PS3.5 G.3). Gives how many bytes were written.
+///
+/// Most runs are short: up to 16 bytes are written as 16 at once where there is room, and what was too much is written over later.
+fn unpack(mut packed: &[u8], out: &mut [u8]) -> usize {
+    let most = out.len();
+    let mut left = out;
+    while let Some((&control, rest)) = packed.split_first() {
+        let literal = control < 128;
+        let run = match control {
+            0..=127 => usize::from(control) + 1,
+            128 => {
+                packed = rest;
+                continue;
+            }
+            129.. => 257 - usize::from(control),
+        };
+        let (have, after) = if literal {
+            rest.split_at_checked(run).unwrap_or((rest, &[]))
+        } else if let Some(one) = rest.split_first_chunk::<1>() {
+            (one.0.as_slice(), one.1)
+        } else {
+            break;
+        };
+        let written = if literal { have.len() } else { run }.min(left.len());
+        match (left.first_chunk_mut::<16>(), rest.first_chunk::<16>()) {
+            (Some(places), Some(next)) if run <= 16 => {
+                *places = if literal { *next } else { [next[0]; 16] };
+            }
+            _ if literal => left[..written].copy_from_slice(&have[..written]),
+            _ => left[..written].fill(have[0]),
+        }
+        left = left.split_at_mut(written).1;
+        packed = after;
+        if left.is_empty() {
+            break;
+        }
+    }
+    // What was written too much.
+    left.fill(0);
+    most - left.len()
 }

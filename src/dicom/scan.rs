@@ -13,6 +13,14 @@ use super::{
 use crate::base::{ByteSource, Error, Limits, MemorySource, Repair, Result, read_range};
 
 const BIG_ENDIAN: &str = "1.2.840.10008.1.2.2";
+/// Syntaxes whose data set is in implicit VR: the default one, and GE's private one, which has its pixels big-endian.
+const IMPLICIT: [&str; 2] = [uids::IMPLICIT_VR_LITTLE_ENDIAN, "1.2.840.113619.5.2"];
+/// Syntaxes whose data set is deflated: the one of files, and those whose pixels lie elsewhere (JPIP).
+const DEFLATED: [&str; 3] = [
+    uids::DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN,
+    "1.2.840.10008.1.2.4.95",
+    "1.2.840.10008.1.2.4.205",
+];
 
 /// Where the pixel data element's value lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,7 +129,7 @@ pub(super) fn scan(source: &Rc<dyn ByteSource>, limits: &Limits) -> Result<Scan>
         }
         .to_owned()
     });
-    if syntax == uids::DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN {
+    if DEFLATED.contains(&syntax.as_str()) {
         let packed = read_range(source.as_ref(), at, source.len() - at)?;
         let cap = usize::try_from(
             limits.unpacked_bytes.min(
@@ -150,7 +158,7 @@ pub(super) fn scan(source: &Rc<dyn ByteSource>, limits: &Limits) -> Result<Scan>
     }
     let mut syntax = syntax;
     walk.big_endian = syntax == BIG_ENDIAN;
-    walk.explicit = syntax != uids::IMPLICIT_VR_LITTLE_ENDIAN;
+    walk.explicit = !IMPLICIT.contains(&syntax.as_str());
     if (walk.explicit, walk.big_endian) != (sniffed, big_endian) && walk.need(at + 8).is_ok() {
         repairs.push(Repair::new(&codes::WRONG_SYNTAX, ""));
         if walk.big_endian != big_endian {

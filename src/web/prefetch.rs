@@ -126,7 +126,7 @@ impl Session {
         let not_open = || Error::new(&file::codes::NOT_OPEN);
         let instance = self.catalogue.instances.get(key.0).ok_or_else(not_open)?;
         let transfer_syntax = instance.transfer_syntax.clone();
-        if codec::entry_of(&transfer_syntax).is_none_or(codec::Entry::is_plain) {
+        if codec::entry_of(&transfer_syntax).is_none_or(|entry| entry.is_plain()) {
             self.load(key)?;
             return Ok(None);
         }

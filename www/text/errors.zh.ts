@@ -64,6 +64,8 @@ export const errorsZh: Readonly<Record<string, ErrorText>> = {
   'PIX-102': { cause: '压缩帧提前结束', hint: '显示已有部分。' },
   'PIX-103': { cause: '压缩帧的尺寸与行数、列数不符', hint: '按其自身尺寸显示；毫米长度可能有误。' },
   'PIX-104': { cause: '压缩帧的颜色与光度解释不符', hint: '按压缩帧所示显示。' },
+  'PIX-110': { cause: 'JPEG 扫描声明的系数范围不可能', hint: '已读取全部系数，此类文件本意如此。' },
+  'PIX-111': { cause: '压缩帧部分损坏', hint: '丢失部分显示为灰色，请勿据此判读。' },
   'PIX-120': { cause: '缺少光度解释', hint: '按 MONOCHROME2 读取；三采样时按 RGB。' },
   'PIX-121': { cause: '同一检查含多名患者', hint: '分别列出。' },
   'PIX-122': { cause: '叠加层的数据位不足', hint: '不显示该叠加层。' },

@@ -6,7 +6,7 @@ mod common;
 
 use std::rc::Rc;
 
-use common::make::{self, DataSet, Value};
+use common::make::{self, DataSet, EXPLICIT, IMPLICIT, Value};
 use negatoscope::{
     base::{ByteSource, Limits, MemorySource, read_all},
     dicom::{Instance, archive, json},
@@ -119,6 +119,30 @@ fn without_binary(value: &mut serde_json::Value) {
         }
         serde_json::Value::Array(all) => all.iter_mut().for_each(without_binary),
         _ => {}
+    }
+}
+
+/// Found by fuzzing: what a number's length leaves over was read as the next element, with a length of 4 GB.
+#[test]
+fn numbers_of_broken_length_cost_nothing() {
+    for (vr, size) in [(b"US", 2), (b"UL", 4), (b"FD", 8), (b"OW", 2), (b"AT", 4)] {
+        for length in [1, size - 1, size + 1, 2 * size + 1] {
+            let mut data = DataSet::default();
+            data.text((8, 0x60), b"CS", "OT")
+                .put((0x20, 0x9157), vr, Value::Bytes(vec![0xFF; length]))
+                .text((0x28, 4), b"CS", "MONOCHROME2")
+                .text((0x28, 8), b"IS", "7");
+            for syntax in [EXPLICIT, IMPLICIT] {
+                let head = head(data.file(syntax));
+                let frames = &head["00280008"]["Value"][0];
+                assert_eq!(
+                    frames,
+                    7,
+                    "{} of {length} bytes",
+                    String::from_utf8_lossy(vr)
+                );
+            }
+        }
     }
 }
 

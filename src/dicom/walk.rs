@@ -88,6 +88,16 @@ fn is_long(vr: VR) -> bool {
     )
 }
 
+/// Bytes of one value of a binary VR (PS3.5 6.2); 1 for texts and bytes.
+fn size_of_one(vr: VR) -> u64 {
+    match vr {
+        VR::US | VR::SS | VR::OW => 2,
+        VR::UL | VR::SL | VR::FL | VR::AT | VR::OF | VR::OL => 4,
+        VR::FD | VR::SV | VR::UV | VR::OD | VR::OV => 8,
+        _ => 1,
+    }
+}
+
 fn dictionary(tag: Tag) -> Option<VR> {
     StandardDataDictionary.by_tag(tag).map(|e| e.vr().relaxed())
 }
@@ -320,8 +330,10 @@ impl<'a> Walk<'a> {
             self.put_text(e, vr, end)?;
             return Ok(end);
         }
-        self.put_header(e.tag, vr, e.length);
-        self.copy(e.value, end)?;
+        // Whole numbers only: a reader of numbers leaves the rest of a value where the next element should begin.
+        let length = e.length - e.length % size_of_one(vr);
+        self.put_header(e.tag, vr, length);
+        self.copy(e.value, e.value + length)?;
         Ok(end)
     }
 

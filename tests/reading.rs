@@ -73,8 +73,8 @@ proptest! {
     /// One data set says the same in all four encodings, whatever its nesting.
     #[test]
     fn encodings_agree(data in data_set()) {
-        let explicit = head(data.file(make::EXPLICIT));
-        prop_assert_eq!(&explicit, &head(data.file(make::IMPLICIT)));
+        let explicit = head(data.file(EXPLICIT));
+        prop_assert_eq!(&explicit, &head(data.file(IMPLICIT)));
         prop_assert_eq!(&explicit, &head(data.file(make::DEFLATED)));
         let mut big = head(data.file(make::BIG));
         let mut little = explicit;
@@ -87,7 +87,7 @@ proptest! {
     /// A file that is cut anywhere gives a prefix of its elements or a typed refusal.
     #[test]
     fn a_cut_file_gives_what_is_there(data in data_set(), part in 0.0_f64..1.0) {
-        let file = data.file(make::EXPLICIT);
+        let file = data.file(EXPLICIT);
         let cut = file[..(file.len() as f64 * part) as usize].to_vec();
         if let Ok(instance) = Instance::read(&source(cut), &Limits::default()) {
             let (whole, found) = (head(file), json::dicom_json(&instance));
@@ -156,7 +156,7 @@ fn limits_of_a_head_are_named() {
             outer.put((0x40, 0xA730), b"SQ", Value::Items(vec![data]));
             data = outer;
         }
-        data.text((8, 0x60), b"CS", "OT").file(make::EXPLICIT)
+        data.text((8, 0x60), b"CS", "OT").file(EXPLICIT)
     };
     let limits = Limits::default();
     assert!(Instance::read(&source(deep(64)), &limits).is_ok());
@@ -173,12 +173,12 @@ fn limits_of_a_head_are_named() {
         head_bytes: 100_000,
         ..Limits::default()
     };
-    assert_eq!(refused(long.file(make::EXPLICIT), &small), "DCM-004");
+    assert_eq!(refused(long.file(EXPLICIT), &small), "DCM-004");
     let tiny = Limits {
         file_bytes: 1000,
         ..Limits::default()
     };
-    assert_eq!(refused(long.file(make::EXPLICIT), &tiny), "DCM-004");
+    assert_eq!(refused(long.file(EXPLICIT), &tiny), "DCM-004");
     assert_eq!(refused(vec![], &limits), "DCM-001");
     let little = Limits {
         unpacked_bytes: 1000,

@@ -190,6 +190,33 @@ fn jpeg_2000_exact() {
 }
 
 #[test]
+fn high_throughput_and_the_other_jpeg_2000_syntaxes() {
+    let grey = include_bytes!("data/j2k/ht_grey8.j2k").to_vec();
+    let colour = include_bytes!("data/j2k/ht_rgb.j2k").to_vec();
+    let file = |samples, photometric, stream: &[u8], syntax: &str| {
+        let data = make::picture(33, 40, samples, 8, photometric);
+        make::encapsulated(data, vec![stream.to_vec()]).file(syntax)
+    };
+    let numbers = ["201", "202", "203", "92", "93"];
+    let standard = numbers.map(|last| format!("1.2.840.10008.1.2.4.{last}"));
+    for syntax in standard
+        .iter()
+        .map(String::as_str)
+        .chain(["3.2.840.10008.1.2.4.96"])
+    {
+        let decoded = decode(file(1, "MONOCHROME2", &grey, syntax), 0).unwrap();
+        assert_eq!(whole(&decoded.values), formula(1, grey8), "{syntax}");
+        let decoded = decode(file(3, "YBR_RCT", &colour, syntax), 0).unwrap();
+        assert_eq!(whole(&decoded.values), formula(3, rgb), "{syntax}");
+        assert_eq!(decoded.photometric, Photometric::Rgb);
+        assert!(decoded.repairs.is_empty());
+    }
+    // A frame that ends early is shown as far as it goes, and says so.
+    let cut = file(3, "RGB", &colour[..900], "1.2.840.10008.1.2.4.201");
+    assert_eq!(repairs(&decode(cut, 0).unwrap()), ["PIX-102"]);
+}
+
+#[test]
 fn jp2_boxes_are_walked_and_not_searched() {
     let jp2 = |stream: &[u8]| make::jp2(stream, 33, 40, 1, &make::decoy());
     let decoded = decode(j2k(1, 8, "MONOCHROME2", &jp2(make::GREY8)), 0).unwrap();

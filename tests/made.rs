@@ -152,7 +152,7 @@ fn every_syntax_of_the_dictionary_has_a_name() {
         ("1.2.840.10008.1.2.4.52", false),
         ("1.2.840.10008.1.2.4.94", false),
         ("1.2.840.113619.5.2", true),
-        ("3.2.840.10008.1.2.4.96", false),
+        ("3.2.840.10008.1.2.4.96", true),
     ] {
         assert_eq!(
             find(uid).map(codec::Entry::is_decoded),

@@ -6,7 +6,7 @@ where the fetched files lie). Lossy decoders may differ in the last bit, so hash
 shape, mean, and 64 stored values at i * n // 64 of the flat array, samples interleaved, without colour conversion. For colour also
 64 pixels as RGB of the first frame, as pydicom converts them.
 
-Reference: libjpeg-turbo (pillow) for 8-bit DCT, DCMTK for 12-bit DCT, OpenJPEG (pylibjpeg) for JPEG 2000, libjxl (imagecodecs) for JPEG XL.
+Reference: libjpeg-turbo (pillow) for 8-bit DCT, DCMTK for 12-bit DCT, OpenJPEG and OpenJPH (pylibjpeg) for JPEG 2000, libjxl (imagecodecs) for JPEG XL.
 Tolerance: 3 for 8-bit DCT (inverse transforms may differ by 1, chroma interpolation by more), else 1; RGB 2 more.
 """
 import json
@@ -27,7 +27,7 @@ CORPUS, CACHE = sys.argv[1], sys.argv[2]
 OUT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../tests/data/lossy.json")
 DCT = {f"1.2.840.10008.1.2.4.{n}" for n in (50, 51, 53, 55)}
 JXL = {f"1.2.840.10008.1.2.4.{n}" for n in (110, 111, 112)}
-J2K = {"1.2.840.10008.1.2.4.90", "1.2.840.10008.1.2.4.91"}
+J2K = {"1.2.840.10008.1.2.4.90", "1.2.840.10008.1.2.4.91", "1.2.840.10008.1.2.4.203"}
 
 
 

@@ -12,7 +12,7 @@ macro_rules! codes {
 
 codes! {
     UNKNOWN_SYNTAX = "PIX-001", "The transfer syntax is unknown", "Ask for the study in a standard transfer syntax";
-    NOT_BUILT = "PIX-002", "The transfer syntax is not decoded yet", "Ask for the study uncompressed or in JPEG 2000";
+    NOT_BUILT = "PIX-002", "The transfer syntax is not decoded yet", "Ask for the study uncompressed or in another compression";
     TOO_SHORT = "PIX-003", "The frame has too few bytes", "The file is incomplete; copy it again from its origin";
     DAMAGED = "PIX-004", "The compressed frame is damaged", "Ask for the file again";
     SIZE_DIFFERS = "PIX-005", "The compressed frame has another size than its attributes say", "The file is damaged or wrongly made; ask for it again";

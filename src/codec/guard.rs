@@ -14,8 +14,6 @@ pub(super) struct Claim {
     pub(super) process: u8,
     /// J2K: component 0 is signed.
     pub(super) signed: bool,
-    /// J2K: a multiple component transform is used in the main header.
-    pub(super) transform: bool,
 }
 
 fn be16(bytes: &[u8], at: usize) -> Option<u16> {
@@ -71,7 +69,6 @@ fn walk_jpeg(bytes: &[u8]) -> Option<(Claim, Marks)> {
                 components: u16::from(*bytes.get(at + 9)?),
                 process: marker,
                 signed: false,
-                transform: false,
             };
             let each = bytes.get(at + 10..at + 10 + 3 * usize::from(claim.components))?;
             let each = each.as_chunks::<3>().0;
@@ -137,7 +134,7 @@ pub(super) fn codestream(bytes: &[u8]) -> Option<&[u8]> {
     }
 }
 
-/// The SIZ and COD markers of a JPEG 2000 codestream (ITU-T T.800 A.5.1, A.6.1).
+/// The SIZ marker of a JPEG 2000 codestream (ITU-T T.800 A.5.1).
 ///
 /// # Errors
 /// `PIX-004` when the header can't be read, `PIX-008` when components differ in precision, sign or sampling, or for absurd tiles.
@@ -163,17 +160,6 @@ pub(super) fn j2k(bytes: &[u8]) -> Result<Claim> {
     if tiles > 4096 || tile_w == 0 || tile_h == 0 {
         return Err(kind("a grid of more than 4096 tiles"));
     }
-    let mut at = 4 + usize::from(be16(bytes, 4).ok_or_else(header)?);
-    let mut transform = false;
-    while let Some(marker) = be16(bytes, at) {
-        if marker == 0xFF52 {
-            transform = bytes.get(at + 8) == Some(&1);
-        }
-        if marker == 0xFF90 || marker < 0xFF00 {
-            break;
-        }
-        at += 2 + usize::from(be16(bytes, at + 2).ok_or_else(header)?);
-    }
     Ok(Claim {
         width: x1.checked_sub(x0).ok_or_else(header)?,
         height: y1.checked_sub(y0).ok_or_else(header)?,
@@ -181,7 +167,6 @@ pub(super) fn j2k(bytes: &[u8]) -> Result<Claim> {
         precision: (depth & 0x7F) + 1,
         process: 0,
         signed: depth & 0x80 != 0,
-        transform,
     })
 }
 
@@ -198,7 +183,6 @@ pub(super) fn jpeg_ls(bytes: &[u8]) -> Result<Claim> {
         precision: frame.bits,
         process: 0xF7,
         signed: false,
-        transform: false,
     })
 }
 

@@ -1,9 +1,8 @@
-//! JPEG 2000 (ITU-T T.800), reversible and irreversible, raw codestreams and JP2 files.
-
-use hayro_jpeg2000::{DecodeSettings, DecoderContext, Image};
+//! The seam to the JPEG 2000 decoder: ITU-T T.800 and T.814, raw codestreams and JP2 files.
 
 use super::{
     Decoded, Layout, Photometric, SampleKind, codes, guard,
+    jpeg2000::{self, Component, Fault, Image},
     pack::{low, pack},
 };
 use crate::base::{Error, Limits, Repair, Result};
@@ -17,60 +16,23 @@ pub(super) fn decode(bytes: &[u8], layout: &Layout, limits: &Limits) -> Result<D
     })?;
     let claim = guard::j2k(bytes)?;
     let (layout, mut repairs) = guard::fit(&claim, layout, limits)?;
-    let layout = &layout;
-    if claim.precision > 24 {
-        // Samples come as f32, which holds 24 bits exactly.
-        return Err(Error::new(&codes::KIND)
-            .at("JPEG 2000")
-            .found(format!("{} bits", claim.precision)));
-    }
-    let damaged = |what: String| {
-        Error::new(&codes::DAMAGED)
-            .at("JPEG 2000")
-            .found(what.chars().take(120).collect::<String>())
+    let options = jpeg2000::Options {
+        max_samples: limits.frame_samples,
+        discard: 0,
     };
-    let settings = DecodeSettings {
-        resolve_palette_indices: false,
-        strict: false,
-        target_resolution: None,
-    };
-    let image = Image::new(bytes, &settings).map_err(|e| damaged(format!("{e:?}")))?;
-    if image.width() != layout.columns || image.height() != layout.rows {
-        return Err(damaged(format!("{} × {}", image.width(), image.height())));
-    }
-    let mut context = DecoderContext::default();
-    let decoded = image
-        .decode(&mut context)
-        .map_err(|e| damaged(format!("{e:?}")))?;
-    let components = decoded.components();
+    let image = jpeg2000::decode(bytes, &options).map_err(error)?;
     let samples = usize::from(layout.samples_per_pixel);
-    let pixels = layout.pixels() as usize;
-    if components.len() < samples
-        || components
-            .iter()
-            .take(samples)
-            .any(|c| c.samples().len() != pixels)
-    {
-        return Err(damaged("components of other sizes".to_owned()));
-    }
-    // The decoder adds the offset of half the range also to signed components and does not clamp (overshoot of lossy images).
-    let top = ((1_u32 << claim.precision) - 1) as f32;
-    let half = if claim.signed {
-        1_i64 << (claim.precision - 1)
-    } else {
-        0
+    let expected = |c: &Component| {
+        (c.width, c.height) == (layout.columns, layout.rows)
+            && (c.precision, c.signed) == (claim.precision, claim.signed)
     };
-    let mut values = vec![0_u32; pixels * samples];
-    for (s, component) in components.iter().take(samples).enumerate() {
-        for (place, &x) in values
-            .iter_mut()
-            .skip(s)
-            .step_by(samples)
-            .zip(component.samples())
-        {
-            let x = (x + 0.5).floor().clamp(0.0, top);
-            *place = (x as i64 - half) as u32;
-        }
+    if image.components.len() != samples || !image.components.iter().all(expected) {
+        return Err(Error::new(&codes::DAMAGED)
+            .at("JPEG 2000")
+            .found("components of other sizes"));
+    }
+    if image.truncated {
+        repairs.push(Repair::new(&codes::CUT, "JPEG 2000".to_owned()));
     }
     let declared = layout.kind == SampleKind::Signed;
     if claim.signed != declared {
@@ -85,12 +47,51 @@ pub(super) fn decode(bytes: &[u8], layout: &Layout, limits: &Limits) -> Result<D
     }
     let photometric = match layout.photometric {
         // The transform is part of the codestream and was undone, whatever the attribute says (PS3.5 8.2.4).
-        _ if samples == 3 && claim.transform => Photometric::Rgb,
+        _ if samples == 3 && image.transformed => Photometric::Rgb,
         Photometric::YbrRct | Photometric::YbrIct => Photometric::Rgb,
         p => p,
     };
-    let values = pack(&low(layout, claim.signed || declared), values.into_iter());
+    let values = interleaved(image).into_iter().map(i32::cast_unsigned);
+    let values = pack(&low(&layout, claim.signed || declared), values);
     Ok(layout.decoded(values, photometric, repairs))
+}
+
+/// The samples pixel by pixel.
+fn interleaved(mut image: Image) -> Vec<i32> {
+    match image.components.as_mut_slice() {
+        [one] => std::mem::take(&mut one.samples),
+        [a, b, c] => {
+            let mut values = vec![0; 3 * a.samples.len()];
+            let pixels = values.as_chunks_mut::<3>().0.iter_mut();
+            for (pixel, ((&a, &b), &c)) in
+                pixels.zip(a.samples.iter().zip(&b.samples).zip(&c.samples))
+            {
+                *pixel = [a, b, c];
+            }
+            values
+        }
+        all => {
+            let n = all.len();
+            let mut values = vec![0; all.iter().map(|c| c.samples.len()).sum()];
+            for (i, component) in all.iter().enumerate() {
+                let places = values.iter_mut().skip(i).step_by(n);
+                places
+                    .zip(&component.samples)
+                    .for_each(|(place, &v)| *place = v);
+            }
+            values
+        }
+    }
+}
+
+fn error(fault: Fault) -> Error {
+    match fault {
+        Fault::Damaged { at, what } => Error::new(&codes::DAMAGED)
+            .at("JPEG 2000")
+            .found(format!("{what}, byte {at}")),
+        Fault::Unsupported(what) => Error::new(&codes::KIND).at("JPEG 2000").found(what),
+        Fault::TooLarge => Error::new(&codes::TOO_LARGE).at("JPEG 2000"),
+    }
 }
 
 fn word(signed: bool) -> &'static str {

@@ -33,7 +33,6 @@ fn picture(bytes: &[u8], layout: &Layout, limits: &Limits, jpeg: bool) -> Result
         precision: header.precision as u8,
         process: 0,
         signed: false,
-        transform: false,
     };
     let (layout, mut repairs) = guard::fit(&claim, layout, limits)?;
     if header.precision > u32::from(layout.bits_allocated) {

@@ -15,6 +15,8 @@ mod j2k;
 #[cfg(feature = "viewer")]
 mod jpeg;
 #[cfg(feature = "viewer")]
+mod jpeg2000;
+#[cfg(feature = "viewer")]
 mod jpeg_lossless;
 #[cfg(feature = "viewer")]
 mod jpeg_ls;

@@ -53,11 +53,6 @@ pub(super) const NAMED: &[(&str, &str)] = &[
         "1.2.840.10008.1.2.4.66",
         "JPEG Lossless, Hierarchical, Arithmetic Coding (retired)",
     ),
-    (
-        "1.2.840.10008.1.2.4.92",
-        "JPEG 2000 Part 2 Multi-component Lossless",
-    ),
-    ("1.2.840.10008.1.2.4.93", "JPEG 2000 Part 2 Multi-component"),
     ("1.2.840.10008.1.2.4.94", "JPIP Referenced"),
     ("1.2.840.10008.1.2.4.95", "JPIP Referenced Deflate"),
     ("1.2.840.10008.1.2.4.204", "JPIP HTJ2K Referenced"),
@@ -126,7 +121,6 @@ pub(super) const NAMED: &[(&str, &str)] = &[
         "SMPTE ST 2110-30 PCM Digital Audio",
     ),
     // Used before .201 was given out.
-    ("3.2.840.10008.1.2.4.96", "HTJ2K Lossless (private)"),
     (
         "1.2.840.10008.1.20",
         "Papyrus 3 Implicit VR Little Endian (retired)",

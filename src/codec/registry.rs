@@ -134,9 +134,33 @@ const TABLE: &[Entry] = &[
         "JPEG-LS Near-Lossless",
         Some(jpeg_ls::decode),
     ),
-    entry("1.2.840.10008.1.2.4.201", "HTJ2K Lossless", None),
-    entry("1.2.840.10008.1.2.4.202", "HTJ2K Lossless RPCL", None),
-    entry("1.2.840.10008.1.2.4.203", "HTJ2K", None),
+    entry(
+        "1.2.840.10008.1.2.4.92",
+        "JPEG 2000 Multi-component Lossless",
+        Some(j2k::decode),
+    ),
+    entry(
+        "1.2.840.10008.1.2.4.93",
+        "JPEG 2000 Multi-component",
+        Some(j2k::decode),
+    ),
+    entry(
+        "1.2.840.10008.1.2.4.201",
+        "HTJ2K Lossless",
+        Some(j2k::decode),
+    ),
+    entry(
+        "1.2.840.10008.1.2.4.202",
+        "HTJ2K Lossless RPCL",
+        Some(j2k::decode),
+    ),
+    entry("1.2.840.10008.1.2.4.203", "HTJ2K", Some(j2k::decode)),
+    // Written before PS3.5 had numbers for it.
+    entry(
+        "3.2.840.10008.1.2.4.96",
+        "HTJ2K (private)",
+        Some(j2k::decode),
+    ),
     entry("1.2.840.10008.1.2.4.110", "JPEG XL Lossless", JPEG_XL),
     entry(
         "1.2.840.10008.1.2.4.111",

@@ -80,6 +80,8 @@ export default async function (t) {
         );
     });
     await t.drop(third, [inner]);
+    await third.waitForFunction(() => globalThis.seen.length > 0);
+    await third.locator('negatoscope-viewport').waitFor({ state: 'detached', timeout: 20_000 });
     await third.locator('negatoscope-viewer .sample').waitFor({ timeout: 20_000 });
     await third.waitForTimeout(500);
     t.ok(!(await third.evaluate(() => globalThis.seen.includes('open'))), 'a cancel while a picture is shown');

@@ -8,8 +8,11 @@ const someOf = (reader: FileSystemDirectoryReader) =>
 /** The files below an entry, in the order in which the folders give them; siblings are walked at once. */
 async function walk(entry: FileSystemEntry): Promise<DroppedFile[]> {
   const path = entry.fullPath.replace(/^\//, '');
+  // Unreadable: it is listed as not read, not lost in silence.
+  const nothing = () => new File([], entry.name);
+  // Asked for when it is wanted: a thousand files at once would keep the first one waiting.
+  if (entry.isFile) return [{ path, file: () => fileOf(entry as FileSystemFileEntry).catch(nothing) }];
   try {
-    if (entry.isFile) return [{ path, file: await fileOf(entry as FileSystemFileEntry) }];
     const reader = (entry as FileSystemDirectoryEntry).createReader();
     const children: Promise<DroppedFile[]>[] = [];
     // readEntries gives at most 100 at a time, and an empty list at the end.
@@ -17,7 +20,7 @@ async function walk(entry: FileSystemEntry): Promise<DroppedFile[]> {
       children.push(...some.map(walk));
     return (await Promise.all(children)).flat();
   } catch {
-    return [{ path, file: new File([], entry.name) }]; // unreadable: it is listed as not read, not lost in silence
+    return [{ path, file: nothing() }];
   }
 }
 

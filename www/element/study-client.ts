@@ -37,6 +37,8 @@ interface Waiting {
 const HANDFUL = 32;
 const turn = () => new Promise((resolve) => setTimeout(resolve));
 
+const isLater = (file: unknown): file is () => Promise<File> => typeof file === 'function';
+
 /** The file in the middle first, as a stack is shown from its middle: that is a picture at once. */
 function middleFirst(files: DroppedFile[]): DroppedFile[] {
   const middle = Math.floor((files.length - 1) / 2);
@@ -61,14 +63,15 @@ export class StudyClient extends EventTarget {
   async ask<K extends Answer['kind']>(kind: K, request: Request, beside: Beside = {}): Promise<Answered<K>> {
     const { signal, onNotice, ...data } = beside;
     if (signal?.aborted) throw aborted();
-    if (request.kind === 'open') this.#kept = data.files ?? null;
+    const files = data.files && middleFirst(data.files);
+    if (request.kind === 'open') this.#kept = files ?? null;
     if (request.kind === 'close') this.#kept = null;
     const id = ++this.#lastId;
     const worker = this.#start();
     const answer = await new Promise<Answer & { bytes?: Uint8Array }>((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject, onNotice });
       signal?.addEventListener('abort', () => this.#cancel(id, worker, request.kind === 'open'), { once: true });
-      if (data.files) void this.#handOver(id, request, middleFirst(data.files), worker);
+      if (files) void this.#handOver(id, request, files, worker);
       else worker.postMessage({ id, request, ...data } satisfies ToStudy, data.canvas ? [data.canvas] : []);
     });
     if (answer.kind === 'failed') throw new StudyError(answer);
@@ -78,10 +81,18 @@ export class StudyClient extends EventTarget {
 
   /** Sends the first file at once and the others in handfuls, as long as they are waited for. */
   async #handOver(id: number, request: Request, files: DroppedFile[], worker: Worker): Promise<void> {
-    worker.postMessage({ id, request, files: files.slice(0, 1), total: files.length } satisfies ToStudy);
+    const found = async (from: number, to: number) => {
+      const some = await Promise.all(
+        files.slice(from, to).map(async ({ path, file }) => ({ path, file: await (isLater(file) ? file() : file) })),
+      );
+      files.splice(from, some.length, ...some); // a new worker gets them as they are
+      return some;
+    };
+    const first = await found(0, 1);
+    worker.postMessage({ id, request, files: first, total: files.length } satisfies ToStudy);
     for (let from = 1; from < files.length && this.#waiting.has(id); from += HANDFUL) {
       await turn();
-      worker.postMessage({ id, more: files.slice(from, from + HANDFUL) } satisfies ToStudy);
+      worker.postMessage({ id, more: await found(from, from + HANDFUL) } satisfies ToStudy);
     }
   }
 

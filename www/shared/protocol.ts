@@ -6,7 +6,7 @@ export type * from './generated/messages.ts';
 /** A file with its path relative to what was dropped. `file` is structured-cloned, never read on the page. */
 export interface DroppedFile {
   path: string;
-  file: unknown; // a File; this folder sees no DOM types
+  file: unknown; // a File, or on the page a function that promises one; this folder sees no DOM types
 }
 
 /** Page → study worker. */

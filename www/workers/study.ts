@@ -10,6 +10,8 @@ const BATCH = 32;
 /** Frames that are fetched at once while nobody waits, and while somebody does. */
 const LANES = 8;
 const BUSY_LANES = 2;
+/** Bytes on their way beyond which no further frame is asked for. */
+const MOST_FLYING = 48 << 20;
 
 const cancelled = new Set<number>();
 const say = (message: FromStudy, transfer: Transferable[] = []) => self.postMessage(message, transfer);
@@ -106,16 +108,20 @@ function taken(reply: Reply): { json: string; bytes: Uint8Array<ArrayBuffer> } {
 /** By frame set and place, what is on its way. */
 const flights = new Map<string, Promise<void>>();
 let asking = false;
+let flying = 0;
 
 /** Starts fetching until all lanes are taken or nothing is left to wish for. */
 function fetchAhead(): void {
-  if (asking || flights.size >= (waiting > 0 ? BUSY_LANES : LANES)) return;
+  if (asking || flying > MOST_FLYING || flights.size >= (waiting > 0 ? BUSY_LANES : LANES)) return;
   asking = true;
   void queue((session) => session.wanted()).then((wanted) => {
     asking = false;
     if (!wanted) return;
     const at = `${wanted.set}:${wanted.index}`;
+    const bytes = wanted.to - wanted.from;
+    flying += bytes;
     const flight = fetchOne(at, wanted).finally(() => {
+      flying -= bytes;
       flights.delete(at);
       fetchAhead();
     });

@@ -64,6 +64,9 @@ const ESCAPES: &[(&[u8], bool, Set)] = &[
     (b"$)A", true, GB_2312),
 ];
 
+/// More terms than the standard has sets.
+const MOST_TERMS: usize = 24;
+
 /// How the text of a data set, or of an item, is written.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Charset {
@@ -87,6 +90,7 @@ impl Charset {
         let terms = text
             .split('\\')
             .map(|t| t.trim_matches(['\0', ' ']).to_owned())
+            .take(MOST_TERMS)
             .collect::<Vec<_>>();
         if terms.iter().all(String::is_empty) {
             return Self::default();
@@ -99,6 +103,11 @@ impl Charset {
         if bytes.iter().all(|&b| b < 0x80 && b != 0x1B) && !self.is_japanese() {
             return (String::from_utf8_lossy(bytes).into_owned(), Read::Declared);
         }
+        // Padding may stand behind a set that a double-byte text has left open.
+        let end = bytes.iter().rposition(|b| !matches!(b, b' ' | 0));
+        let bytes = bytes
+            .get(..end.map_or(0, |end| end + 1))
+            .unwrap_or_default();
         let first = self.terms.first().map_or("", String::as_str);
         let extended = self.terms.len() > 1 || bytes.contains(&0x1B);
         if let ("ISO_IR 192" | "GB18030" | "GBK" | "GB2312", false) = (first, bytes.contains(&0x1B))
@@ -111,10 +120,17 @@ impl Charset {
         if !extended && matches!(first, "" | "ISO_IR 6" | "ISO 2022 IR 6") {
             return guess(bytes);
         }
-        match segments(bytes, initial(first), name) {
-            Some(text) => (text, Read::Declared),
-            None => guess(bytes),
+        if let Some(text) = segments(bytes, initial(first), name) {
+            return (text, Read::Declared);
         }
+        // Escapes are often left out, or not repeated behind a delimiter: the other sets that are declared, as if they were there.
+        for term in self.terms.iter().skip(1) {
+            let (g0, g1) = initial(term);
+            if let Some(text) = g1.and_then(|_| segments(bytes, (g0, g1), name)) {
+                return (text, Read::Guessed(known(term)));
+            }
+        }
+        guess(bytes)
     }
 
     /// The first set is JIS X 0201, where even bytes of ASCII mean something else.
@@ -123,6 +139,17 @@ impl Charset {
             self.terms.first().map(String::as_str),
             Some("ISO_IR 13" | "ISO 2022 IR 13")
         )
+    }
+}
+
+/// The term as a text of this program.
+fn known(term: &str) -> &'static str {
+    let number = term.rsplit(' ').next().unwrap_or("");
+    match number {
+        "149" => "ISO 2022 IR 149",
+        "58" => "ISO 2022 IR 58",
+        "13" => "ISO 2022 IR 13",
+        _ => "the declared sets",
     }
 }
 
@@ -155,7 +182,19 @@ fn whole(term: &str, bytes: &[u8]) -> Option<String> {
     if term == "ISO_IR 192" {
         return std::str::from_utf8(bytes).ok().map(str::to_owned);
     }
-    SpecificCharacterSet::from_code(term)?.decode(bytes).ok()
+    decoded(term, bytes)
+}
+
+/// By `dicom-encoding`, which writes what it can't decode as `\377`: then nothing.
+fn decoded(term: &str, bytes: &[u8]) -> Option<String> {
+    let text = SpecificCharacterSet::from_code(term)?.decode(bytes).ok()?;
+    let octal = |rest: &str| {
+        let digits = rest.as_bytes().get(..3);
+        digits.is_some_and(|d| matches!(d, [b'0'..=b'3', b'0'..=b'7', b'0'..=b'7']))
+            && std::str::from_utf8(bytes).is_err()
+    };
+    let spoilt = text.split('\\').skip(1).any(octal);
+    (!spoilt).then_some(text)
 }
 
 /// Characters outside of what is declared: many writers put what their own system uses.
@@ -281,7 +320,7 @@ fn single(term: &str, bytes: &[u8]) -> Option<String> {
                 (0xBE, 'Ÿ'),
             ],
         )),
-        term => SpecificCharacterSet::from_code(term)?.decode(bytes).ok(),
+        term => decoded(term, bytes),
     }
 }
 
@@ -297,7 +336,11 @@ fn latin(bytes: &[u8], others: &[(u8, char)]) -> String {
 
 fn double(term: &str, prefix: &[u8], bytes: &[u8]) -> Option<String> {
     let encoded = [prefix, bytes].concat();
-    SpecificCharacterSet::from_code(term)?.decode(&encoded).ok()
+    let text = SpecificCharacterSet::from_code(term)?
+        .decode(&encoded)
+        .ok()?;
+    // No character of these sets is a backslash: one is the mark of what could not be decoded.
+    (!text.contains('\\')).then_some(text)
 }
 
 #[cfg(test)]
@@ -359,6 +402,15 @@ mod tests {
         guessed("", b"\xCD\xF5^\xD0\xA1", "王^小", "GB18030");
         guessed("", b"J\xE9r\xF4me", "Jérôme", "ISO_IR 100");
         guessed("ISO_IR 192", b"J\xE9r\xF4me", "Jérôme", "ISO_IR 100");
+        // A second escape is missing; padding behind an open set; a byte that is none.
+        guessed(
+            "\\ISO 2022 IR 149",
+            b"\xFB\xF3^\xD1\xCE\xD4\xD7",
+            "洪^吉洞",
+            "ISO 2022 IR 149",
+        );
+        assert_eq!(read("\\ISO 2022 IR 87", b"\x1B$B;3ED ").0, "山田");
+        guessed("GB18030", b"J\xFF", "Jÿ", "ISO_IR 100");
         guessed("\\ISO 2022 IR 87", b"a\x1B$Zb", "a\u{1b}$Zb", "ISO_IR 192");
         assert_eq!(read("ISO_IR 6", b"plain").1, Read::Declared);
     }

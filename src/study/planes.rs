@@ -34,33 +34,24 @@ pub fn of(instance: &Instance, frame: u32, limits: &Limits) -> (Option<Vec<u8>>,
         };
         number += 1;
         let data = instance.bytes(Tag(group, 0x3000));
+        let size = height as u64 * width as u64;
         let frames = whole(0x0015).unwrap_or(1).max(1);
-        // Image Frame Origin counts from 1; without it the planes begin with the first frame.
-        let first = whole(0x0051).unwrap_or(1).max(1) - 1;
-        let Some(at) = (frame as usize)
-            .checked_sub(first)
-            .filter(|&at| at < frames)
-        else {
-            // A single plane without an origin holds for every frame.
-            if frames > 1 || whole(0x0051).is_some() || frame == 0 {
-                continue;
+        let first = whole(0x0051).map(|first| first.max(1) - 1);
+        // Image Frame Origin counts from 1. A single plane without one holds for every frame.
+        let at = match first {
+            None if frames == 1 => 0,
+            first => {
+                let at = (frame as usize).checked_sub(first.unwrap_or(0));
+                match at.filter(|&at| at < frames) {
+                    Some(at) => at,
+                    None => continue,
+                }
             }
-            let Some(bits) = data.map(|d| bits_of(&d, 0, height * width)) else {
-                continue;
-            };
-            lay(
-                painted.get_or_insert_with(|| vec![0; rows * columns]),
-                (rows, columns),
-                &bits,
-                (height, width),
-                origin(instance, group),
-                number,
-            );
-            continue;
         };
         let bits = match data {
-            Some(data) if data.len() * 8 >= (at + 1) * height * width => {
-                bits_of(&data, at * height * width, height * width)
+            Some(data) if data.len() as u64 * 8 / size.max(1) > at as u64 => {
+                let size = height * width;
+                bits_of(&data, at * size, size)
             }
             Some(data) => {
                 repairs.push(Repair::new(
@@ -70,7 +61,7 @@ pub fn of(instance: &Instance, frame: u32, limits: &Limits) -> (Option<Vec<u8>>,
                 continue;
             }
             None => match embedded(instance, frame, group, limits) {
-                Some(bits) if bits.len() == height * width => bits,
+                Some(bits) if bits.len() as u64 == size => bits,
                 _ => {
                     repairs.push(Repair::new(
                         &codes::PLANE_NONE,
@@ -123,7 +114,8 @@ fn embedded(instance: &Instance, frame: u32, group: u16, limits: &Limits) -> Opt
     if layout.samples_per_pixel != 1 {
         return None;
     }
-    let big = instance.transfer_syntax == "1.2.840.10008.1.2.2";
+    let big =
+        ["1.2.840.10008.1.2.2", "1.2.840.113619.5.2"].contains(&instance.transfer_syntax.as_str());
     let size = allocated as usize / 8;
     Some(
         bytes

@@ -247,9 +247,12 @@ impl Catalogue {
             found
                 .extend(directory::check(instance, names.chain(unread)).map(|repair| (at, repair)));
         }
+        for instance in &mut self.instances {
+            let old = |r: &Repair| *r.code == super::codes::FILES_MISSING;
+            instance.repairs.retain(|r| !old(r)); // more files may have come since
+        }
         for (at, repair) in found {
             if let Some(instance) = self.instances.get_mut(at) {
-                instance.repairs.retain(|r| r.code != repair.code);
                 instance.repairs.push(repair);
             }
         }

@@ -18,11 +18,10 @@ use crate::{
     dicom::{Instance, Item, items_of, numbers_of, text_of},
 };
 
-/// Grayscale, Color and Pseudo-Color Softcopy Presentation State Storage.
-const CLASSES: [&str; 3] = [
+/// Grayscale and Color Softcopy Presentation State Storage.
+const CLASSES: [&str; 2] = [
     "1.2.840.10008.5.1.4.1.1.11.1",
     "1.2.840.10008.5.1.4.1.1.11.2",
-    "1.2.840.10008.5.1.4.1.1.11.3",
 ];
 
 /// One drawing of a state.
@@ -60,6 +59,8 @@ pub enum Kind {
 /// What a state says of one frame.
 #[derive(Debug, Clone)]
 pub struct Presentation {
+    /// SOP Instance UID (0008,0018) of the state.
+    pub uid: String,
     /// Content Label (0070,0080).
     pub label: String,
     /// Content Description (0070,0081); may be empty.
@@ -145,13 +146,16 @@ pub fn of(state: &Instance, image: &Instance, frame: u32) -> Option<(Presentatio
             let corner = |tag| <[f64; 2]>::try_from(numbers_of(item, tag)).ok();
             let [left, top] = corner(tags::DISPLAYED_AREA_TOP_LEFT_HAND_CORNER)?;
             let [right, bottom] = corner(tags::DISPLAYED_AREA_BOTTOM_RIGHT_HAND_CORNER)?;
-            // Pixels count from 1, and both corners are shown.
-            let area = [left - 1.5, top - 1.5, right - 0.5, bottom - 0.5];
-            (area[2] > area[0] && area[3] > area[1]).then_some(area)
+            // Top left is meant after turning and mirroring, in columns and rows before it (C.10.4): either may be the larger one. Pixels
+            // count from 1, and both corners are shown.
+            let (left, right) = (left.min(right), left.max(right));
+            let (top, bottom) = (top.min(bottom), top.max(bottom));
+            Some([left - 1.5, top - 1.5, right - 0.5, bottom - 0.5])
         });
     let turns = state.number(tags::IMAGE_ROTATION).unwrap_or(0.0) / 90.0;
     let shape = state.text(tags::PRESENTATION_LUT_SHAPE);
     let presentation = Presentation {
+        uid: state.text(tags::SOP_INSTANCE_UID).unwrap_or_default(),
         label: state.text(tags::CONTENT_LABEL).unwrap_or_default(),
         description: state.text(tags::CONTENT_DESCRIPTION).unwrap_or_default(),
         voi: voi
@@ -296,7 +300,10 @@ impl Presentation {
     pub fn drawings_on(&self, size: (usize, usize)) -> Vec<Drawing> {
         let whole = [-0.5, -0.5, size.0 as f64 - 0.5, size.1 as f64 - 0.5];
         let [left, top, right, bottom] = self.area.unwrap_or(whole);
-        let place = |[x, y]: [f64; 2]| [left + x * (right - left), top + y * (bottom - top)];
+        let place = |point: [f64; 2]| {
+            let [x, y] = self.undisplayed(point);
+            [left + x * (right - left), top + y * (bottom - top)]
+        };
         let on_image = |drawing: &Drawing| Drawing {
             points: if drawing.display {
                 drawing.points.iter().copied().map(place).collect()
@@ -309,6 +316,17 @@ impl Presentation {
         self.drawings.iter().map(on_image).collect()
     }
 
+    /// A part of the displayed area as the image lies in the file: DISPLAY units are those of the area after turning and mirroring.
+    fn undisplayed(&self, [x, y]: [f64; 2]) -> [f64; 2] {
+        let x = if self.flip { 1.0 - x } else { x };
+        match self.quarter_turns % 4 {
+            1 => [y, 1.0 - x],
+            2 => [1.0 - x, 1.0 - y],
+            3 => [1.0 - y, x],
+            _ => [x, y],
+        }
+    }
+
     /// The grading of an image with what the state says in the place of what the image says.
     pub fn regrade(&self, grading: &Grading) -> Grading {
         let mut graded = grading.clone();
@@ -318,6 +336,9 @@ impl Presentation {
             voi: self.voi.clone(),
         }];
         graded.invert = self.invert;
+        if self.modality != grading.modality {
+            graded.unit = None;
+        }
         graded
     }
 }

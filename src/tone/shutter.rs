@@ -5,6 +5,9 @@ use dicom_dictionary_std::tags;
 use super::{Frame, PADDING};
 use crate::dicom::{Instance, numbers_of, texts_of};
 
+/// Corners beyond these only cost time.
+const MOST_CORNERS: usize = 1024;
+
 /// What of an image is shown. Rows and columns count from 1, as in the standard.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Shutter {
@@ -53,7 +56,8 @@ impl Shutter {
         }
         if has("POLYGONAL") {
             let corners = numbers(tags::VERTICES_OF_THE_POLYGONAL_SHUTTER);
-            shutter.polygon = corners.as_chunks::<2>().0.to_vec();
+            let corners = corners.as_chunks::<2>().0.iter();
+            shutter.polygon = corners.take(MOST_CORNERS).copied().collect();
         }
         (shutter != Self::default()).then_some(shutter)
     }

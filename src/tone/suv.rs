@@ -142,7 +142,7 @@ impl Facts {
             series,
             acquisition: earliest.or_else(|| acquired(instance)),
             ge_scan: private(instance, 0x0009, "GEMS_PETD_01", 0x0D)
-                .and_then(|tag| date_time(&instance.text(tag)?)),
+                .and_then(|tag| date_time(&plain(instance, tag)?)),
             philips_suv: philips(instance, 0x00),
             philips_activity: philips(instance, 0x09),
         }
@@ -252,7 +252,15 @@ pub fn acquired(instance: &Instance) -> Option<f64> {
 
 fn philips(instance: &Instance, element: u16) -> Option<f64> {
     let tag = private(instance, 0x7053, "Philips PET Private Group", element)?;
-    instance.number(tag)
+    plain(instance, tag)?.parse().ok()
+}
+
+/// The first value of a private text. In implicit VR nobody says that it is one, so it is read from its bytes.
+fn plain(instance: &Instance, tag: Tag) -> Option<String> {
+    let bytes = instance.bytes(tag)?;
+    let text = std::str::from_utf8(&bytes).ok()?;
+    let first = text.split('\\').next()?;
+    Some(first.trim_matches([' ', '\0']).to_owned())
 }
 
 /// A private element by its creator (PS3.5 7.8).

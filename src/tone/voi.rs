@@ -39,6 +39,28 @@ pub enum Voi {
 }
 
 impl Voi {
+    /// Centre and width of the window that a user begins with: this one, or where a table rises from its lowest to its highest entries.
+    pub fn beginning(&self) -> (f32, f32) {
+        match self {
+            Self::Window { center, width, .. } => (*center, *width),
+            Self::Table(table) => {
+                let least = table.entries.iter().copied().fold(1.0, f32::min);
+                let most = table.entries.iter().copied().fold(0.0, f32::max);
+                let part = |share: f32| least + (most - least) * share;
+                let low = table.entries.iter().rposition(|&e| e <= part(0.02));
+                let high = table.entries.iter().position(|&e| e >= part(0.98));
+                let last = table.entries.len().saturating_sub(1);
+                // A falling table has them the other way round: then its whole length.
+                let (low, high) = match (low.unwrap_or(0), high.unwrap_or(last)) {
+                    (low, high) if low < high => (low as f32, high as f32),
+                    _ => (0.0, last as f32),
+                };
+                let width = (high - low + 1.0).max(1.0);
+                (table.first + low + width / 2.0, width)
+            }
+        }
+    }
+
     /// The display value of `x`, 0..1. f32 throughout, in the order of the GPU's shader, so that both agree.
     pub fn map(&self, x: f32) -> f32 {
         match self {
@@ -194,6 +216,25 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_table_gives_a_window_to_begin_with() {
+        let table = |entries: &[f32]| {
+            let entries = entries.to_vec();
+            Voi::Table(Rc::new(Table {
+                first: -10.0,
+                entries,
+            }))
+            .beginning()
+        };
+        // Flat at 0 up to -8, flat at 1 from -4 on.
+        assert_eq!(
+            table(&[0.0, 0.0, 0.0, 0.25, 0.5, 0.75, 1.0, 1.0]),
+            (-5.5, 5.0)
+        );
+        assert_eq!(table(&[1.0, 0.5, 0.0]), (-8.5, 3.0));
+        assert_eq!(table(&[0.5]), (-9.5, 1.0));
     }
 
     #[test]

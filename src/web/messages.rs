@@ -209,8 +209,8 @@ pub struct Look {
     pub smooth: bool,
     /// The file's own overlay planes and shutter, and the drawings of a presentation state.
     pub graphics: bool,
-    /// Index into [`Shown::presentations`]; `None` shows the image by what it says itself.
-    pub presentation: Option<u32>,
+    /// [`PresentationInfo::uid`] of the state to show it by, where that is about the frame; `None`: by what the image says itself.
+    pub presentation: Option<String>,
     /// Filters in order, `name:key=value`.
     pub filters: Vec<String>,
     /// The frame set's overlay, where there is one.
@@ -356,8 +356,10 @@ pub struct Shown {
     pub unit: String,
     /// False for colour frames: no window.
     pub grey: bool,
-    /// Labels of the presentation states about this frame.
-    pub presentations: Vec<String>,
+    /// Where a drag of the window begins; under a VOI LUT the window that comes nearest to it. `None` for colour.
+    pub begin: Option<Window>,
+    /// Presentation states about this frame.
+    pub presentations: Vec<PresentationInfo>,
     /// What the chosen one draws, points in image coordinates.
     pub drawings: Vec<Drawing>,
     /// From image coordinates (pixel centres at whole numbers) to device pixels: x = m0 column + m1 row + m2, y = m3 column + m4 row + m5.
@@ -384,6 +386,16 @@ pub struct Fact {
     pub value: String,
     /// Hidden in anonymous mode.
     pub identifies: bool,
+}
+
+/// A presentation state about a frame.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct PresentationInfo {
+    /// SOP Instance UID (0008,0018).
+    pub uid: String,
+    /// Content Label and Description.
+    pub name: String,
 }
 
 /// A drawing of a presentation state.
@@ -531,6 +543,7 @@ mod tests {
             Probe::decl(),
             Measured::decl(),
             Drawing::decl(),
+            PresentationInfo::decl(),
             TagLine::decl(),
             Failure::decl(),
             Notice::decl(),

@@ -402,7 +402,7 @@ impl Session {
             presentations,
             ..
         } = self.load((instance_at, frame_at))?;
-        let state = (look.presentation).and_then(|at| presentations.get(at as usize));
+        let state = named(&presentations, look.presentation.as_deref());
         // Where a state is chosen, it alone says what applies (PS3.4 N.2).
         let grading = state.map_or(grading.clone(), |state| Rc::new(state.regrade(&grading)));
         let shutter = match state {
@@ -412,7 +412,7 @@ impl Session {
         let shutter = shutter.filter(|_| look.graphics);
         let mut steps = look.filters.clone();
         steps.extend(shutter.is_some().then(|| "shutter".to_owned()));
-        steps.extend(look.presentation.map(|at| format!("state {at}")));
+        steps.extend(state.map(|state| format!("state {}", state.uid)));
         let ready = self
             .viewports
             .get(&viewport)
@@ -527,7 +527,7 @@ impl Session {
         };
         let canvas = v.size;
         let scene = self.scene(viewport, set, index, &look, canvas).await?;
-        let (presentation, graphics) = (look.presentation, look.graphics);
+        let (presentation, graphics) = (look.presentation.clone(), look.graphics);
         let mut backend = "cpu";
         if let Some(v) = self.viewports.get_mut(&viewport) {
             if (v.canvas.width(), v.canvas.height()) != canvas {
@@ -582,7 +582,8 @@ impl Session {
             return Ok(Answer::Done);
         };
         let view = scene.view;
-        let state = presentation.and_then(|at| presentations.get(at as usize));
+        let state = named(&presentations, presentation.as_deref());
+        let grading = state.map_or(grading.clone(), |state| Rc::new(state.regrade(&grading)));
         let frames = set_info.frames.len() as u32;
         let letters = match set_info.planes.get(index as usize).copied().flatten() {
             Some(plane) => {
@@ -616,6 +617,10 @@ impl Session {
             device_pixels_per_mm: known.then_some([px, py]),
             zoom: view.zoom,
             spacing_from: spacing_name(set_info.spacing.from).to_owned(),
+            begin: matches!(scene.frame.as_ref(), Frame::Grey(_)).then(|| {
+                let (center, width) = scene.voi.beginning();
+                Window { center, width }
+            }),
             window: match (&scene.voi, scene.frame.as_ref()) {
                 (&Voi::Window { center, width, .. }, Frame::Grey(_)) => {
                     Some(Window { center, width })
@@ -626,7 +631,7 @@ impl Session {
             hounsfield: grading.unit.as_deref() == Some("HU"),
             unit: grading.unit.clone().unwrap_or_default(),
             grey: matches!(scene.frame.as_ref(), Frame::Grey(_)),
-            presentations: presentations.iter().map(name_of).collect(),
+            presentations: presentations.iter().map(info_of).collect(),
             drawings: state.filter(|_| graphics).map_or_else(Vec::new, |state| {
                 state.drawings_on(size).iter().map(drawing).collect()
             }),
@@ -642,7 +647,7 @@ impl Session {
         let Some(v) = self.viewports.get(&viewport) else {
             return Ok(None);
         };
-        let (Some((set, index, _)), Some(view)) = (v.shown.clone(), v.view) else {
+        let (Some((set, index, look)), Some(view)) = (v.shown.clone(), v.view) else {
             return Ok(None);
         };
         let Some((_, _, _, frame)) = v.graded.clone() else {
@@ -662,6 +667,7 @@ impl Session {
             decoded,
             grading,
             quantities,
+            presentations,
             ..
         } = self.load((instance_at, frame_at))?;
         let at = row as usize * size.0 + column as usize;
@@ -678,6 +684,9 @@ impl Session {
                 .map(f64::from),
             Frame::Colour(_) => None,
         };
+        // Values that a state maps otherwise than the image are no values of the image: then what is stored is shown.
+        let state = named(&presentations, look.presentation.as_deref());
+        let modality = modality.filter(|_| state.is_none_or(|s| s.modality == grading.modality));
         let measured = stored.first().zip(modality).map(|(&stored, modality)| {
             let of = |q: &Quantity| {
                 Some(msg::Measured {
@@ -703,7 +712,11 @@ impl Session {
             row: row as u32,
             stored,
             modality,
-            unit: grading.unit.clone().unwrap_or_default(),
+            unit: grading
+                .unit
+                .clone()
+                .filter(|_| modality.is_some())
+                .unwrap_or_default(),
             quantities: measured.unwrap_or_default(),
             patient_mm,
             label,
@@ -842,11 +855,18 @@ impl Session {
     }
 }
 
-/// What a menu calls a presentation state.
-fn name_of(state: &Presentation) -> String {
+/// The state that a look names, where it is about this frame.
+fn named<'a>(states: &'a [Presentation], uid: Option<&str>) -> Option<&'a Presentation> {
+    states.iter().find(|state| Some(state.uid.as_str()) == uid)
+}
+
+fn info_of(state: &Presentation) -> msg::PresentationInfo {
     let parts = [state.label.as_str(), state.description.as_str()];
     let parts: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-    parts.join(" · ")
+    msg::PresentationInfo {
+        uid: state.uid.clone(),
+        name: parts.join(" · "),
+    }
 }
 
 fn drawing(drawing: &presentation::Drawing) -> msg::Drawing {

@@ -141,7 +141,11 @@ export default async function (t) {
       await pane(page).locator('.corner').first().waitFor({ timeout: 60_000 });
       await settled(page);
       const first = await shown(page);
-      t.equal([first.presentations, first.graphics], [['NODULE · 结节'], true], `${mode}: the state is offered`);
+      t.equal(
+        [first.presentations, first.graphics],
+        [[{ uid: '2.25.12', name: 'NODULE · 结节' }], true],
+        `${mode}: the state is offered`,
+      );
       t.ok(
         (await pane(page).locator('.corner').first().textContent()).includes('王小东'),
         `${mode}: the name as its owner writes it`,

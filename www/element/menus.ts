@@ -1,6 +1,6 @@
 // What opens from the tools: presets, filters, layout, and the rest.
 import { html, nothing, type TemplateResult } from 'lit';
-import type { Look } from '../shared/protocol.ts';
+import type { Look, PresentationInfo } from '../shared/protocol.ts';
 import { maybe, type Text } from '../text/index.ts';
 import { type Layout, layouts, viewportsIn } from './attributes.ts';
 import { colourMaps } from './colour-maps.ts';
@@ -18,7 +18,7 @@ export interface MenuState {
   grey: boolean;
   graphics: boolean;
   choices: readonly string[];
-  presentations: readonly string[];
+  presentations: readonly PresentationInfo[];
   layout: Layout;
   backend: 'auto' | 'cpu' | 'gpu';
   anonymous: boolean;
@@ -72,9 +72,9 @@ function presetItems(s: MenuState, act: MenuActions): TemplateResult {
     ${
       s.presentations.length > 0
         ? html`<h3>${text.presentations}</h3>
-          ${s.presentations.map((name, index) =>
-            choice(look.presentation === index, name || `${index + 1}`, () =>
-              act.look({ ...plainView(), presentation: look.presentation === index ? null : index }),
+          ${s.presentations.map(({ uid, name }, index) =>
+            choice(look.presentation === uid, name || `${index + 1}`, () =>
+              act.look({ ...plainView(), presentation: look.presentation === uid ? null : uid }),
             ),
           )}`
         : nothing

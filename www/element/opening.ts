@@ -27,6 +27,8 @@ export class Opening {
   lit = false;
 
   #cancel: AbortController | null = null;
+  /** Some of a study is shown whose heads are not all read. */
+  #previewed = false;
   #dark: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
@@ -39,7 +41,6 @@ export class Opening {
     this.#cancel?.abort();
     const cancel = new AbortController();
     this.#cancel = cancel;
-    let previewed = false;
     outer?.addEventListener('abort', () => cancel.abort(), { once: true });
     this.#show({ stage: 'take', done: 0, total: 0 });
     try {
@@ -47,10 +48,11 @@ export class Opening {
       cancel.signal.throwIfAborted();
       if (files.length === 0) throw new RangeError(this.to.nothing());
       await this.to.closing();
+      this.#previewed = false;
       const onNotice = (notice: Notice) => {
         if (this.#cancel !== cancel) return;
         if (notice.kind === 'preview') {
-          previewed = true;
+          this.#previewed = true;
           void this.to.previewed(notice.catalogue);
         }
         if (notice.kind !== 'progress') return;
@@ -60,10 +62,15 @@ export class Opening {
       const { signal } = cancel;
       const catalogue = await this.client.ask('catalogue', { kind: 'open' }, { files, signal, onNotice });
       signal.throwIfAborted();
+      this.#previewed = false;
       await this.to.opened(catalogue);
       return catalogue;
     } catch (error) {
-      if (previewed && this.#cancel === cancel) await this.to.closing(); // what was shown of it is not open
+      if (this.#previewed && this.#cancel === cancel) {
+        // What was shown of it, or of one before it that this one has ended, is not open.
+        this.#previewed = false;
+        await this.to.closing();
+      }
       throw error;
     } finally {
       if (this.#cancel === cancel) {

@@ -16,6 +16,8 @@ export class StudyError extends Error {
 /** What may travel beside a request. */
 export interface Beside {
   files?: DroppedFile[];
+  /** `files` are in the order in which they were read before. */
+  kept?: boolean;
   canvas?: OffscreenCanvas;
   backend?: 'auto' | 'cpu' | 'gpu';
   bytes?: Uint8Array;
@@ -28,6 +30,8 @@ type Named<K extends Answer['kind']> = Extract<Answer, { kind: K }>;
 export type Answered<K extends Answer['kind']> = Named<K> & { bytes?: Uint8Array };
 
 interface Waiting {
+  /** Asks a new worker for the same: an `open` that the old one never came to. */
+  again?: ((worker: Worker) => void) | undefined;
   resolve(answer: Answer & { bytes?: Uint8Array }): void;
   reject(reason: unknown): void;
   onNotice?: ((notice: Notice) => void) | undefined;
@@ -61,20 +65,22 @@ export class StudyClient extends EventTarget {
 
   /** Sends a request; the promise ends with its answer, an AbortError, or a StudyError. */
   async ask<K extends Answer['kind']>(kind: K, request: Request, beside: Beside = {}): Promise<Answered<K>> {
-    const { signal, onNotice, ...data } = beside;
+    const { signal, onNotice, kept, ...data } = beside;
     if (signal?.aborted) throw aborted();
-    const files = data.files && middleFirst(data.files);
-    if (request.kind === 'open') this.#kept = files ?? null;
+    const files = data.files && (kept ? data.files : middleFirst(data.files));
+    if (request.kind === 'open') this.#kept = null; // once it is open
     if (request.kind === 'close') this.#kept = null;
     const id = ++this.#lastId;
     const worker = this.#start();
     const answer = await new Promise<Answer & { bytes?: Uint8Array }>((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject, onNotice });
+      const again = files && ((other: Worker) => void this.#handOver(id, request, files, other));
+      this.#waiting.set(id, { resolve, reject, onNotice, again });
       signal?.addEventListener('abort', () => this.#cancel(id, worker, request.kind === 'open'), { once: true });
       if (files) void this.#handOver(id, request, files, worker);
       else worker.postMessage({ id, request, ...data } satisfies ToStudy, data.canvas ? [data.canvas] : []);
     });
     if (answer.kind === 'failed') throw new StudyError(answer);
+    if (files) this.#kept = files;
     if (answer.kind !== kind) throw new Error(`asked for ${kind}, got ${answer.kind}`);
     return answer as Answered<K>;
   }
@@ -128,8 +134,22 @@ export class StudyClient extends EventTarget {
       return;
     }
     setTimeout(() => {
-      if (this.#waiting.has(id) && this.#worker === worker) this.end();
+      if (this.#waiting.has(id) && this.#worker === worker) this.#giveUp(id);
     }, patience);
+  }
+
+  /** Ends a worker that does not hear a cancel; an `open` that waits behind it is asked of a new one. */
+  #giveUp(id: number): void {
+    this.#worker?.terminate();
+    this.#worker = null;
+    this.#kept = null;
+    for (const [other, waiting] of [...this.#waiting]) {
+      if (other !== id && waiting.again) continue;
+      this.#waiting.delete(other);
+      waiting.reject(aborted());
+    }
+    for (const { again } of this.#waiting.values()) again?.(this.#start());
+    this.#ended();
   }
 
   /** Starts the worker, which loads its module, before the first request needs it. */
@@ -182,7 +202,7 @@ export class StudyClient extends EventTarget {
     );
     if (!this.#kept || this.#deaths.length > 3) return; // it dies of this study: not for ever
     try {
-      await this.ask('catalogue', { kind: 'open' }, { files: this.#kept });
+      await this.ask('catalogue', { kind: 'open' }, { files: this.#kept, kept: true });
       this.dispatchEvent(new Event('replaced'));
     } catch {
       // Its own death has been told already; a refusal leaves the page as it is.

@@ -219,7 +219,7 @@ export class NegatoscopeViewport extends LitElement {
     tool: () => this.tool,
     down: () => this.#tell('pane-select', this.number),
     window: (dx: number, dy: number) => {
-      const window = this.look.window ?? this.shown?.window;
+      const window = this.look.window ?? this.shown?.begin;
       if (window && this.shown?.grey) this.#quietly({ window: dragged(window, dx, dy) });
     },
     scrollBy: (dy: number) => {

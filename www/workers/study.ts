@@ -68,9 +68,13 @@ async function receive(data: Asked): Promise<void> {
       await flight;
     }
   }
-  await (request.kind === 'open'
-    ? open(data.id, data.files ?? [], data.total ?? 0)
-    : queue((session) => answer(session, data)));
+  if (request.kind === 'open') {
+    // One after the other: a cancelled one ends first, and forgets what it has read.
+    const coming: Coming = { files: data.files ?? [], wake: () => {} };
+    opening.set(data.id, coming);
+    opened = opened.then(() => open(data.id, coming, data.total ?? 0));
+    await opened;
+  } else await queue((session) => answer(session, data));
   waiting -= 1;
   fetchAhead();
 }
@@ -122,7 +126,7 @@ function fetchAhead(): void {
     flying += bytes;
     const flight = fetchOne(at, wanted).finally(() => {
       flying -= bytes;
-      flights.delete(at);
+      if (flights.get(at) === flight) flights.delete(at);
       fetchAhead();
     });
     flights.set(at, flight);
@@ -149,7 +153,14 @@ async function fetchOne(at: string, wanted: Wanted): Promise<void> {
 // ---- Opening ----
 
 /** Files that have come for an `open`, in the order to read them, and how to tell that more are there. */
-const opening = new Map<number, { files: DroppedFile[]; wake: () => void }>();
+interface Coming {
+  files: DroppedFile[];
+  wake: () => void;
+}
+const opening = new Map<number, Coming>();
+let opened: Promise<unknown> = Promise.resolve();
+const forget = () =>
+  queue(async (session) => (await session.request(JSON.stringify({ kind: 'close' }), Date.now())).free());
 
 // An unreadable head is left to the session, which says so.
 const headOf = ({ file }: DroppedFile) =>
@@ -160,10 +171,9 @@ const headOf = ({ file }: DroppedFile) =>
     .catch(() => new Uint8Array());
 
 /** Reads every head, with progress; what was read first is shown meanwhile. A cancel forgets it. */
-async function open(id: number, files: DroppedFile[], total: number): Promise<void> {
-  const coming = { files, wake: () => {} };
-  opening.set(id, coming);
-  await ready;
+async function open(id: number, coming: Coming, total: number): Promise<void> {
+  const { files } = coming;
+  await forget(); // nothing of another study stays, whatever became of it
   const take = async (): Promise<[DroppedFile[], Uint8Array[]]> => {
     while (files.length === 0 && !cancelled.has(id))
       await new Promise<void>((resolve) => {
@@ -199,7 +209,7 @@ async function open(id: number, files: DroppedFile[], total: number): Promise<vo
   }
   opening.delete(id);
   if (cancelled.delete(id)) {
-    await queue(async (session) => (await session.request(JSON.stringify({ kind: 'close' }), Date.now())).free());
+    await forget();
     say({ id, cancelled: true });
   } else await queue((session) => say({ id, answer: JSON.parse(session.arrange()) }));
 }

@@ -128,9 +128,9 @@ smooth: boolean,
  */
 graphics: boolean, 
 /**
- * Index into [`Shown::presentations`]; `None` shows the image by what it says itself.
+ * [`PresentationInfo::uid`] of the state to show it by, where that is about the frame; `None`: by what the image says itself.
  */
-presentation: number | null, 
+presentation: string | null, 
 /**
  * Filters in order, `name:key=value`.
  */
@@ -274,9 +274,13 @@ unit: string,
  */
 grey: boolean, 
 /**
- * Labels of the presentation states about this frame.
+ * Where a drag of the window begins; under a VOI LUT the window that comes nearest to it. `None` for colour.
  */
-presentations: Array<string>, 
+begin: Window | null, 
+/**
+ * Presentation states about this frame.
+ */
+presentations: Array<PresentationInfo>, 
 /**
  * What the chosen one draws, points in image coordinates.
  */
@@ -389,6 +393,16 @@ filled: boolean,
  * The text; empty for other kinds.
  */
 text: string, };
+
+export type PresentationInfo = { 
+/**
+ * SOP Instance UID (0008,0018).
+ */
+uid: string, 
+/**
+ * Content Label and Description.
+ */
+name: string, };
 
 export type TagLine = { tag: string, vr: string, keyword: string, value: string, 
 /**

@@ -56,10 +56,11 @@ function scriptOf(name) {
 
 const lossless = rivals && join(rivals, 'node_modules/jpeg-lossless-decoder-js/release/lossless.js');
 const server = await serveRivals(join(root, 'pkg'));
+const executablePath = findChromium() ?? fail('no Chromium: node scripts/setup.mjs');
 const browser = await chromium.launch({
-  executablePath: findChromium() ?? fail('no Chromium: node scripts/setup.mjs'),
+  executablePath,
   args: ['--no-sandbox'],
-  env: chromiumEnv(),
+  env: { ...process.env, ...chromiumEnv(executablePath) },
 });
 const page = await browser.newPage();
 page.on('pageerror', (error) => console.error(error.message));
@@ -94,12 +95,12 @@ for (const [name, decoder] of rivals ? Object.values(others) : []) {
   );
 }
 if (lossless && existsSync(lossless)) {
-  await page
-    .addScriptTag({
-      content: `${readFileSync(lossless, 'utf8')}; globalThis.lossless = jpeg;`,
-      type: 'text/javascript',
-    })
-    .catch((error) => console.error(error.message));
+  await page.evaluate(
+    async (code) => {
+      globalThis.lossless = await import(URL.createObjectURL(new Blob([code], { type: 'text/javascript' })));
+    },
+    readFileSync(lossless, 'utf8'),
+  );
 }
 
 const results = [];
@@ -132,7 +133,7 @@ for (const stream of listed) {
       };
       let them = globalThis.rivals[name] && (() => globalThis.rivals[name](bytes));
       if (stream.kind === 'JPEG lossless' && globalThis.lossless)
-        them = () => new globalThis.lossless.lossless.Decoder().decode(bytes.buffer, 0, bytes.length);
+        them = () => new globalThis.lossless.Decoder().decode(bytes.buffer, 0, bytes.length);
       const best = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
       let refused = '';
       for (let round = 0; round < rounds + 2; round += 1) {
@@ -162,7 +163,7 @@ for (const stream of listed) {
   if (stream.sha256 && stream.sha256 !== found.sha256)
     fail(`${stream.picture}, ${stream.kind}: other values than the source's`);
   results.push({ ...stream, ...found, theirs: Number.isFinite(found.theirs) ? found.theirs : null });
-  console.error(stream.picture, stream.kind, found.ours.toFixed(1), found.theirs?.toFixed?.(1) ?? '–', found.refused);
+  console.error(stream.picture, stream.kind, found.ours.toFixed(1), found.theirs.toFixed(1), found.refused);
 }
 await browser.close();
 server.server.close();

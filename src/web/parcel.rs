@@ -46,7 +46,14 @@ macro_rules! each_kind {
     ($($kind:ident $type:ty),*) => {
         fn packed(values: &Stored) -> (Kind, Vec<u8>) {
             match values {
-                $(Stored::$kind(v) => (Kind::$kind, v.iter().flat_map(|x| x.to_le_bytes()).collect()),)*
+                $(Stored::$kind(v) => {
+                    // Into place, not one after the other: this runs on vectors.
+                    let mut bytes = vec![0; size_of_val(v.as_slice())];
+                    for (place, value) in bytes.as_chunks_mut().0.iter_mut().zip(v) {
+                        *place = <$type>::to_le_bytes(*value);
+                    }
+                    (Kind::$kind, bytes)
+                })*
             }
         }
         fn unpacked(kind: Kind, bytes: &[u8]) -> Stored {

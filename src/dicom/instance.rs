@@ -140,7 +140,7 @@ impl Instance {
     }
 
     /// Where the bytes lie that [`Instance::frame_bytes`] will read, as offset and length, as far as that is known without reading: they can
-    /// be fetched ahead. At most [`AHEAD`] bytes.
+    /// be fetched ahead. `None` also beyond 64 MiB.
     pub fn frame_range(&self, frame: u32, frame_bits: u64) -> Option<(u64, u64)> {
         let place = self.pixels?;
         let rest = self.source.len().saturating_sub(place.offset);

@@ -66,14 +66,14 @@ export async function adapt(backend) {
       const all = detail.studies.flatMap((study) => study.series).filter((series) => series.frame_sets.length > 0);
       stack = { seriesUid: all[0].uid, frames: all[0].frame_sets[0].frames };
     });
-    element.addEventListener(
-      'view-change',
-      () => {
-        first?.();
-        resolve({ count: stack.frames });
-      },
-      { once: true },
-    );
+    // The first picture may come before every head is read; what can be scrolled is known afterwards.
+    element.addEventListener('view-change', () => first?.(), { once: true });
+    const whole = () => {
+      if (!stack) return;
+      element.removeEventListener('view-change', whole);
+      resolve({ count: stack.frames });
+    };
+    element.addEventListener('view-change', whole);
   });
   opened.catch(() => {});
   globalThis.viewer = {

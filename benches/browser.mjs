@@ -140,8 +140,8 @@ export async function prove({ viewer, frame, mode, folder, window, limits }) {
     const shots = [
       await see(() => bench.painted()),
       await see((i) => viewer.showFrame(i).then(() => bench.painted()), count > 3 ? 1 : 0),
-      await see(([c, w]) => viewer.window(c, w).then(() => bench.painted()), [window[0], window[1] * 2.5]),
-    ];
+      window && (await see(([c, w]) => viewer.window(c, w).then(() => bench.painted()), [window[0], window[1] * 2.5])),
+    ].filter(Boolean);
     const range = await page.evaluate(async (text) => {
       const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
       const bitmap = await createImageBitmap(new Blob([bytes], { type: 'image/png' }));
@@ -156,7 +156,7 @@ export async function prove({ viewer, frame, mode, folder, window, limits }) {
     const seen = [
       range > 40 || 'the first picture is blank',
       count < 2 || shots[0] !== shots[1] || 'scrolling changed nothing',
-      shots[1] !== shots[2] || 'the window changed nothing',
+      !window || shots[1] !== shots[2] || 'the window changed nothing',
     ].filter((one) => one !== true);
     return { seen: seen.length === 0, errors: [...seen, ...errors], shots };
   } catch (error) {
@@ -175,7 +175,7 @@ const peak = (pid) => {
 };
 
 /** Measures one viewer with one set. Gives what it got, and `errors` for the rest. */
-export async function measure({ viewer, frame, mode, rate, folder, window, limits, inputs, trace }) {
+export async function measure({ viewer, frame, mode, rate, folder, window, limits, inputs, cine, trace }) {
   const errors = [];
   const complain = (text) => errors.length < 6 && errors.push(firstLine(text));
   const result = { errors };
@@ -208,21 +208,23 @@ export async function measure({ viewer, frame, mode, rate, folder, window, limit
       );
       result[name] = { ...summary(times), cpu: ((await cpu()) - before) / times.length };
     };
-    await page.evaluate(([c, w]) => viewer.window(c, w).then(() => bench.painted()), window);
+    if (window) await page.evaluate(([c, w]) => viewer.window(c, w).then(() => bench.painted()), window);
     if (result.count > 1) {
       const scroll = ([count, limit]) => bench.steps(count, (i) => viewer.showFrame(i), limit);
       await pass('scroll', result.count, scroll);
       await pass('again', Math.min(result.count, result.scroll.n), scroll);
       await page.evaluate((n) => viewer.showFrame(n >> 1).then(() => bench.painted()), result.count);
     }
-    await pass(
-      'window',
-      60,
-      ([count, limit, [c, w]]) =>
-        bench.steps(count, (i) => viewer.window(c + (w / 400) * (i % 40), w * (0.6 + 0.01 * i)), limit),
-      window,
-    );
+    if (window)
+      await pass(
+        'window',
+        60,
+        ([count, limit, [c, w]]) =>
+          bench.steps(count, (i) => viewer.window(c + (w / 400) * (i % 40), w * (0.6 + 0.01 * i)), limit),
+        window,
+      );
     if (inputs) await byInput(page, size, result, limits);
+    if (inputs && cine) result.cine = await played(page, cine);
     if (trace) await browser.stopTracing();
     result.path = await page.evaluate(() => viewer.path());
     const ended = await processes();
@@ -243,6 +245,21 @@ const traced = [
   'blink.user_timing',
   'toplevel',
 ];
+
+/** Plays for `seconds` by the key: how many frames a second were shown, and the 95th percentile of the time between two. Ours only. */
+async function played(page, seconds) {
+  await page.evaluate(() => {
+    const element = document.querySelector('negatoscope-viewer');
+    bench.times = [];
+    element.addEventListener('view-change', () => bench.times.push(performance.now()));
+  });
+  await page.keyboard.press('c');
+  await page.waitForTimeout(seconds * 1000);
+  await page.keyboard.press('c');
+  const times = await page.evaluate(() => bench.times);
+  const gaps = times.slice(1).map((time, i) => time - times[i]);
+  return { rate: (1000 * gaps.length) / (times.at(-1) - times[0]), ...summary(gaps) };
+}
 
 /** Trusted wheel notches and a trusted drag: from the event's own time stamp to painted. Ours only: rivals' pages have no tools. */
 async function byInput(page, { width, height }, result, limits) {

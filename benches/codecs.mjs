@@ -128,7 +128,7 @@ for (const stream of listed) {
       let values;
       const us = () => {
         const reply = globalThis.ours.decodeFrame(job, bytes);
-        values = reply.takeBytes();
+        values = reply.bytes();
         reply.free();
       };
       let them = globalThis.rivals[name] && (() => globalThis.rivals[name](bytes));

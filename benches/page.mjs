@@ -6,7 +6,7 @@
 //
 // --rivals DIR: one folder a viewer, each with an index.html that sets window.viewer. How to make it: benches/README.md.
 // --viewers: which of them, in order; `name?query` opens it with that query (all). --ours: auto, cpu, gpu (auto).
-// --sets: mr384, ct512, ct2k (all). --limit: seconds a pass (8).
+// --sets: mr384, ct512, ct2k (these), mr3000, us500. --limit: seconds a pass (8).
 // --mode cpu: no GPU flags, what a machine without a graphics card gives; gpu: WebGPU too, all by SwiftShader (cpu).
 // --rate free: no frame-rate limit, so that times are not rounded to 16.7 ms; 60: as on a screen. With --mode gpu it is 60,
 // else free: a software GPU that composes as often as it can leaves nothing to the viewers.
@@ -19,7 +19,7 @@ import { findChromium } from '../scripts/chromium.mjs';
 import { ask, fail, flag, option, root, usage } from '../scripts/lib.mjs';
 import { serve } from '../scripts/serve.mjs';
 import { frameOf, measure, prove, serveRivals, side, within } from './browser.mjs';
-import { folderOf, sets } from './series.mjs';
+import { folderOf, sets, usual } from './series.mjs';
 import { into, markdown } from './table.mjs';
 
 const known = 'from rivals viewers ours sets rounds mode rate dir limit json write no-proof shots trace help'.split(
@@ -42,7 +42,7 @@ if (!['cpu', 'gpu'].includes(mode)) fail('--mode is cpu or gpu');
 const rate = option('rate', mode === 'gpu' ? '60' : 'free');
 if (!['free', '60'].includes(rate)) fail('--rate is free or 60');
 const limits = { open: 90, step: limit };
-const wanted = option('sets', Object.keys(sets).join(',')).split(',');
+const wanted = option('sets', usual.join(',')).split(',');
 for (const name of wanted) if (!sets[name]) fail(`no set ${name}: ${Object.keys(sets).join(', ')}`);
 
 const scratch = mkdtempSync(join(tmpdir(), 'negatoscope-bench-'));
@@ -99,6 +99,7 @@ try {
     window: sets[set].window,
     limits,
     inputs: Boolean(viewer.ours),
+    cine: sets[set].cine,
   });
   if (option('trace')) await trace(jobFor);
   if (!flag('no-proof')) await proof(jobFor);

@@ -1,7 +1,8 @@
 // What the benches open: real series when the larger corpus is on this machine, else made ones of the same shape.
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { corpus } from '../tests/page/helpers.mjs';
+import { clip, slice, sorted } from './repeat.mjs';
 
 /** The sets by name. `real`: below the corpus; else `files` images of `rows` × `columns` are made. `window`: centre, width. */
 export const sets = {
@@ -15,15 +16,44 @@ export const sets = {
   },
   ct512: { real: 'series/ct-lung', files: 64, rows: 512, columns: 512, window: [-400, 1500], say: '64 files, 512²' },
   ct2k: { files: 8, rows: 2048, columns: 2048, window: [40, 800], say: '8 files, 2048²' },
+  mr3000: {
+    real: 'series/t1-brain',
+    repeat: true,
+    files: 3000,
+    rows: 384,
+    columns: 274,
+    window: [120, 240],
+    say: '3,000 files, 274 × 384, the real series again and again',
+  },
+  us500: {
+    clip: 'pydicom-data/color3d_jpeg_baseline.dcm',
+    frames: 500,
+    cine: 10,
+    say: 'one file of 500 frames, 640 × 480 RGB, JPEG baseline',
+  },
 };
+/** Those that are measured when nothing is said: the long ones need real images, minutes and half a gigabyte of disk. */
+export const usual = ['mr384', 'ct512', 'ct2k'];
 
 /** The folder of a set, made below `scratch` when there is no real one. Gives {path, made}. */
 export function folderOf(name, scratch) {
   const set = sets[name];
   const real = set.real && corpus(set.real);
-  if (real) return { path: real, made: false };
+  if (real && !set.repeat) return { path: real, made: false };
   const path = join(scratch, name);
   mkdirSync(path, { recursive: true });
+  if (set.clip) {
+    const file = corpus(set.clip);
+    if (!file) throw new Error(`${name} needs ${set.clip} of the larger corpus`);
+    writeFileSync(join(path, 'clip.dcm'), clip(readFileSync(file), set.frames));
+    return { path, made: false };
+  }
+  if (real) {
+    const files = sorted(readdirSync(real).map((file) => readFileSync(join(real, file))));
+    for (let i = 0; i < set.files; i += 1)
+      writeFileSync(join(path, `${String(i + 1).padStart(4, '0')}.dcm`), slice(files, i));
+    return { path, made: false };
+  }
   if (readdirSync(path).length !== set.files)
     for (let i = 0; i < set.files; i += 1)
       writeFileSync(join(path, `${String(i + 1).padStart(4, '0')}.dcm`), image(name, set, i));

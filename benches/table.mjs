@@ -23,6 +23,8 @@ const rows = [
   ['· 95th percentile, ms', (r) => r.window?.p95],
   ['· CPU of the browser, ms a step', (r) => r.window?.cpu],
   ['peak memory, page + GPU process, MB', (r) => r.bytes && (r.bytes.page + r.bytes.gpu) / 1e6],
+  ['played, frames a second', (r) => r.cine?.rate],
+  ['· time between two frames, 95th percentile, ms', (r) => r.cine?.p95],
   ['wheel notch → painted, real input, ms', (r) => r.wheel?.p50],
   ['mouse move → painted, real input, ms', (r) => r.drag?.p50],
 ];

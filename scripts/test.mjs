@@ -47,8 +47,9 @@ const parts = [
       }),
   ],
   ['lint', true, () => npx('@biomejs/biome/bin/biome', 'lint', '--error-on-warnings', '.')],
-  ['scripts', true, scripts],
+  ['scripts', true, () => nodeTests('scripts')],
   ['wasm', false, () => node('scripts/build.mjs', '--wasm-only')],
+  ['codecs', false, () => nodeTests('tests/wasm')], // after wasm: it runs pkg/
   ['types', false, () => npx('typescript/bin/tsc', '--build')], // after wasm: it reads the types of pkg/
   ['build', false, () => node('scripts/build.mjs')],
   ['size', false, () => node('scripts/size.mjs')],
@@ -78,9 +79,9 @@ async function rust() {
   return { passed, failed: code !== 0 && failed === 0 ? 1 : failed };
 }
 
-async function scripts() {
-  const files = readdirSync(join(root, 'scripts')).filter((name) => name.endsWith('.test.mjs'));
-  const { code, text } = await run('node', ['--test', ...files.map((name) => join('scripts', name))], {
+async function nodeTests(folder) {
+  const files = readdirSync(join(root, folder)).filter((name) => name.endsWith('.test.mjs'));
+  const { code, text } = await run('node', ['--test', ...files.map((name) => join(folder, name))], {
     capture: true,
   });
   const failed = sum(text, /^[#ℹ] fail (\d+)/gm);

@@ -1,8 +1,8 @@
 //! The seam to the JPEG 2000 decoder: ITU-T T.800 and T.814, raw codestreams and JP2 files.
 
 use super::{
-    Decoded, Layout, Photometric, SampleKind, codes, guard,
-    jpeg2000::{self, Component, Fault, Image},
+    Decoded, Layout, Photometric, SampleKind, Stored, codes, guard,
+    jpeg2000::{self, Component, Fault, Samples},
     pack::{low, pack},
 };
 use crate::base::{Error, Limits, Repair, Result};
@@ -22,14 +22,14 @@ pub(super) fn decode(bytes: &[u8], layout: &Layout, limits: &Limits) -> Result<D
     };
     let image = jpeg2000::decode(bytes, &options).map_err(error)?;
     let samples = usize::from(layout.samples_per_pixel);
-    let expected = |c: &Component| {
-        (c.width, c.height) == (layout.columns, layout.rows)
-            && (c.precision, c.signed) == (claim.precision, claim.signed)
-    };
-    if image.components.len() != samples || !image.components.iter().all(expected) {
+    let expected = |c: &Component| (c.precision, c.signed) == (claim.precision, claim.signed);
+    if (image.width, image.height) != (layout.columns, layout.rows)
+        || image.components.len() != samples
+        || !image.components.iter().all(expected)
+    {
         return Err(Error::new(&codes::DAMAGED)
             .at("JPEG 2000")
-            .found("components of other sizes"));
+            .found("components of other kinds"));
     }
     if image.truncated {
         repairs.push(Repair::new(&codes::CUT, "JPEG 2000".to_owned()));
@@ -51,37 +51,26 @@ pub(super) fn decode(bytes: &[u8], layout: &Layout, limits: &Limits) -> Result<D
         Photometric::YbrRct | Photometric::YbrIct => Photometric::Rgb,
         p => p,
     };
-    let values = interleaved(image).into_iter().map(i32::cast_unsigned);
-    let values = pack(&low(&layout, claim.signed || declared), values);
+    // Where nothing is to be masked or extended, nothing is copied.
+    let signed = claim.signed || declared;
+    let whole = !signed && u16::from(claim.precision) <= layout.bits_stored;
+    let bits = &low(&layout, signed);
+    let values = match (image.samples, layout.bits_allocated) {
+        (Samples::U8(v), ..=8) if whole => Stored::U8(v),
+        (Samples::U16(v), 9..=16) if whole => Stored::U16(v),
+        (Samples::U8(v), _) if claim.signed => {
+            let wide = |&v: &u8| i32::from(v.cast_signed()).cast_unsigned();
+            pack(bits, v.iter().map(wide))
+        }
+        (Samples::U16(v), _) if claim.signed => {
+            let wide = |&v: &u16| i32::from(v.cast_signed()).cast_unsigned();
+            pack(bits, v.iter().map(wide))
+        }
+        (Samples::U8(v), _) => pack(bits, v.iter().map(|&v| u32::from(v))),
+        (Samples::U16(v), _) => pack(bits, v.iter().map(|&v| u32::from(v))),
+        (Samples::U32(v), _) => pack(bits, v.iter().copied()),
+    };
     Ok(layout.decoded(values, photometric, repairs))
-}
-
-/// The samples pixel by pixel.
-fn interleaved(mut image: Image) -> Vec<i32> {
-    match image.components.as_mut_slice() {
-        [one] => std::mem::take(&mut one.samples),
-        [a, b, c] => {
-            let mut values = vec![0; 3 * a.samples.len()];
-            let pixels = values.as_chunks_mut::<3>().0.iter_mut();
-            for (pixel, ((&a, &b), &c)) in
-                pixels.zip(a.samples.iter().zip(&b.samples).zip(&c.samples))
-            {
-                *pixel = [a, b, c];
-            }
-            values
-        }
-        all => {
-            let n = all.len();
-            let mut values = vec![0; all.iter().map(|c| c.samples.len()).sum()];
-            for (i, component) in all.iter().enumerate() {
-                let places = values.iter_mut().skip(i).step_by(n);
-                places
-                    .zip(&component.samples)
-                    .for_each(|(place, &v)| *place = v);
-            }
-            values
-        }
-    }
 }
 
 fn error(fault: Fault) -> Error {

@@ -2,8 +2,8 @@
 //! colours are. Components as the stream holds them.
 
 use super::{
-    Decoded, Layout, Photometric, SampleKind, codes,
-    dct::{self, Kind, Note},
+    Decoded, Layout, Photometric, SampleKind, Stored, codes,
+    dct::{self, Kind, Note, Samples},
     guard::{self, Marks},
     pack::{low, pack},
 };
@@ -53,10 +53,14 @@ pub(super) fn decode(bytes: &[u8], layout: &Layout, limits: &Limits) -> Result<D
     } else {
         (1 << layout.bits_stored) - 1
     };
-    let values = pack(
-        &low(&layout, signed),
-        image.samples.into_iter().map(|v| u32::from(v.min(top))),
-    );
+    let bits = &low(&layout, signed);
+    let values = match image.samples {
+        Samples::U8(v) if !signed && layout.bits_allocated == 8 && layout.bits_stored == 8 => {
+            Stored::U8(v)
+        }
+        Samples::U8(v) => pack(bits, v.iter().map(|&v| u32::from(u16::from(v).min(top)))),
+        Samples::U16(v) => pack(bits, v.iter().map(|&v| u32::from(v.min(top)))),
+    };
     Ok(layout.decoded(values, photometric, repairs))
 }
 

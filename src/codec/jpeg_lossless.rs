@@ -40,7 +40,7 @@ pub(super) fn decode(bytes: &[u8], layout: &Layout, limits: &Limits) -> Result<D
     }
     let values = pack(
         &low(&layout, layout.kind == SampleKind::Signed),
-        containers.into_iter(),
+        containers.iter().copied(),
     );
     Ok(layout.decoded(values, layout.photometric, repairs))
 }

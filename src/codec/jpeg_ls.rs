@@ -26,8 +26,8 @@ pub(super) fn decode(bytes: &[u8], layout: &Layout, limits: &Limits) -> Result<D
     let values = match (image.samples, layout.bits_allocated) {
         (Samples::U8(samples), ..=8) if whole => Stored::U8(samples),
         (Samples::U16(samples), 9..=16) if whole => Stored::U16(samples),
-        (Samples::U8(samples), _) => pack(bits, samples.into_iter().map(u32::from)),
-        (Samples::U16(samples), _) => pack(bits, samples.into_iter().map(u32::from)),
+        (Samples::U8(samples), _) => pack(bits, samples.iter().map(|&v| u32::from(v))),
+        (Samples::U16(samples), _) => pack(bits, samples.iter().map(|&v| u32::from(v))),
     };
     let photometric = if image.rgb {
         Photometric::Rgb

@@ -3,7 +3,8 @@
 use super::{Layout, SampleKind, Stored};
 
 /// Container values (unsigned, `bits_allocated` wide) → stored values in the narrowest type that Bits Allocated names: masked to Bits Stored
-/// and sign-extended. Shifts alone, so that the loops run on vectors.
+/// and sign-extended. Shifts alone, so that the loops run on vectors; pass a borrowing iterator, as
+/// collecting an owning one in its own place does not.
 pub(super) fn pack(layout: &Layout, values: impl Iterator<Item = u32>) -> Stored {
     let bits = u32::from(layout.bits_stored).clamp(1, 32);
     let low = u32::from((layout.high_bit + 1).saturating_sub(layout.bits_stored)).min(32 - bits);

@@ -44,16 +44,9 @@ enum Kind {
 
 macro_rules! each_kind {
     ($($kind:ident $type:ty),*) => {
-        fn packed(values: &Stored) -> (Kind, Vec<u8>) {
+        fn kind(values: &Stored) -> Kind {
             match values {
-                $(Stored::$kind(v) => {
-                    // Into place, not one after the other: this runs on vectors.
-                    let mut bytes = vec![0; size_of_val(v.as_slice())];
-                    for (place, value) in bytes.as_chunks_mut().0.iter_mut().zip(v) {
-                        *place = <$type>::to_le_bytes(*value);
-                    }
-                    (Kind::$kind, bytes)
-                })*
+                $(Stored::$kind(_) => Kind::$kind),*
             }
         }
         fn unpacked(kind: Kind, bytes: &[u8]) -> Stored {
@@ -69,19 +62,18 @@ each_kind!(U8 u8, I8 i8, U16 u16, I16 i16, U32 u32, I32 i32, F32 f32, F64 f64);
 ///
 /// # Errors
 /// As [`codec::decode`].
-pub(super) fn decode(job: &Job, bytes: &[u8]) -> Result<(Done, Vec<u8>)> {
+pub(super) fn decode(job: &Job, bytes: &[u8]) -> Result<(Done, Stored)> {
     let decoded = codec::decode(&job.transfer_syntax, bytes, &job.layout, &job.limits)?;
-    let (kind, values) = packed(&decoded.values);
     let repairs = decoded.repairs.into_iter();
     let done = Done {
         rows: decoded.rows,
         columns: decoded.columns,
         samples_per_pixel: decoded.samples_per_pixel,
         photometric: decoded.photometric,
-        kind,
+        kind: kind(&decoded.values),
         repairs: repairs.map(|r| (r.code.id.to_owned(), r.detail)).collect(),
     };
-    Ok((done, values))
+    Ok((done, decoded.values))
 }
 
 /// The frame that came back; `None` when the values are not as many as it says.
@@ -136,6 +128,10 @@ mod tests {
         let job: Job = serde_json::from_str(&serde_json::to_string(&job).unwrap()).unwrap();
         let (done, values) = decode(&job, &bytes).unwrap();
         let done: Done = serde_json::from_str(&serde_json::to_string(&done).unwrap()).unwrap();
+        let Stored::I16(values) = values else {
+            panic!("{values:?}");
+        };
+        let values: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
         assert_eq!(open(done.clone(), &values).unwrap(), here);
         assert!(open(done, &values[1..]).is_none());
     }

@@ -3,6 +3,10 @@
 use std::rc::Rc;
 
 use dicom_dictionary_std::tags;
+use js_sys::{
+    Float32Array, Float64Array, Int8Array, Int16Array, Int32Array, Uint8Array, Uint16Array,
+    Uint32Array,
+};
 use wasm_bindgen::prelude::*;
 
 use super::{
@@ -13,7 +17,7 @@ use super::{
 };
 use crate::{
     base::{Error, Repair, Result},
-    codec::{self, Decoded},
+    codec::{self, Decoded, Stored},
     dicom::Instance,
     study::{pixels, planes},
     tone::{
@@ -224,15 +228,46 @@ impl Session {
     }
 }
 
+/// What a decode worker made of a frame.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct DecodedFrame {
+    json: String,
+    values: Stored,
+}
+
+#[wasm_bindgen]
+impl DecodedFrame {
+    /// What the values are, for [`Session::store`].
+    #[wasm_bindgen(getter)]
+    pub fn json(&self) -> String {
+        self.json.clone()
+    }
+    /// The values in the host's memory, little-endian: copied once, from where the codec put them.
+    pub fn bytes(&self) -> Uint8Array {
+        let buffer = match &self.values {
+            Stored::U8(v) => return Uint8Array::from(v.as_slice()),
+            Stored::I8(v) => Int8Array::from(v.as_slice()).buffer(),
+            Stored::U16(v) => Uint16Array::from(v.as_slice()).buffer(),
+            Stored::I16(v) => Int16Array::from(v.as_slice()).buffer(),
+            Stored::U32(v) => Uint32Array::from(v.as_slice()).buffer(),
+            Stored::I32(v) => Int32Array::from(v.as_slice()).buffer(),
+            Stored::F32(v) => Float32Array::from(v.as_slice()).buffer(),
+            Stored::F64(v) => Float64Array::from(v.as_slice()).buffer(),
+        };
+        Uint8Array::new(&buffer)
+    }
+}
+
 /// The work of a decode worker: the job of [`Session::deliver`] on its bytes.
 ///
 /// # Errors
 /// The codec's code; whoever wants the frame decodes it again and says it in full.
 #[wasm_bindgen(js_name = decodeFrame)]
 #[allow(unreachable_pub, reason = "wasm-bindgen exports it")]
-pub fn decode_frame(job: &str, bytes: &[u8]) -> Result<Reply, JsValue> {
+pub fn decode_frame(job: &str, bytes: &[u8]) -> Result<DecodedFrame, JsValue> {
     let job: Job = serde_json::from_str(job).map_err(|e| JsValue::from_str(&e.to_string()))?;
-    let (done, bytes) = parcel::decode(&job, bytes).map_err(|e| JsValue::from_str(e.code().id))?;
+    let (done, values) = parcel::decode(&job, bytes).map_err(|e| JsValue::from_str(e.code().id))?;
     let json = serde_json::to_string(&done).map_err(|e| JsValue::from_str(&e.to_string()))?;
-    Ok(Reply { json, bytes })
+    Ok(DecodedFrame { json, values })
 }

@@ -14,7 +14,7 @@ self.onmessage = ({ data }: MessageEvent<ToDecode>) => {
   const { id, job, bytes } = data;
   try {
     const reply = decodeFrame(job, bytes);
-    const values = reply.takeBytes();
+    const values = reply.bytes();
     const { json } = reply;
     reply.free();
     say({ id, answer: json, bytes: values }, [values.buffer]);

@@ -1,7 +1,7 @@
 //! Marker segments (T.81 B): what they say, checked, and the walk from one to the next.
 
 use super::{
-    Fault, Kind, Note,
+    Fault, Kind, Note, Samples,
     bits::marker,
     huffman::Table,
     scan::{self, Band, Member},
@@ -32,7 +32,7 @@ pub(super) struct Component {
     /// Blocks a line of `plane`: whole units of interleaved scans.
     pub(super) stride: usize,
     /// Samples, `8 × stride` a line, half of the range where nothing was decoded.
-    pub(super) plane: Vec<u16>,
+    pub(super) plane: Samples,
     /// Progressive: coefficients of each block, row by row.
     pub(super) coefficients: Vec<i16>,
     /// Quantisation steps as they were at its first scan, row by row.
@@ -263,7 +263,7 @@ impl<'a> State<'a> {
                 width: (width * h).div_ceil(across),
                 height: (height * v).div_ceil(down),
                 stride,
-                plane: vec![1 << (precision - 1); stride * lines * 64],
+                plane: Samples::grey(precision, stride * lines * 64),
                 coefficients: vec![0; if progressive { stride * lines * 64 } else { 0 }],
                 steps: None,
             });

@@ -1,6 +1,11 @@
 //! The inverse transform of one block (T.81 A.3.3): Loeffler, Ligtenberg and Moschytz's eleven multiplications, in integers of 13
 //! fractional bits. Eight columns at once, so that the loops become vectors.
 
+use super::{
+    Sample,
+    lanes::{self, Lanes},
+};
+
 /// Fractional bits of the constants.
 const FRACTION: u32 = 13;
 
@@ -18,118 +23,88 @@ const C_2_053: i32 = 16819;
 const C_2_562: i32 = 20995;
 const C_3_072: i32 = 25172;
 
-type Lanes = [i32; 8];
-
-#[inline]
-fn add(a: Lanes, b: Lanes) -> Lanes {
-    std::array::from_fn(|i| a[i].wrapping_add(b[i]))
-}
-#[inline]
-fn sub(a: Lanes, b: Lanes) -> Lanes {
-    std::array::from_fn(|i| a[i].wrapping_sub(b[i]))
-}
-#[inline]
-fn mul(a: Lanes, c: i32) -> Lanes {
-    std::array::from_fn(|i| a[i].wrapping_mul(c))
-}
-#[inline]
-fn up(a: Lanes) -> Lanes {
-    std::array::from_fn(|i| a[i] << FRACTION)
-}
-
 /// One pass: the transform over the outer index, for each of eight lanes, rounded and divided by 2^`shift`. With `SHORT`, the last four
 /// are zero; their part of the sums is left out by the compiler.
 #[inline]
 fn pass<const SHORT: bool>(v: &[Lanes; 8], shift: u32) -> [Lanes; 8] {
+    let zero = Lanes::ZERO;
     let v = if SHORT {
-        &[v[0], v[1], v[2], v[3], [0; 8], [0; 8], [0; 8], [0; 8]]
+        &[v[0], v[1], v[2], v[3], zero, zero, zero, zero]
     } else {
         v
     };
-    let z = mul(add(v[2], v[6]), C_0_541);
-    let even2 = sub(z, mul(v[6], C_1_847));
-    let even3 = add(z, mul(v[2], C_0_765));
-    let even0 = up(add(v[0], v[4]));
-    let even1 = up(sub(v[0], v[4]));
+    let z = v[2].add(v[6]).mul(C_0_541);
+    let even2 = z.sub(v[6].mul(C_1_847));
+    let even3 = z.add(v[2].mul(C_0_765));
+    let even0 = v[0].add(v[4]).up::<FRACTION>();
+    let even1 = v[0].sub(v[4]).up::<FRACTION>();
     let e = [
-        add(even0, even3),
-        add(even1, even2),
-        sub(even1, even2),
-        sub(even0, even3),
+        even0.add(even3),
+        even1.add(even2),
+        even1.sub(even2),
+        even0.sub(even3),
     ];
-    let z1 = mul(add(v[7], v[1]), -C_0_899);
-    let z2 = mul(add(v[5], v[3]), -C_2_562);
-    let (z3, z4) = (add(v[7], v[3]), add(v[5], v[1]));
-    let z5 = mul(add(z3, z4), C_1_175);
-    let z3 = add(mul(z3, -C_1_961), z5);
-    let z4 = add(mul(z4, -C_0_390), z5);
+    let z1 = v[7].add(v[1]).mul(-C_0_899);
+    let z2 = v[5].add(v[3]).mul(-C_2_562);
+    let (z3, z4) = (v[7].add(v[3]), v[5].add(v[1]));
+    let z5 = z3.add(z4).mul(C_1_175);
+    let z3 = z3.mul(-C_1_961).add(z5);
+    let z4 = z4.mul(-C_0_390).add(z5);
     let o = [
-        add(mul(v[1], C_1_501), add(z1, z4)),
-        add(mul(v[3], C_3_072), add(z2, z3)),
-        add(mul(v[5], C_2_053), add(z2, z4)),
-        add(mul(v[7], C_0_298), add(z1, z3)),
+        v[1].mul(C_1_501).add(z1.add(z4)),
+        v[3].mul(C_3_072).add(z2.add(z3)),
+        v[5].mul(C_2_053).add(z2.add(z4)),
+        v[7].mul(C_0_298).add(z1.add(z3)),
     ];
-    let half = 1 << (shift - 1);
-    let down = |a: Lanes| -> Lanes { std::array::from_fn(|i| a[i].wrapping_add(half) >> shift) };
     [
-        down(add(e[0], o[0])),
-        down(add(e[1], o[1])),
-        down(add(e[2], o[2])),
-        down(add(e[3], o[3])),
-        down(sub(e[3], o[3])),
-        down(sub(e[2], o[2])),
-        down(sub(e[1], o[1])),
-        down(sub(e[0], o[0])),
+        e[0].add(o[0]).down(shift),
+        e[1].add(o[1]).down(shift),
+        e[2].add(o[2]).down(shift),
+        e[3].add(o[3]).down(shift),
+        e[3].sub(o[3]).down(shift),
+        e[2].sub(o[2]).down(shift),
+        e[1].sub(o[1]).down(shift),
+        e[0].sub(o[0]).down(shift),
     ]
 }
 
-/// Rows ↔ columns.
-#[inline]
-fn transpose<T: Copy>(v: &[[T; 8]; 8]) -> [[T; 8]; 8] {
-    std::array::from_fn(|i| std::array::from_fn(|j| v[j][i]))
-}
-
-/// Coefficients × quantisation steps, both row by row → samples, for `precision` 8 or 12. `short`: nothing but the first four rows and
-/// columns has coefficients.
+/// Coefficients × quantisation steps, both row by row → samples. `short`: nothing but the first four rows and columns has
+/// coefficients.
 ///
 /// Products and sums wrap: a stream that overflows 32 bits is damaged anyway.
-pub(super) fn block(
+#[inline]
+pub(super) fn block<T: Sample>(
     coefficients: &[i16; 64],
     steps: &[u16; 64],
-    precision: u32,
     short: bool,
-) -> [[u16; 8]; 8] {
-    if short {
-        both::<true>(coefficients, steps, precision)
+) -> [[T; 8]; 8] {
+    let columns = if short {
+        both::<true>(coefficients, steps, T::PRECISION)
     } else {
-        both::<false>(coefficients, steps, precision)
-    }
+        both::<false>(coefficients, steps, T::PRECISION)
+    };
+    T::rows(&columns)
 }
 
-#[inline]
 fn both<const SHORT: bool>(
     coefficients: &[i16; 64],
     steps: &[u16; 64],
     precision: u32,
-) -> [[u16; 8]; 8] {
-    let (half, top) = (1_i32 << (precision - 1), (1_i32 << precision) - 1);
+) -> [Lanes; 8] {
     // Bits kept between the passes; with 12 bits there is room for one only.
     let kept = if precision == 8 { 2 } else { 1 };
-    let rows: [Lanes; 8] = std::array::from_fn(|r| {
-        std::array::from_fn(|c| {
-            i32::from(coefficients[8 * r + c]).wrapping_mul(i32::from(steps[8 * r + c]))
-        })
-    });
-    let columns = transpose(&pass::<SHORT>(&rows, FRACTION - kept));
-    let columns = pass::<SHORT>(&columns, FRACTION + kept + 3);
-    transpose(&columns.map(|column| column.map(|v| v.wrapping_add(half).clamp(0, top) as u16)))
+    let (coefficients, steps) = (coefficients.as_chunks::<8>().0, steps.as_chunks::<8>().0);
+    let rows = std::array::from_fn(|r| Lanes::scaled(&coefficients[r], &steps[r]));
+    let columns = lanes::transposed(&pass::<SHORT>(&rows, FRACTION - kept));
+    pass::<SHORT>(&columns, FRACTION + kept + 3)
 }
 
 /// The same where all coefficients but the first are zero: one value.
-pub(super) fn flat(first: i16, step: u16, precision: u32) -> u16 {
-    let (half, top) = (1_i32 << (precision - 1), (1_i32 << precision) - 1);
+pub(super) fn flat<T: Sample>(first: i16, step: u16) -> T {
+    let (half, top) = (1_i32 << (T::PRECISION - 1), (1_i32 << T::PRECISION) - 1);
     let value = i32::from(first).wrapping_mul(i32::from(step));
-    (value.saturating_add(4) >> 3)
+    let value = (value.saturating_add(4) >> 3)
         .saturating_add(half)
-        .clamp(0, top) as u16
+        .clamp(0, top);
+    T::of(value as u16)
 }

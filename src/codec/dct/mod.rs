@@ -10,6 +10,7 @@ mod bits;
 mod header;
 mod huffman;
 mod idct;
+mod lanes;
 mod output;
 mod scan;
 
@@ -48,6 +49,88 @@ pub(crate) enum Note {
     Cut,
 }
 
+/// Unsigned samples, by the precision that the stream has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Samples {
+    /// 8 bits.
+    U8(Vec<u8>),
+    /// 12 bits.
+    U16(Vec<u16>),
+}
+
+impl Samples {
+    /// How many.
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::U8(samples) => samples.len(),
+            Self::U16(samples) => samples.len(),
+        }
+    }
+    /// As many of half of the range.
+    fn grey(precision: u8, count: usize) -> Self {
+        if precision == 8 {
+            Self::U8(vec![1 << 7; count])
+        } else {
+            Self::U16(vec![1 << (precision - 1); count])
+        }
+    }
+}
+
+/// A type of [`Samples`].
+trait Sample: Copy + Default + 'static {
+    /// Bits of the precision.
+    const PRECISION: u32;
+    /// The samples of this type; none where they are of the other one.
+    fn all(samples: &Samples) -> &[Self];
+    fn all_mut(samples: &mut Samples) -> &mut [Self];
+    fn take(samples: &mut Samples) -> Vec<Self>;
+    /// Columns of eight → rows of samples: half of the range added, within the range.
+    fn rows(columns: &[lanes::Lanes; 8]) -> [[Self; 8]; 8];
+    /// The lower bits of a value.
+    fn of(value: u16) -> Self;
+    fn wide(self) -> u16;
+}
+
+macro_rules! sample {
+    ($type:ty, $variant:ident, $precision:literal, $rows:path) => {
+        impl Sample for $type {
+            const PRECISION: u32 = $precision;
+            fn all(samples: &Samples) -> &[Self] {
+                match samples {
+                    Samples::$variant(samples) => samples,
+                    _ => &[],
+                }
+            }
+            fn all_mut(samples: &mut Samples) -> &mut [Self] {
+                match samples {
+                    Samples::$variant(samples) => samples,
+                    _ => &mut [],
+                }
+            }
+            fn take(samples: &mut Samples) -> Vec<Self> {
+                match samples {
+                    Samples::$variant(samples) => std::mem::take(samples),
+                    _ => vec![],
+                }
+            }
+            #[inline]
+            fn rows(columns: &[lanes::Lanes; 8]) -> [[Self; 8]; 8] {
+                $rows(columns)
+            }
+            #[inline]
+            fn of(value: u16) -> Self {
+                value as Self
+            }
+            #[inline]
+            fn wide(self) -> u16 {
+                self.into()
+            }
+        }
+    };
+}
+sample!(u8, U8, 8, lanes::bytes);
+sample!(u16, U16, 12, lanes::words);
+
 /// A decoded picture.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Image {
@@ -57,8 +140,8 @@ pub(crate) struct Image {
     pub(crate) height: usize,
     /// Components a pixel, 1 to 4.
     pub(crate) components: usize,
-    /// Unsigned samples of 8 or 12 bits, row by row, components interleaved.
-    pub(crate) samples: Vec<u16>,
+    /// Row by row, components interleaved.
+    pub(crate) samples: Samples,
     /// What had to be tolerated, each once.
     pub(crate) notes: Vec<Note>,
 }
@@ -67,7 +150,11 @@ pub(crate) struct Image {
 pub(crate) fn decode(bytes: &[u8], most: u64) -> Result<Image, Fault> {
     let mut state = header::State::new(bytes, most);
     let picture = state.run()?;
-    Ok(output::image(picture))
+    Ok(if picture.precision == 8 {
+        output::image::<u8>(picture, Samples::U8)
+    } else {
+        output::image::<u16>(picture, Samples::U16)
+    })
 }
 
 #[cfg(test)]

@@ -1,16 +1,16 @@
 //! From planes to interleaved samples of full size.
 
 use super::{
-    Image,
+    Image, Sample, Samples,
     header::{Component, Picture},
     idct,
 };
 
-/// The picture's samples.
-pub(super) fn image(mut picture: Picture) -> Image {
+/// The picture's samples, of the type of its precision.
+pub(super) fn image<T: Sample>(mut picture: Picture, samples: fn(Vec<T>) -> Samples) -> Image {
     if picture.progressive {
         for component in &mut picture.components {
-            transform(component, picture.precision);
+            transform::<T>(component);
         }
     }
     let (width, height) = (picture.width, picture.height);
@@ -23,23 +23,22 @@ pub(super) fn image(mut picture: Picture) -> Image {
             enlarged(component, (across, down), width, height)
         }
     };
-    let planes: Vec<Vec<u16>> = picture.components.iter_mut().map(full).collect();
-    let samples = interleaved(planes);
+    let planes: Vec<Vec<T>> = picture.components.iter_mut().map(full).collect();
     Image {
         width,
         height,
         components: count,
-        samples,
+        samples: samples(interleaved(planes)),
         notes: picture.notes,
     }
 }
 
 /// Planes → samples of each pixel together.
-fn interleaved(mut planes: Vec<Vec<u16>>) -> Vec<u16> {
+fn interleaved<T: Sample>(mut planes: Vec<Vec<T>>) -> Vec<T> {
     match planes.as_slice() {
         [_] => planes.pop().unwrap_or_default(),
         [a, b, c] => {
-            let mut all = vec![0; 3 * a.len()];
+            let mut all = vec![T::default(); 3 * a.len()];
             let pixels = all.as_chunks_mut::<3>().0.iter_mut();
             for (((pixel, &a), &b), &c) in pixels.zip(a).zip(b).zip(c) {
                 *pixel = [a, b, c];
@@ -59,25 +58,24 @@ fn interleaved(mut planes: Vec<Vec<u16>>) -> Vec<u16> {
 }
 
 /// Coefficients of a progressive picture → samples.
-fn transform(component: &mut Component, precision: u32) {
+fn transform<T: Sample>(component: &mut Component) {
     let Some(steps) = &component.steps else {
         return;
     };
     let stride = 8 * component.stride;
     let lines = component.coefficients.as_chunks::<64>().0;
-    for (eight, blocks) in component
-        .plane
+    for (eight, blocks) in T::all_mut(&mut component.plane)
         .chunks_exact_mut(8 * stride)
         .zip(lines.chunks_exact(component.stride))
     {
         for (x, block) in blocks.iter().enumerate() {
             let values = if block[1..].iter().all(|&c| c == 0) {
-                [[idct::flat(block[0], steps[0], precision); 8]; 8]
+                [[idct::flat(block[0], steps[0]); 8]; 8]
             } else {
-                idct::block(block, steps, precision, short(block))
+                idct::block(block, steps, short(block))
             };
             for (line, values) in eight.chunks_exact_mut(stride).zip(values) {
-                if let Some(place) = line.get_mut(8 * x..).and_then(<[u16]>::first_chunk_mut) {
+                if let Some(place) = line.get_mut(8 * x..).and_then(<[T]>::first_chunk_mut) {
                     *place = values;
                 }
             }
@@ -93,17 +91,18 @@ fn short(block: &[i16; 64]) -> bool {
 }
 
 /// The lines of a component that the picture needs of it.
-fn rows(component: &Component) -> impl DoubleEndedIterator<Item = &[u16]> + ExactSizeIterator {
-    component
-        .plane
+fn rows<T: Sample>(
+    component: &Component,
+) -> impl DoubleEndedIterator<Item = &[T]> + ExactSizeIterator {
+    T::all(&component.plane)
         .chunks_exact(8 * component.stride)
         .take(component.height)
         .map(|line| line.get(..component.width).unwrap_or_default())
 }
 
 /// The plane without what whole blocks have too much, in its own memory.
-fn cropped(component: &mut Component) -> Vec<u16> {
-    let mut plane = std::mem::take(&mut component.plane);
+fn cropped<T: Sample>(component: &mut Component) -> Vec<T> {
+    let mut plane = T::take(&mut component.plane);
     let (width, stride) = (component.width, 8 * component.stride);
     if width < stride {
         for y in 1..component.height {
@@ -116,16 +115,16 @@ fn cropped(component: &mut Component) -> Vec<u16> {
 
 /// A component with fewer samples than others, to full size: by the triangle filter for twice across, and twice across and down; else
 /// each sample again and again. That is what the Independent JPEG Group's decoder does.
-fn enlarged(
+fn enlarged<T: Sample>(
     component: &Component,
     (across, down): (usize, usize),
     width: usize,
     height: usize,
-) -> Vec<u16> {
-    let lines: Vec<&[u16]> = rows(component).collect();
-    let mut out = vec![0; width * height];
+) -> Vec<T> {
+    let lines: Vec<&[T]> = rows(component).collect();
+    let mut out = vec![T::default(); width * height];
     let twice = 2 * component.across == across && component.width > 2;
-    let row = |y: usize| -> &[u16] {
+    let row = |y: usize| -> &[T] {
         lines
             .get(y.min(lines.len() - 1))
             .copied()
@@ -134,8 +133,8 @@ fn enlarged(
     let mut padded = vec![0; component.width + 2];
     for (y, out) in out.chunks_exact_mut(width).enumerate() {
         if twice && component.down == down {
-            pad(&mut padded, row(y), |v| v);
-            triangle::<2, 1, 2>(&padded, out);
+            pad(&mut padded, row(y), T::wide);
+            triangle::<T, 2, 1, 2>(&padded, out);
         } else if twice && 2 * component.down == down {
             let far = row(if y % 2 == 0 {
                 (y / 2).saturating_sub(1)
@@ -144,8 +143,10 @@ fn enlarged(
             });
             let mut far = far.iter().copied();
             // At most 12 bits, so that 16 times the value is within 16 bits.
-            pad(&mut padded, row(y / 2), |v| 3 * v + far.next().unwrap_or(v));
-            triangle::<4, 8, 7>(&padded, out);
+            pad(&mut padded, row(y / 2), |v| {
+                3 * v.wide() + far.next().unwrap_or(v).wide()
+            });
+            triangle::<T, 4, 8, 7>(&padded, out);
         } else {
             let line = row(y * component.down / down);
             for (x, out) in out.iter_mut().enumerate() {
@@ -158,7 +159,7 @@ fn enlarged(
 }
 
 /// A line with its first and last values once more at its ends.
-fn pad(padded: &mut [u16], line: &[u16], mut value: impl FnMut(u16) -> u16) {
+fn pad<T: Copy>(padded: &mut [u16], line: &[T], mut value: impl FnMut(T) -> u16) {
     let [first, middle @ .., last] = padded else {
         return;
     };
@@ -172,10 +173,13 @@ fn pad(padded: &mut [u16], line: &[u16], mut value: impl FnMut(u16) -> u16) {
 
 /// Twice as many samples across: ¾ of the nearer, ¼ of the other neighbour. Values come multiplied by 2^(`SHIFT` - 2); `LEFT` and `RIGHT`
 /// are added before rounding down.
-fn triangle<const SHIFT: u32, const LEFT: u16, const RIGHT: u16>(padded: &[u16], out: &mut [u16]) {
+fn triangle<T: Sample, const SHIFT: u32, const LEFT: u16, const RIGHT: u16>(
+    padded: &[u16],
+    out: &mut [T],
+) {
     let [before, middle, after] = [0, 1, 2].map(|n| padded.get(n..).unwrap_or_default());
-    let left = |v: u16, b: u16| (3 * v + b + LEFT) >> SHIFT;
-    let right = |v: u16, a: u16| (3 * v + a + RIGHT) >> SHIFT;
+    let left = |v: u16, b: u16| T::of((3 * v + b + LEFT) >> SHIFT);
+    let right = |v: u16, a: u16| T::of((3 * v + a + RIGHT) >> SHIFT);
     let (pairs, odd) = out.as_chunks_mut::<2>();
     for (((pair, &b), &v), &a) in pairs.iter_mut().zip(before).zip(middle).zip(after) {
         *pair = [left(v, b), right(v, a)];

@@ -1,7 +1,7 @@
 //! Entropy coded data of one scan (T.81 F.2, G.2): units, restart intervals, blocks.
 
 use super::{
-    Note,
+    Note, Sample,
     bits::{Bits, marker},
     header::{Component, Picture, ZIGZAG},
     huffman::Table,
@@ -144,7 +144,7 @@ fn units(
     across: usize,
 ) -> Option<()> {
     let mut carry = Carry::default();
-    let (precision, progressive) = (picture.precision, picture.progressive);
+    let (eight, progressive) = (picture.precision == 8, picture.progressive);
     let (mut x, mut y) = (range.start % across, range.start / across);
     for _ in range {
         for (member, prediction) in members.iter().zip(&mut carry.dc) {
@@ -165,8 +165,10 @@ fn units(
                         if bits.overrun() {
                             return None;
                         }
+                    } else if eight {
+                        samples::<u8>(bits, member, prediction, component, place)?;
                     } else {
-                        samples(bits, member, prediction, component, place, precision)?;
+                        samples::<u16>(bits, member, prediction, component, place)?;
                     }
                 }
             }
@@ -181,13 +183,12 @@ fn units(
 
 /// One block of a sequential scan, to samples.
 #[inline]
-fn samples(
+fn samples<T: Sample>(
     bits: &mut Bits<'_>,
     member: &Member<'_>,
     prediction: &mut i32,
     component: &mut Component,
     (x, y): (usize, usize),
-    precision: u32,
 ) -> Option<()> {
     let mut block = [0; 64];
     let end = sequential(bits, member.dc?, member.ac?, prediction, &mut block)?;
@@ -196,14 +197,14 @@ fn samples(
     }
     let steps = component.steps.as_ref()?;
     let stride = 8 * component.stride;
-    let lines = component.plane.get_mut(8 * y * stride + 8 * x..)?;
+    let lines = T::all_mut(&mut component.plane).get_mut(8 * y * stride + 8 * x..)?;
     if end == 1 {
-        let value = idct::flat(block[0], steps[0], precision);
+        let value = idct::flat::<T>(block[0], steps[0]);
         for line in lines.chunks_mut(stride).take(8) {
             line.first_chunk_mut::<8>()?.fill(value);
         }
     } else {
-        let values = idct::block(&block, steps, precision, end <= SHORT);
+        let values = idct::block::<T>(&block, steps, end <= SHORT);
         for (line, values) in lines.chunks_mut(stride).zip(values) {
             *line.first_chunk_mut()? = values;
         }

@@ -1,9 +1,9 @@
 //! From the blocks of the tiles to the image: wavelets, component transforms (T.800 Annex G), level shift, tiles side by side.
 
 use super::{
-    Component, Fault, Image, Options,
+    Component, Fault, Image, Options, Samples,
     block::{Coefficient, Scratch},
-    codestream::{self, Sampling},
+    codestream::{self, Codestream, Sampling},
     geometry::{self, Band, Rect, Resolution, Tile, TileComponent, ceil_shift},
     packet,
     settings::style,
@@ -16,19 +16,14 @@ use super::{
 pub(super) fn image(bytes: &[u8], options: &Options) -> Result<Image, Fault> {
     let stream = codestream::read(bytes)?;
     let discard = options.discard.min(geometry::fewest_levels(&stream));
-    let n = u32::from(discard);
     let s = &stream.size;
-    let mut image = Image {
-        components: Vec::new(),
-        transformed: false,
-        truncated: stream.truncated,
-    };
     let whole = Rect {
         x0: s.x0,
         y0: s.y0,
         x1: s.x1,
         y1: s.y1,
     };
+    let n = u32::from(discard);
     let rects: Vec<Rect> = s.components.iter().map(|c| reduced(&whole, c, n)).collect();
     let full: u64 = s
         .components
@@ -39,27 +34,82 @@ pub(super) fn image(bytes: &[u8], options: &Options) -> Result<Image, Fault> {
     if total > options.max_samples || full >> (2 * n).min(60) > options.max_samples {
         return Err(Fault::TooLarge);
     }
-    if rects.iter().any(|r| r.area() == 0) {
+    let Some(rect) = rects.first().filter(|r| r.area() > 0) else {
         return Err(Fault::Unsupported("a component without samples"));
+    };
+    if rects.iter().any(|r| r != rect) {
+        return Err(Fault::Unsupported("components of other sizes"));
     }
-    if s.components.iter().any(|c| c.precision > 28) {
-        return Err(Fault::Unsupported("more than 28 bits"));
+    let precision = s.components.iter().map(|c| c.precision).max().unwrap_or(0);
+    let (samples, transformed, truncated) = match precision {
+        0..=8 => samples(&stream, discard, rect, bytes).map(|(v, t, c)| (Samples::U8(v), t, c)),
+        9..=16 => samples(&stream, discard, rect, bytes).map(|(v, t, c)| (Samples::U16(v), t, c)),
+        17..=28 => samples(&stream, discard, rect, bytes).map(|(v, t, c)| (Samples::U32(v), t, c)),
+        _ => Err(Fault::Unsupported("more than 28 bits")),
+    }?;
+    let component = |c: &Sampling| Component {
+        precision: c.precision,
+        signed: c.signed,
+    };
+    Ok(Image {
+        width: rect.width(),
+        height: rect.height(),
+        components: s.components.iter().map(component).collect(),
+        samples,
+        transformed,
+        truncated,
+    })
+}
+
+/// A type that samples are kept in: the lower bits of a number.
+trait Sample: Copy + Default {
+    fn of(value: i32) -> Self;
+}
+impl Sample for u8 {
+    #[inline(always)]
+    fn of(value: i32) -> Self {
+        value as Self
     }
-    let mut planes: Vec<Vec<i32>> = rects.iter().map(|_| Vec::new()).collect();
+}
+impl Sample for u16 {
+    #[inline(always)]
+    fn of(value: i32) -> Self {
+        value as Self
+    }
+}
+impl Sample for u32 {
+    #[inline(always)]
+    fn of(value: i32) -> Self {
+        value as Self
+    }
+}
+
+/// The samples of all components, pixel by pixel; whether a component transform was undone, and whether something lacks.
+fn samples<T: Sample>(
+    stream: &Codestream,
+    discard: u8,
+    to: &Rect,
+    bytes: &[u8],
+) -> Result<(Vec<T>, bool, bool), Fault> {
+    let s = &stream.size;
+    let count = s.components.len();
+    let mut canvas = Canvas {
+        samples: Vec::new(),
+        count,
+        rect: *to,
+    };
+    let (mut transformed, mut truncated) = (false, stream.truncated);
     let mut scratch = Scratch::new();
     for (&index, data) in &stream.tiles {
-        let mut tile = Tile::new(&stream, data, index, discard)?;
-        image.truncated |= !packet::read(&mut tile, data, bytes);
+        let mut tile = Tile::new(stream, data, index, discard)?;
+        truncated |= !packet::read(&mut tile, data, bytes);
         let several = tile.transform && tile.components.len() >= 3;
         let mut first: Vec<Plane> = Vec::new();
         for (i, component) in tile.components.iter().enumerate() {
-            let (Some(plane), Some(to), Some(c)) =
-                (planes.get_mut(i), rects.get(i), s.components.get(i))
-            else {
+            let Some(range) = s.components.get(i).map(Range::of) else {
                 continue;
             };
             check(component)?;
-            let from = component.top();
             let mut decoder = Decoder {
                 tile: &tile,
                 component,
@@ -71,55 +121,35 @@ pub(super) fn image(bytes: &[u8], options: &Options) -> Result<Image, Fault> {
                 // These have to wait for each other.
                 first.push(waiting(&mut decoder));
             } else {
-                let mut place = Place::new(plane, &from, to, c);
+                let mut rows = canvas.rows(&component.top());
                 if component.coding.reversible {
-                    integers(&mut decoder, |row| place.row(row, |v| v));
+                    integers(&mut decoder, |row| {
+                        rows.next().one(i, row, |v| range.fit(v))
+                    });
                 } else {
-                    reals(&mut decoder, |row| place.row(row, whole_number));
+                    reals(&mut decoder, |row| {
+                        rows.next().one(i, row, |v| range.fit(whole_number(v)));
+                    });
                 }
             }
-            image.truncated |= !decoder.whole;
+            truncated |= !decoder.whole;
         }
         if several {
-            transform(&mut first)?;
-            image.transformed = true;
-            for (i, part) in first.into_iter().enumerate() {
-                let (Some(plane), Some(to), Some(c)) =
-                    (planes.get_mut(i), rects.get(i), s.components.get(i))
-                else {
-                    continue;
-                };
-                let from = tile
-                    .components
-                    .get(i)
-                    .map(TileComponent::top)
-                    .unwrap_or_default();
-                let width = from.width().max(1) as usize;
-                let mut place = Place::new(plane, &from, to, c);
-                match part {
-                    Plane::Integer(samples) => {
-                        samples.chunks(width).for_each(|row| place.row(row, |v| v));
-                    }
-                    Plane::Real(samples) => samples
-                        .chunks(width)
-                        .for_each(|row| place.row(row, whole_number)),
-                }
-            }
+            let ([a, b, c, ..], Some(rect)) = (
+                s.components.as_slice(),
+                tile.components.first().map(TileComponent::top),
+            ) else {
+                continue;
+            };
+            together(&first, &[a, b, c].map(Range::of), &rect, canvas.rows(&rect))?;
+            transformed = true;
         }
     }
     let tiles = u64::from(s.tiles_across()) * u64::from(s.tiles_down());
-    image.truncated |= (stream.tiles.len() as u64) < tiles;
-    for ((mut samples, rect), c) in planes.into_iter().zip(&rects).zip(&s.components) {
-        samples.resize(rect.area() as usize, 0);
-        image.components.push(Component {
-            width: rect.width(),
-            height: rect.height(),
-            precision: c.precision,
-            signed: c.signed,
-            samples,
-        });
-    }
-    Ok(image)
+    truncated |= (stream.tiles.len() as u64) < tiles;
+    let mut samples = canvas.samples;
+    samples.resize(to.area() as usize * count, T::default());
+    Ok((samples, transformed, truncated))
 }
 
 /// A component's part of a rectangle of the reference grid, `n` resolutions down.
@@ -232,28 +262,44 @@ fn waiting(decoder: &mut Decoder<'_>) -> Plane {
     }
 }
 
-#[inline(never)]
-/// Undoes the component transform of the first three components.
-fn transform(parts: &mut [Plane]) -> Result<(), Fault> {
+/// Undoes the component transform of three planes, row by row, into the first three samples of each pixel.
+fn together<'a, T: Sample + 'a>(
+    parts: &[Plane],
+    ranges: &[Range; 3],
+    rect: &Rect,
+    mut rows: Rows<'a, T>,
+) -> Result<(), Fault> {
+    let width = rect.width().max(1) as usize;
     match parts {
         [Plane::Integer(y), Plane::Integer(b), Plane::Integer(r), ..] => {
-            for ((y, b), r) in y.iter_mut().zip(b).zip(r) {
-                let green = y.wrapping_sub(b.wrapping_add(*r) >> 2);
-                let (red, blue) = (r.wrapping_add(green), b.wrapping_add(green));
-                (*y, *b, *r) = (red, green, blue);
+            let planes = y.chunks(width).zip(b.chunks(width)).zip(r.chunks(width));
+            for ((y, b), r) in planes {
+                rows.next().three(y, b, r, |y, b, r| {
+                    let green = y.wrapping_sub(b.wrapping_add(r) >> 2);
+                    let all = [r.wrapping_add(green), green, b.wrapping_add(green)];
+                    fit(ranges, all)
+                });
             }
         }
         [Plane::Real(y), Plane::Real(b), Plane::Real(r), ..] => {
-            for ((y, b), r) in y.iter_mut().zip(b).zip(r) {
-                let (luma, cb, cr) = (*y, *b, *r);
-                *y = luma + 1.402 * cr;
-                *b = luma - 0.344_13 * cb - 0.714_14 * cr;
-                *r = luma + 1.772 * cb;
+            let planes = y.chunks(width).zip(b.chunks(width)).zip(r.chunks(width));
+            for ((y, b), r) in planes {
+                rows.next().three(y, b, r, |luma, cb, cr| {
+                    let red = luma + 1.402 * cr;
+                    let green = luma - 0.344_13 * cb - 0.714_14 * cr;
+                    let blue = luma + 1.772 * cb;
+                    fit(ranges, [red, green, blue].map(whole_number))
+                });
             }
         }
         _ => return Err(Fault::Unsupported("a transform over two kinds of wavelet")),
     }
     Ok(())
+}
+
+#[inline(always)]
+fn fit([a, b, c]: &[Range; 3], [red, green, blue]: [i32; 3]) -> [i32; 3] {
+    [a.fit(red), b.fit(green), c.fit(blue)]
 }
 
 /// Beyond i32 it saturates.
@@ -262,55 +308,141 @@ fn whole_number(v: f32) -> i32 {
     v.round_ties_even() as i32
 }
 
-/// Where a tile's part of a component goes: row by row, its level shifted (G.1) and clamped.
-struct Place<'a> {
-    plane: &'a mut Vec<i32>,
-    /// The place of the next row, and from row to row; nothing where the tile is the whole image, to whose end rows are added.
-    at: Option<usize>,
-    width: usize,
-    step: usize,
-    /// The range before the shift.
+/// What a component's samples are clamped to, and shifted by afterwards (G.1).
+#[derive(Debug, Clone, Copy)]
+struct Range {
     low: i32,
     high: i32,
     shift: i32,
 }
 
-impl<'a> Place<'a> {
-    fn new(plane: &'a mut Vec<i32>, from: &Rect, to: &Rect, sampling: &Sampling) -> Self {
+impl Range {
+    fn of(sampling: &Sampling) -> Self {
         let half = 1_i32 << (sampling.precision - 1);
-        let shift = if sampling.signed { 0 } else { half };
-        let step = to.width() as usize;
-        let mut at = None;
-        if from == to {
-            plane.clear();
-            plane.reserve_exact(to.area() as usize);
-        } else {
-            plane.resize(to.area() as usize, 0);
-            at = Some((from.y0 - to.y0) as usize * step + (from.x0 - to.x0) as usize);
-        }
         Self {
-            plane,
-            at,
-            width: from.width() as usize,
-            step,
             low: -half,
             high: half - 1,
-            shift,
+            shift: if sampling.signed { 0 } else { half },
+        }
+    }
+    #[inline(always)]
+    fn fit(self, value: i32) -> i32 {
+        value.clamp(self.low, self.high) + self.shift
+    }
+}
+
+/// The image's samples, pixel by pixel, `count` each.
+struct Canvas<T> {
+    samples: Vec<T>,
+    count: usize,
+    rect: Rect,
+}
+
+impl<T: Sample> Canvas<T> {
+    /// The rows of a tile's rectangle, from the top. Where it is the whole image, a single component's samples are added to the end
+    /// as they come, while that memory is still near.
+    fn rows(&mut self, from: &Rect) -> Rows<'_, T> {
+        let step = self.rect.width() as usize * self.count;
+        let grow = *from == self.rect && self.samples.is_empty();
+        let all = self.rect.area() as usize * self.count;
+        if grow {
+            self.samples.reserve_exact(all);
+        } else {
+            self.samples.resize(all, T::default());
+        }
+        let (down, right) = (from.y0 - self.rect.y0, from.x0 - self.rect.x0);
+        Rows {
+            at: down as usize * step + right as usize * self.count,
+            samples: &mut self.samples,
+            count: self.count,
+            width: from.width() as usize * self.count,
+            step,
+        }
+    }
+}
+
+/// One row after the other of a part of a [`Canvas`].
+struct Rows<'a, T> {
+    samples: &'a mut Vec<T>,
+    count: usize,
+    at: usize,
+    width: usize,
+    step: usize,
+}
+
+impl<T: Sample> Rows<'_, T> {
+    /// The next row.
+    #[inline(always)]
+    fn next(&mut self) -> Row<'_, T> {
+        let (from, to) = (self.at, self.at + self.width);
+        self.at += self.step;
+        if to > self.samples.len() {
+            self.samples.resize(to, T::default());
+        }
+        Row {
+            samples: self.samples.get_mut(from..to).unwrap_or_default(),
+            count: self.count,
+        }
+    }
+}
+
+/// A row of a [`Canvas`].
+struct Row<'a, T> {
+    samples: &'a mut [T],
+    count: usize,
+}
+
+/// So many samples are computed before they are narrowed and put into their places: each of these loops alone becomes vectors.
+const CHUNK: usize = 64;
+
+impl<T: Sample> Row<'_, T> {
+    /// Three samples of each pixel at once.
+    #[inline(always)]
+    fn three<V: Copy>(self, a: &[V], b: &[V], c: &[V], of: impl Fn(V, V, V) -> [i32; 3]) {
+        let rows = a.chunks(CHUNK).zip(b.chunks(CHUNK)).zip(c.chunks(CHUNK));
+        let pixels = self.samples.chunks_mut(CHUNK * self.count);
+        for (pixels, ((a, b), c)) in pixels.zip(rows) {
+            let (mut x, mut y, mut z) = ([0; CHUNK], [0; CHUNK], [0; CHUNK]);
+            let values = a.iter().zip(b).zip(c);
+            for (((x, y), z), ((&a, &b), &c)) in x.iter_mut().zip(&mut y).zip(&mut z).zip(values) {
+                [*x, *y, *z] = of(a, b, c);
+            }
+            let [x, y, z] = [x, y, z].map(|v| v.map(T::of));
+            let values = x.iter().zip(&y).zip(&z);
+            if self.count == 3 {
+                let pixels = pixels.as_chunks_mut::<3>().0;
+                for (pixel, ((&a, &b), &c)) in pixels.iter_mut().zip(values) {
+                    *pixel = [a, b, c];
+                }
+            } else {
+                let pixels = pixels.chunks_exact_mut(self.count);
+                for (pixel, ((&a, &b), &c)) in pixels.zip(values) {
+                    if let Some(pixel) = pixel.first_chunk_mut() {
+                        *pixel = [a, b, c];
+                    }
+                }
+            }
         }
     }
 
+    /// The samples of one component.
     #[inline(always)]
-    fn row<T: Copy>(&mut self, samples: &[T], integer: impl Fn(T) -> i32) {
-        let at = self.at.unwrap_or(self.plane.len());
-        if let Some(at) = &mut self.at {
-            *at += self.step;
-        } else {
-            self.plane.resize(at + self.width, 0);
-        }
-        let (shift, low, high) = (self.shift, self.low, self.high);
-        if let Some(row) = self.plane.get_mut(at..at + self.width) {
-            for (r, &v) in row.iter_mut().zip(samples) {
-                *r = integer(v).clamp(low, high) + shift;
+    fn one<V: Copy>(self, component: usize, values: &[V], of: impl Fn(V) -> i32) {
+        let places = self.samples.chunks_mut(CHUNK * self.count);
+        for (places, values) in places.zip(values.chunks(CHUNK)) {
+            let mut whole = [0; CHUNK];
+            for (whole, &v) in whole.iter_mut().zip(values) {
+                *whole = of(v);
+            }
+            if self.count == 1 {
+                for (place, &v) in places.iter_mut().zip(&whole) {
+                    *place = T::of(v);
+                }
+            } else {
+                let places = places.iter_mut().skip(component).step_by(self.count);
+                for (place, &v) in places.zip(&whole) {
+                    *place = T::of(v);
+                }
             }
         }
     }

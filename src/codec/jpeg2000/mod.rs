@@ -62,25 +62,50 @@ pub(super) struct Options {
 }
 
 /// One component of the image.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Component {
-    pub(super) width: u32,
-    pub(super) height: u32,
     /// Bits a sample, 1 to 38; what decodes has at most 28.
     pub(super) precision: u8,
     pub(super) signed: bool,
-    /// Row-major, level shift undone, within the range of the precision.
-    pub(super) samples: Vec<i32>,
+}
+
+/// Samples in the narrowest type that holds the largest precision; those of signed components in two's complement of the type's width.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Samples {
+    U8(Vec<u8>),
+    U16(Vec<u16>),
+    U32(Vec<u32>),
 }
 
 /// A decoded codestream.
 #[derive(Debug)]
 pub(super) struct Image {
+    pub(super) width: u32,
+    pub(super) height: u32,
     pub(super) components: Vec<Component>,
+    /// Row-major, those of a pixel together, level shift undone, within the range of the precision.
+    pub(super) samples: Samples,
     /// A component transform was undone: the components are red, green, blue.
     pub(super) transformed: bool,
     /// The codestream ended before all its packets, or some of it couldn't be read; what was there is shown.
     pub(super) truncated: bool,
+}
+
+#[cfg(test)]
+impl Image {
+    /// One component's samples.
+    fn plane(&self, component: usize) -> Vec<i32> {
+        let signed = self.components[component].signed;
+        let all: Vec<i32> = match &self.samples {
+            Samples::U8(v) if signed => v.iter().map(|&v| v.cast_signed().into()).collect(),
+            Samples::U16(v) if signed => v.iter().map(|&v| v.cast_signed().into()).collect(),
+            Samples::U8(v) => v.iter().map(|&v| v.into()).collect(),
+            Samples::U16(v) => v.iter().map(|&v| v.into()).collect(),
+            Samples::U32(v) => v.iter().map(|&v| v.cast_signed()).collect(),
+        };
+        let rest = all.into_iter().skip(component);
+        rest.step_by(self.components.len()).collect()
+    }
 }
 
 /// Decodes a codestream (from SOC, without the boxes of a JP2 file).

@@ -34,22 +34,14 @@ fn plane(value: impl Fn(usize, usize) -> i32) -> Vec<i32> {
 fn whole(stream: &[u8]) -> Image {
     let image = decode(stream, &ALL).unwrap();
     assert!(!image.truncated);
-    assert!(
-        image
-            .components
-            .iter()
-            .all(|c| (c.width, c.height) == (40, 33))
-    );
+    assert_eq!((image.width, image.height), (40, 33));
     image
 }
 
 /// All components' samples, plane by plane.
 fn samples(image: &Image) -> Vec<i32> {
-    image
-        .components
-        .iter()
-        .flat_map(|c| c.samples.iter().copied())
-        .collect()
+    let all = 0..image.components.len();
+    all.flat_map(|i| image.plane(i)).collect()
 }
 
 fn near(image: &Image, reference: &[u8], most: i32) {
@@ -69,7 +61,7 @@ fn reversible_streams_are_exact() {
         ("region", stream!("region.j2k")),
     ] {
         let image = whole(stream);
-        assert_eq!(image.components[0].samples, plane(grey), "{name}");
+        assert_eq!(image.plane(0), plane(grey), "{name}");
         assert!(!image.transformed);
     }
     for (name, stream) in [
@@ -84,15 +76,15 @@ fn reversible_streams_are_exact() {
     ] {
         let image = whole(stream);
         assert!(image.transformed);
-        for (i, c) in image.components.iter().enumerate() {
-            assert_eq!(c.samples, plane(|x, y| picture(i, x, y)), "{name}");
+        for i in 0..3 {
+            assert_eq!(image.plane(i), plane(|x, y| picture(i, x, y)), "{name}");
         }
     }
     let image = whole(stream!("signed16.j2k"));
     let c = &image.components[0];
     assert_eq!((c.precision, c.signed), (16, true));
     assert_eq!(
-        c.samples,
+        image.plane(0),
         plane(|x, y| 300 * x as i32 - 1000 + 17 * y as i32)
     );
 }
@@ -115,16 +107,14 @@ fn refinement_passes_and_placeholders() {
 fn lower_resolutions() {
     let at = |stream, discard| decode(stream, &Options { discard, ..ALL }).unwrap();
     let half = at(stream!("ht_grey8.j2k"), 1);
-    let c = &half.components[0];
-    assert_eq!((c.width, c.height), (20, 17));
+    assert_eq!((half.width, half.height), (20, 17));
     near(&half, stream!("ht_grey8_half.bin"), 0);
     // With an offset of (3, 5): columns 3 to 42 and rows 5 to 37, of which every fourth.
     let quarter = at(stream!("styles.j2k"), 2);
-    let c = &quarter.components[0];
-    assert_eq!((c.width, c.height), (10, 8));
+    assert_eq!((quarter.width, quarter.height), (10, 8));
     // No more than there are.
     let least = at(stream!("ht_grey8.j2k"), 200);
-    assert_eq!(least.components[0].width, 2);
+    assert_eq!(least.width, 2);
     let small = Options {
         max_samples: 400,
         discard: 1,
@@ -147,13 +137,10 @@ fn components_keep_their_own_range() {
     stream[45] = 6;
     stream[48] = 0x87;
     let image = whole(&stream);
-    assert_eq!(image.components[0].samples, plane(|x, y| picture(0, x, y)));
+    assert_eq!(image.plane(0), plane(|x, y| picture(0, x, y)));
     let second = plane(|x, y| (picture(1, x, y) - 64).clamp(0, 127));
-    assert_eq!(image.components[1].samples, second);
-    assert_eq!(
-        image.components[2].samples,
-        plane(|x, y| picture(2, x, y) - 128)
-    );
+    assert_eq!(image.plane(1), second);
+    assert_eq!(image.plane(2), plane(|x, y| picture(2, x, y) - 128));
 }
 
 #[test]
@@ -178,8 +165,8 @@ fn cut_streams_are_shown_and_flagged() {
     let stream = stream!("styles.j2k");
     let image = decode(&stream[..stream.len() * 2 / 3], &ALL).unwrap();
     let expected = plane(grey);
-    let same = image.components[0]
-        .samples
+    let same = image
+        .plane(0)
         .iter()
         .zip(&expected)
         .filter(|(a, b)| a == b)

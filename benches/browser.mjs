@@ -223,7 +223,7 @@ export async function measure({ viewer, frame, mode, rate, folder, window, limit
           bench.steps(count, (i) => viewer.window(c + (w / 400) * (i % 40), w * (0.6 + 0.01 * i)), limit),
         window,
       );
-    if (inputs) await byInput(page, size, result, limits);
+    if (inputs) await byInput(page, size, result, limits, Boolean(window));
     if (inputs && cine) result.cine = await played(page, cine);
     if (trace) await browser.stopTracing();
     result.path = await page.evaluate(() => viewer.path());
@@ -262,7 +262,7 @@ async function played(page, seconds) {
 }
 
 /** Trusted wheel notches and a trusted drag: from the event's own time stamp to painted. Ours only: rivals' pages have no tools. */
-async function byInput(page, { width, height }, result, limits) {
+async function byInput(page, { width, height }, result, limits, drags) {
   const [x, y] = await page.evaluate(() => {
     const box = viewer.picture().getBoundingClientRect();
     return [box.left + box.width / 2, box.top + box.height / 2];
@@ -286,6 +286,7 @@ async function byInput(page, { width, height }, result, limits) {
   await page.mouse.move(x, y);
   if (result.count > 2)
     result.wheel = await steps(Math.min(40, result.count - 2), 'wheel', (i) => page.mouse.wheel(0, i % 2 ? -100 : 100));
+  if (!drags) return; // a picture in colour has no window
   await page.mouse.down();
   result.drag = await steps(40, 'pointermove', (i) => {
     const reach = Math.min(width, height) / 4;

@@ -4,8 +4,10 @@ import { css } from 'lit';
 export const viewerStyles = css`
   :host { --bg: var(--negatoscope-bg, #0c0e10); --panel: var(--negatoscope-panel, #14171a); --raised: var(--negatoscope-raised, #1b1f23); --line: var(--negatoscope-line, #262b30);
     --text: var(--negatoscope-text, #d7dce0); --dim: var(--negatoscope-dim, #8f99a1); --faint: #6b757d; --accent: var(--negatoscope-accent, #6cc6d9); --accent-ink: #06222a; --warn: #e0b45c;
-    display: block; position: relative; min-height: 320px; color: var(--text); background: var(--bg); color-scheme: dark;
-    font: 13px/1.4 system-ui, 'Segoe UI', 'Noto Sans', 'Noto Sans CJK SC', 'Microsoft YaHei', sans-serif; font-variant-numeric: tabular-nums; }
+    display: block; position: relative; min-height: 320px; background: var(--bg); color-scheme: dark; }
+  /* Text is set here and not at the host: a rule of the page around for every element would win there, and be inherited. */
+  :host > * { color: var(--text); font: 13px/1.4 system-ui, 'Segoe UI', 'Noto Sans', 'Noto Sans CJK SC', 'Microsoft YaHei', sans-serif; font-variant-numeric: tabular-nums;
+    letter-spacing: normal; word-spacing: normal; text-align: start; text-indent: 0; text-shadow: none; text-transform: none; white-space: normal; direction: ltr; cursor: auto; }
   * { box-sizing: border-box; }
   .root { position: absolute; inset: 0; display: grid; grid-template-rows: 44px minmax(0, 1fr) auto auto; }
   .root:focus { outline: none; }

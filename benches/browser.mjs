@@ -206,7 +206,8 @@ export async function measure({ viewer, frame, mode, rate, folder, window, limit
         name,
         page.evaluate(step, [count, limits.step * 1000, argument]),
       );
-      result[name] = { ...summary(times), cpu: ((await cpu()) - before) / times.length };
+      const total = times.reduce((sum, time) => sum + time, 0);
+      result[name] = { ...summary(times), total, cpu: ((await cpu()) - before) / times.length };
     };
     if (window) await page.evaluate(([c, w]) => viewer.window(c, w).then(() => bench.painted()), window);
     if (result.count > 1) {

@@ -6,7 +6,7 @@
 //
 // --rivals DIR: one folder a viewer, each with an index.html that sets window.viewer. How to make it: benches/README.md.
 // --viewers: which of them, in order; `name?query` opens it with that query (all). --ours: auto, cpu, gpu (auto).
-// --sets: mr384, ct512, ct2k (these), mr3000, us500. --limit: seconds a pass (8).
+// --sets: mr384, ct512, ct2k (these), mr3000, us500; ct512-jls, -j2k, -htj2k, mr384-jls of --encoded DIR (scripts/oracles/compressed_series.py). --limit: seconds a pass (8).
 // --mode cpu: no GPU flags, what a machine without a graphics card gives; gpu: WebGPU too, all by SwiftShader (cpu).
 // --rate free: no frame-rate limit, so that times are not rounded to 16.7 ms; 60: as on a screen. With --mode gpu it is 60,
 // else free: a software GPU that composes as often as it can leaves nothing to the viewers.
@@ -22,9 +22,8 @@ import { frameOf, measure, prove, serveRivals, side, within } from './browser.mj
 import { folderOf, sets, usual } from './series.mjs';
 import { into, markdown } from './table.mjs';
 
-const known = 'from rivals viewers ours sets rounds mode rate dir limit json write no-proof shots trace help'.split(
-  ' ',
-);
+const known =
+  'from encoded rivals viewers ours sets rounds mode rate dir limit json write no-proof shots trace help'.split(' ');
 const said = readFileSync(import.meta.filename ?? new URL(import.meta.url), 'utf8')
   .split('\n')
   .slice(0, 16);
@@ -86,7 +85,9 @@ const report = () => ({
 });
 
 try {
-  const folders = Object.fromEntries(wanted.map((name) => [name, folderOf(name, scratch)]));
+  const folders = Object.fromEntries(
+    wanted.map((name) => [name, folderOf(name, scratch, option('encoded') && resolve(option('encoded')))]),
+  );
   for (const name of wanted) sets[name].made = folders[name].made;
   log('finding the size of our page …');
   const mine = await frameOf(viewers[0], folders[wanted[0]].path);

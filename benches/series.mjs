@@ -1,5 +1,5 @@
 // What the benches open: real series when the larger corpus is on this machine, else made ones of the same shape.
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { corpus } from '../tests/page/helpers.mjs';
 import { clip, slice, sorted } from './repeat.mjs';
@@ -25,6 +25,10 @@ export const sets = {
     window: [120, 240],
     say: '3,000 files, 274 × 384, the real series again and again',
   },
+  'ct512-jls': { like: 'ct512', say: '64 files, 512², JPEG-LS' },
+  'ct512-j2k': { like: 'ct512', say: '64 files, 512², JPEG 2000' },
+  'ct512-htj2k': { like: 'ct512', say: '64 files, 512², HTJ2K' },
+  'mr384-jls': { like: 'mr384', say: '384 files, 274 × 384, JPEG-LS' },
   us500: {
     clip: 'pydicom-data/color3d_jpeg_baseline.dcm',
     frames: 500,
@@ -32,12 +36,19 @@ export const sets = {
     say: 'one file of 500 frames, 640 × 480 RGB, JPEG baseline',
   },
 };
+for (const set of Object.values(sets)) if (set.like) set.window = sets[set.like].window;
+
 /** Those that are measured when nothing is said: the long ones need real images, minutes and half a gigabyte of disk. */
 export const usual = ['mr384', 'ct512', 'ct2k'];
 
-/** The folder of a set, made below `scratch` when there is no real one. Gives {path, made}. */
-export function folderOf(name, scratch) {
+/** The folder of a set, made below `scratch` when there is no real one; `encoded`: where scripts/oracles/compressed_series.py wrote. Gives {path, made}. */
+export function folderOf(name, scratch, encoded) {
   const set = sets[name];
+  if (set.like) {
+    if (!encoded || !existsSync(join(encoded, name)))
+      throw new Error(`${name} needs --encoded DIR, with a folder of that name`);
+    return { path: join(encoded, name), made: false };
+  }
   const real = set.real && corpus(set.real);
   if (real && !set.repeat) return { path: real, made: false };
   const path = join(scratch, name);

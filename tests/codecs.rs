@@ -175,18 +175,25 @@ fn jpeg_2000_exact() {
     let decoded = decode(file, 0).unwrap();
     assert_eq!(whole(&decoded.values), formula(1, signed16));
     assert!(decoded.repairs.is_empty());
-    for (stream, photometric) in [
-        (make::RGB, "YBR_RCT"),
-        (make::RGB, "RGB"),
-        (make::PLANES, "RGB"),
+    // RGB has the component transform, PLANES has none: the codestream is right, and a contradiction is said.
+    for (stream, photometric, said) in [
+        (make::RGB, "YBR_RCT", &[][..]),
+        (make::RGB, "YBR_ICT", &[]),
+        (make::RGB, "RGB", &["PIX-104"]),
+        (make::RGB, "YBR_FULL", &["PIX-104"]),
+        (make::PLANES, "RGB", &[]),
+        (make::PLANES, "YBR_RCT", &["PIX-104"]),
+        (make::PLANES, "YBR_ICT", &["PIX-104"]),
     ] {
         let decoded = decode(j2k(3, 8, photometric, stream), 0).unwrap();
         assert_eq!(whole(&decoded.values), formula(3, rgb), "{photometric}");
         assert_eq!(decoded.photometric, Photometric::Rgb);
+        assert_eq!(repairs(&decoded), said, "{photometric}");
     }
     // Without the transform the attribute is right.
     let decoded = decode(j2k(3, 8, "YBR_FULL", make::PLANES), 0).unwrap();
     assert_eq!(decoded.photometric, Photometric::YbrFull);
+    assert!(decoded.repairs.is_empty());
 }
 
 #[test]
@@ -212,7 +219,7 @@ fn high_throughput_and_the_other_jpeg_2000_syntaxes() {
         assert!(decoded.repairs.is_empty());
     }
     // A frame that ends early is shown as far as it goes, and says so.
-    let cut = file(3, "RGB", &colour[..900], "1.2.840.10008.1.2.4.201");
+    let cut = file(3, "YBR_RCT", &colour[..900], "1.2.840.10008.1.2.4.201");
     assert_eq!(repairs(&decode(cut, 0).unwrap()), ["PIX-102"]);
 }
 

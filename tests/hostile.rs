@@ -24,8 +24,8 @@ use common::make;
 use negatoscope::{
     base::{ByteSource, Limits, MemorySource},
     dicom::{json, tags},
-    study::{Catalogue, pixels},
-    tone::grading::Grading,
+    study::{Catalogue, geometry::Spacing, pixels, region, spacing},
+    tone::{grading::Grading, quantity},
 };
 
 /// Longest that one case may take.
@@ -212,6 +212,14 @@ fn through(bytes: Vec<u8>, limits: &Limits) -> Vec<&'static str> {
     let mut codes: Vec<&'static str> = catalogue.errors.iter().map(|(_, e)| e.code().id).collect();
     let report = serde_json::to_string(&catalogue.report()).unwrap();
     assert!(!report.is_empty());
+    let strict = Limits {
+        strict: true,
+        ..limits.clone()
+    };
+    let mut unmended = Catalogue::default();
+    unmended.add(&source, &strict);
+    unmended.arrange();
+    assert!(unmended.repairs().is_empty(), "strict, and yet repaired");
     for instance in catalogue.instances.iter().take(4) {
         let lines = tags::list(instance);
         assert!(lines.len() < limits.elements as usize);
@@ -224,6 +232,11 @@ fn through(bytes: Vec<u8>, limits: &Limits) -> Vec<&'static str> {
         let frames = if last == 0 { vec![0] } else { vec![0, last] };
         for frame in frames {
             let (grading, _) = Grading::of(instance, frame);
+            let _ = quantity::of(instance, frame, None);
+            let Spacing { mm, .. } = spacing::of(instance, frame);
+            assert!(mm.iter().all(|side| *side > 0.0), "{mm:?}");
+            let regions = region::of(instance);
+            let _ = region::containing(&regions, &[[0.0, 0.0], [9.0, 9.0]]);
             match pixels::decode(instance, frame, limits) {
                 Err(error) => codes.push(error.code().id),
                 Ok(decoded) => {

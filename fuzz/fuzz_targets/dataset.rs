@@ -7,8 +7,8 @@ use libfuzzer_sys::fuzz_target;
 use negatoscope::{
     base::{ByteSource, Limits, MemorySource},
     dicom::{Instance, json, tags},
-    study::pixels,
-    tone::grading::Grading,
+    study::{pixels, region, spacing},
+    tone::{grading::Grading, quantity},
 };
 
 fuzz_target!(|bytes: &[u8]| {
@@ -23,6 +23,8 @@ fuzz_target!(|bytes: &[u8]| {
     };
     let _ = tags::list(&instance);
     let _ = json::dicom_json(&instance).to_string();
+    let _ = (spacing::of(&instance, 0), region::of(&instance));
+    let _ = quantity::of(&instance, 0, None);
     if let Ok(decoded) = pixels::decode(&instance, 0, &limits) {
         let _ = Grading::of(&instance, 0).0.apply(&decoded);
     }

@@ -1,5 +1,9 @@
 //! Limits that are checked before anything is allocated. A refusal names the limit.
 
+use std::fmt::Display;
+
+use super::{Error, Repair, Result, source::codes};
+
 /// What one input may cost. All can be set; the defaults suit a browser tab.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -26,6 +30,8 @@ pub struct Limits {
     pub model_bytes: u64,
     /// Largest volume that a model is given: columns × rows × slices.
     pub volume_voxels: u64,
+    /// No defect is tolerated: what would be repaired is refused.
+    pub strict: bool,
 }
 
 impl Default for Limits {
@@ -42,6 +48,96 @@ impl Default for Limits {
             unpacked_bytes: 2 << 30,
             model_bytes: 256 << 20,
             volume_voxels: 1 << 27,
+            strict: false,
         }
+    }
+}
+
+impl Limits {
+    /// Sets the limit of that name.
+    ///
+    /// # Errors
+    /// What would do, where there is no such limit or the number does not fit.
+    pub fn set(&mut self, name: &str, number: u64) -> Result<(), String> {
+        let mut all = serde_json::to_value(&*self).unwrap_or_default();
+        let place =
+            (all.get_mut(name).filter(|value| value.is_number())).ok_or_else(Self::names)?;
+        *place = number.into();
+        *self =
+            serde_json::from_value(all).map_err(|_too_large| format!("at most {}", u32::MAX))?;
+        Ok(())
+    }
+
+    /// The names of all that can be set, for people.
+    pub fn names() -> String {
+        let all = serde_json::to_value(Self::default()).unwrap_or_default();
+        let numbers = all.as_object().into_iter().flatten();
+        let numbers = numbers.filter(|(_, value)| value.is_number());
+        let names: Vec<_> = numbers.map(|(name, _)| name.as_str()).collect();
+        names.join(", ")
+    }
+
+    /// Lets repairs pass, unless none is wanted.
+    ///
+    /// # Errors
+    /// `IO-003` with the codes of the repairs, where `strict` is set and there are any.
+    pub fn tolerate(&self, repairs: &[Repair]) -> Result<()> {
+        if !self.strict || repairs.is_empty() {
+            return Ok(());
+        }
+        let mut found: Vec<String> = vec![];
+        for Repair { code, detail } in repairs {
+            let one = match detail.as_str() {
+                "" => format!("{}: {}", code.id, code.cause),
+                detail => format!("{}: {}, {detail}", code.id, code.cause),
+            };
+            if !found.contains(&one) {
+                found.push(one);
+            }
+        }
+        Err(Error::new(&codes::STRICT).found(found.join("; ")))
+    }
+
+    /// What a refusal expected, by the limit's name.
+    pub fn at_most(name: &str, number: impl Display) -> String {
+        format!("at most {number} (limit {name})")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Code;
+
+    #[test]
+    fn a_limit_is_set_by_its_name() {
+        let mut limits = Limits::default();
+        limits.set("frame_samples", 9).unwrap();
+        limits.set("frames", 7).unwrap();
+        assert_eq!((limits.frame_samples, limits.frames), (9, 7));
+        assert_eq!(limits.unpacked_bytes, Limits::default().unpacked_bytes);
+        let names = limits.set("frame_sample", 9).unwrap_err();
+        assert!(names.contains("frame_samples, frames"), "{names}");
+        assert!(!names.contains("strict"), "it is no number: {names}");
+        assert!(limits.set("strict", 1).is_err());
+        assert!(limits.set("frames", 1 << 33).is_err());
+        assert_eq!(limits.frames, 7, "nothing changed");
+    }
+
+    #[test]
+    fn strict_refuses_and_names_what_it_found() {
+        const DEFECT: Code = Code {
+            id: "X",
+            cause: "Bent",
+            hint: "",
+        };
+        let repairs = [Repair::new(&DEFECT, ""), Repair::new(&DEFECT, "")];
+        let mut limits = Limits::default();
+        limits.tolerate(&repairs).unwrap();
+        limits.strict = true;
+        limits.tolerate(&[]).unwrap();
+        let refusal = limits.tolerate(&repairs).unwrap_err();
+        assert_eq!(refusal.code().id, "IO-003");
+        assert_eq!(refusal.detail(), "found X: Bent");
     }
 }

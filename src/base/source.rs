@@ -19,8 +19,14 @@ pub mod codes {
         cause: "The file ends too early",
         hint: "It is incomplete; copy it again from its origin",
     };
+    /// A defect that would be repaired, where none is tolerated.
+    pub const STRICT: Code = Code {
+        id: "IO-003",
+        cause: "The file has a defect, and none is tolerated (strict)",
+        hint: "Ask for a file without it, or read it without strict: then the defect is repaired and said",
+    };
     /// All codes of byte sources.
-    pub const ALL: &[&Code] = &[&UNREADABLE, &BEYOND_END];
+    pub const ALL: &[&Code] = &[&UNREADABLE, &BEYOND_END, &STRICT];
 }
 
 /// Bytes with random access. Reading is synchronous; in the browser it happens in a worker.

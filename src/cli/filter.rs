@@ -51,7 +51,7 @@ pub(super) fn run(
         let format = Format::of_name(&out.to_string_lossy())?;
         let frame = Frame::Grey(grey);
         let voi = grading.default_voi(&frame);
-        let (scene, (w, h)) = render::scene(&instance, frame, voi, grading.invert, None);
+        let (scene, (w, h)) = render::scene(&instance, index, frame, voi, grading.invert, None);
         encode(&cpu::paint(&scene, w, h), w, h, format)?
     };
     output::save(&bytes, out, file)?;

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// True when nothing failed.
-pub(super) fn run(paths: &[PathBuf], json: bool, strict: bool, limits: &Limits) -> bool {
+pub(super) fn run(paths: &[PathBuf], json: bool, limits: &Limits) -> bool {
     let mut catalogue = Catalogue::default();
     for path in paths {
         source::walk(path, &mut |file| match source::open(file, limits) {
@@ -41,7 +41,7 @@ pub(super) fn run(paths: &[PathBuf], json: bool, strict: bool, limits: &Limits) 
             }
         }
     }
-    errors.is_empty() && (!strict || repairs.is_empty())
+    errors.is_empty()
 }
 
 fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
@@ -71,12 +71,19 @@ fn tree(report: &Value) {
                             "columns",
                             "rows",
                             "spacing_mm",
-                            "spacing_from",
+                            "spacing_label",
+                            "calibration",
                             "label",
                             "gaps"
                         ]
                     )
                 ));
+                for region in list(set, "regions") {
+                    say(&format!(
+                        "      region {}",
+                        words(region, &["bounds", "units", "steps"])
+                    ));
+                }
             }
         }
     }

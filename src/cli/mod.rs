@@ -31,6 +31,9 @@ struct Command {
     /// Another limit: `frame_samples=1000000` (a wrong name lists them all)
     #[arg(long = "limit", global = true, value_name = "NAME=NUMBER")]
     limits: Vec<String>,
+    /// Tolerate no defect: what would be repaired is refused
+    #[arg(long, global = true)]
+    strict: bool,
     #[command(subcommand)]
     what: What,
 }
@@ -45,9 +48,6 @@ enum What {
         /// One JSON document
         #[arg(long)]
         json: bool,
-        /// Repairs count as failures
-        #[arg(long)]
-        strict: bool,
     },
     /// Every element of a file
     Tags {
@@ -157,18 +157,17 @@ pub fn main() -> ExitCode {
         }
     };
     let limits = match limits(&command.limits) {
-        Ok(limits) => limits,
+        Ok(limits) => Limits {
+            strict: command.strict,
+            ..limits
+        },
         Err(error) => {
             complain(&error.to_string());
             return ExitCode::from(2);
         }
     };
     let result = match command.what {
-        What::Info {
-            paths,
-            json,
-            strict,
-        } => Ok(info::run(&paths, json, strict, &limits)),
+        What::Info { paths, json } => Ok(info::run(&paths, json, &limits)),
         What::Tags { file, json } => tags::run(&file, json, &limits),
         What::Pixels {
             file,
@@ -210,21 +209,14 @@ pub fn main() -> ExitCode {
 
 /// The default limits with those that were set.
 fn limits(set: &[String]) -> Result<Limits> {
-    let mut all = serde_json::to_value(Limits::default()).unwrap_or_default();
+    let mut all = Limits::default();
     for one in set {
-        let names = all
-            .as_object()
-            .into_iter()
-            .flatten()
-            .map(|(name, _)| name.as_str());
-        let names = names.collect::<Vec<_>>().join(", ");
-        let wrong = || argument("--limit", one, &format!("NAME=NUMBER with one of {names}"));
-        let (name, number) = one.split_once('=').ok_or_else(wrong)?;
-        let number = number.parse::<u64>().map_err(|_| wrong())?;
-        *all.get_mut(name).ok_or_else(wrong)? = number.into();
+        let wrong = |what: &str| argument("--limit", one, &format!("NAME=NUMBER with {what}"));
+        let (name, number) = one.split_once('=').ok_or_else(|| wrong(&Limits::names()))?;
+        let number = (number.parse()).map_err(|_| wrong("a whole number"))?;
+        all.set(name, number).map_err(|other| wrong(&other))?;
     }
-    serde_json::from_value(all)
-        .map_err(|e| argument("--limit", &e.to_string(), "a number that fits"))
+    Ok(all)
 }
 
 /// A line to stdout. A reader that has gone is no error.

@@ -57,7 +57,7 @@ pub(super) fn run(
     let mut begun: Option<(Output, Vec<usize>, &'static str)> = None;
     for frame in frames {
         let decoded = stored(&instance, frame, limits)?;
-        let (descr, body) = values(&instance, frame, &decoded, kind, &mut repairs)?;
+        let (descr, body) = values(&instance, frame, &decoded, kind, limits, &mut repairs)?;
         let mut shape = vec![count, decoded.rows as usize, decoded.columns as usize];
         if decoded.samples_per_pixel > 1 {
             shape.push(usize::from(decoded.samples_per_pixel));
@@ -91,6 +91,7 @@ fn values(
     frame: u32,
     decoded: &Decoded,
     kind: Kind,
+    limits: &Limits,
     repairs: &mut Vec<Repair>,
 ) -> Result<(&'static str, Vec<u8>)> {
     let mut body = vec![];
@@ -102,6 +103,7 @@ fn values(
         return Err(Error::new(&codes::NOT_GREY).found(decoded.photometric.term()));
     }
     let (grading, more) = Grading::of(instance, frame);
+    limits.tolerate(&more)?;
     repairs.extend(more);
     // Padding keeps its number here: the array is data, not a picture.
     let mut grey = grading.modality.apply(&decoded.values, None);

@@ -2,15 +2,13 @@
 
 use std::{path::Path, rc::Rc};
 
-use dicom_dictionary_std::tags;
-
 use super::{Picture, argument, codes, note, output, pixels, source};
 use crate::{
     base::{Error, Limits, Result},
     dicom::Instance,
     export::picture::{Format, encode},
     render::{Interpolation, LabelOverlay, Scene, View, cpu},
-    study::planes,
+    study::{planes, spacing},
     tone::{
         Frame, colourmap,
         grading::Grading,
@@ -34,6 +32,7 @@ pub(super) fn run(picture: &Picture, limits: &Limits) -> Result<bool> {
         let (state, repairs) = presentation::of(&other, &instance, index)
             .filter(|_| presentation::is_state(&other))
             .ok_or_else(|| Error::new(&codes::NO_STATE))?;
+        limits.tolerate(&repairs)?;
         note(&repairs);
         grading = state.regrade(&grading);
         frame = grading.apply(&pixels::stored(&instance, index, limits)?)?;
@@ -45,7 +44,7 @@ pub(super) fn run(picture: &Picture, limits: &Limits) -> Result<bool> {
     }
     let voi = voi(picture.window.as_deref(), &grading, &frame)?;
     let invert = grading.invert != picture.invert;
-    let (mut scene, (width, height)) = scene(&instance, frame, voi, invert, size);
+    let (mut scene, (width, height)) = scene(&instance, index, frame, voi, invert, size);
     if let Some(own) = lies {
         let plain = View {
             pan: [0.0, 0.0],
@@ -56,6 +55,7 @@ pub(super) fn run(picture: &Picture, limits: &Limits) -> Result<bool> {
     scene.colours = colours;
     if !picture.no_graphics {
         let (marks, repairs) = planes::of(&instance, index, limits);
+        limits.tolerate(&repairs)?;
         note(&repairs);
         scene.marks = marks.map(|marks| LabelOverlay::of_planes(Rc::new(marks)));
     }
@@ -77,6 +77,7 @@ pub(super) fn graded(
     let instance = source::instance(file, limits)?;
     let decoded = pixels::stored(&instance, index, limits)?;
     let (grading, repairs) = Grading::of(&instance, index);
+    limits.tolerate(&repairs)?;
     let frame = grading.apply(&decoded)?;
     note(&instance.repairs);
     note(&decoded.repairs);
@@ -87,13 +88,14 @@ pub(super) fn graded(
 /// A scene that fits the canvas; without a size the canvas has a pixel for each image pixel, square in the patient.
 pub(super) fn scene(
     instance: &Instance,
+    index: u32,
     frame: Frame,
     voi: Voi,
     invert: bool,
     size: Option<(u32, u32)>,
 ) -> (Scene, (u32, u32)) {
     let (columns, rows) = frame.size();
-    let aspect = aspect(instance);
+    let aspect = spacing::of(instance, index).aspect();
     let (wide, high) = if aspect >= 1.0 {
         (columns as f64, rows as f64 * aspect)
     } else {
@@ -113,23 +115,6 @@ pub(super) fn scene(
         marks: None,
     };
     (scene, size)
-}
-
-/// Height of a pixel over its width, by the first pair that is there; 1 where none is usable.
-fn aspect(instance: &Instance) -> f64 {
-    [
-        tags::PIXEL_SPACING,
-        tags::IMAGER_PIXEL_SPACING,
-        tags::NOMINAL_SCANNED_PIXEL_SPACING,
-        tags::PIXEL_ASPECT_RATIO,
-    ]
-    .into_iter()
-    .find_map(|tag| match *instance.numbers(tag) {
-        [row, column] if row > 0.0 && column > 0.0 => Some(row / column),
-        _ => None,
-    })
-    .filter(|aspect| (0.01..=100.0).contains(aspect))
-    .unwrap_or(1.0)
 }
 
 fn voi(asked: Option<&str>, grading: &Grading, frame: &Frame) -> Result<Voi> {

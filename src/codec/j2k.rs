@@ -45,12 +45,27 @@ pub(super) fn decode(bytes: &[u8], layout: &Layout, limits: &Limits) -> Result<D
             ),
         ));
     }
-    let photometric = match layout.photometric {
-        // The transform is part of the codestream and was undone, whatever the attribute says (PS3.5 8.2.4).
-        _ if samples == 3 && image.transformed => Photometric::Rgb,
-        Photometric::YbrRct | Photometric::YbrIct => Photometric::Rgb,
-        p => p,
+    let named = matches!(
+        layout.photometric,
+        Photometric::YbrRct | Photometric::YbrIct
+    );
+    // The transform is part of the codestream and was undone, whatever the attribute says (PS3.5 8.2.4).
+    let transformed = samples == 3 && image.transformed;
+    let photometric = if transformed || named {
+        Photometric::Rgb
+    } else {
+        layout.photometric
     };
+    if transformed != named {
+        let stream = if transformed { "a" } else { "no" };
+        repairs.push(Repair::new(
+            &codes::COLOURS,
+            format!(
+                "{stream} component transform, {}",
+                layout.photometric.term()
+            ),
+        ));
+    }
     // Where nothing is to be masked or extended, nothing is copied.
     let signed = claim.signed || declared;
     let whole = !signed && u16::from(claim.precision) <= layout.bits_stored;

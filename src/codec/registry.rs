@@ -198,7 +198,7 @@ pub fn decode(
 ) -> Result<Decoded> {
     if layout.samples() > limits.frame_samples {
         return Err(Error::new(&codes::TOO_LARGE)
-            .expected(format!("at most {} samples", limits.frame_samples))
+            .expected(Limits::at_most("frame_samples", limits.frame_samples))
             .found(layout.samples()));
     }
     let Some(entry) = entry_of(transfer_syntax) else {

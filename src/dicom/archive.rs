@@ -51,7 +51,7 @@ pub fn expand(source: &Rc<dyn ByteSource>, limits: &Limits) -> Result<Option<Vec
         .map_err(|_no_directory| Error::new(&codes::ZIP_BROKEN))?;
     if archive.len() > limits.archive_entries as usize {
         return Err(Error::new(&codes::ZIP_LIMIT)
-            .expected(format!("at most {} entries", limits.archive_entries))
+            .expected(Limits::at_most("archive_entries", limits.archive_entries))
             .found(archive.len()));
     }
     let mut entries = Vec::new();
@@ -88,10 +88,21 @@ pub fn expand(source: &Rc<dyn ByteSource>, limits: &Limits) -> Result<Option<Vec
             continue;
         }
         sum = sum.saturating_add(size);
-        if sum > limits.unpacked_bytes
-            || (size > 1 << 20 && size / packed.max(1) > limits.archive_ratio)
-        {
-            entries.push(fail(&name, &codes::ZIP_LIMIT));
+        let over = if sum > limits.unpacked_bytes {
+            Some(("unpacked_bytes", limits.unpacked_bytes, sum))
+        } else {
+            let ratio = size / packed.max(1);
+            (size > 1 << 20 && ratio > limits.archive_ratio).then_some((
+                "archive_ratio",
+                limits.archive_ratio,
+                ratio,
+            ))
+        };
+        if let Some((limit, most, found)) = over {
+            let refusal = Error::new(&codes::ZIP_LIMIT)
+                .expected(Limits::at_most(limit, most))
+                .found(found);
+            entries.push(Err((format!("{}/{name}", source.name()), refusal)));
             sum = sum.saturating_sub(size);
             continue;
         }

@@ -45,9 +45,10 @@ impl Instance {
     /// Reads the head. Pixel data is left where it lies.
     ///
     /// # Errors
-    /// `DCM-…` when nothing usable is there or a limit is exceeded, `IO-…` when the bytes can't be had.
+    /// `DCM-…` when nothing usable is there or a limit is exceeded, `IO-…` when the bytes can't be had or no defect is tolerated.
     pub fn read(source: &Rc<dyn ByteSource>, limits: &Limits) -> Result<Self> {
         let scan = scan::scan(source, limits)?;
+        limits.tolerate(&scan.repairs)?;
         let encoding = match (scan.explicit, scan.big_endian) {
             (false, _) => uids::IMPLICIT_VR_LITTLE_ENDIAN,
             (true, true) => "1.2.840.10008.1.2.2",
@@ -102,14 +103,34 @@ impl Instance {
     pub fn items(&self, tag: Tag) -> Vec<&InMemDicomObject> {
         items_of(&self.data, tag)
     }
-    /// The item of a functional group macro that holds for `frame`: per-frame, else shared (PS3.3 C.7.6.16).
+    /// The item of a functional group macro that holds for `frame`: per-frame, else shared (PS3.3 C.7.6.16). An item without any element
+    /// says nothing, as files have it that were made from a template.
     pub fn frame_item(&self, frame: u32, macro_sequence: Tag) -> Option<&InMemDicomObject> {
-        let of = |groups: Tag, at: usize| {
-            let group = slice_of(&self.data, groups).get(at)?;
-            slice_of(group, macro_sequence).first()
+        self.frame_items(frame, macro_sequence).into_iter().next()
+    }
+    /// All items of a functional group macro that hold for `frame`: those of the frame, else the shared ones.
+    pub fn frame_items(&self, frame: u32, macro_sequence: Tag) -> Vec<&InMemDicomObject> {
+        let of = |groups: Tag, at: usize| -> Vec<&InMemDicomObject> {
+            let group = slice_of(&self.data, groups).get(at);
+            let items = group.map_or(&[][..], |group| slice_of(group, macro_sequence));
+            items
+                .iter()
+                .filter(|item| item.into_iter().next().is_some())
+                .collect()
         };
-        of(tags::PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE, frame as usize)
-            .or_else(|| of(tags::SHARED_FUNCTIONAL_GROUPS_SEQUENCE, 0))
+        let own = of(tags::PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE, frame as usize);
+        if own.is_empty() {
+            of(tags::SHARED_FUNCTIONAL_GROUPS_SEQUENCE, 0)
+        } else {
+            own
+        }
+    }
+    /// A value that a functional group macro has for `frame`, else the data set itself: files of before the enhanced objects, and sloppy ones.
+    pub fn frame_numbers(&self, frame: u32, macro_sequence: Tag, tag: Tag) -> Vec<f64> {
+        self.frame_item(frame, macro_sequence)
+            .map(|item| numbers_of(item, tag))
+            .filter(|values| !values.is_empty())
+            .unwrap_or_else(|| self.numbers(tag))
     }
     /// Number of Frames (0028,0008); 1 when absent.
     pub fn number_of_frames(&self) -> u32 {

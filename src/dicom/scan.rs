@@ -59,9 +59,9 @@ pub(super) fn scan(source: &Rc<dyn ByteSource>, limits: &Limits) -> Result<Scan>
         return Err(Error::new(&codes::EMPTY));
     }
     if source.len() > limits.file_bytes {
-        return Err(
-            Error::new(&codes::TOO_LARGE).expected(format!("at most {} bytes", limits.file_bytes))
-        );
+        return Err(Error::new(&codes::TOO_LARGE)
+            .expected(Limits::at_most("file_bytes", limits.file_bytes))
+            .found(source.len()));
     }
     let mut repairs = Vec::new();
     let mut walk = Walk::new(source.as_ref(), limits);
@@ -142,16 +142,24 @@ pub(super) fn scan(source: &Rc<dyn ByteSource>, limits: &Limits) -> Result<Scan>
         let options = zune_inflate::DeflateOptions::default()
             .set_limit(cap)
             .set_confirm_checksum(false);
+        let bomb = || {
+            let name = if cap as u64 == limits.unpacked_bytes {
+                "unpacked_bytes"
+            } else {
+                "archive_ratio"
+            };
+            Error::new(&codes::BOMB).expected(Limits::at_most(name, format!("{cap} bytes")))
+        };
         let plain = zune_inflate::DeflateDecoder::new_with_options(&packed, options)
             .decode_deflate()
-            .map_err(|e| {
-                let limit = matches!(
-                    e.error,
-                    zune_inflate::errors::DecodeErrorStatus::OutputLimitExceeded(..)
-                );
-                Error::new(if limit { &codes::BOMB } else { &codes::DEFLATE })
-                    .expected(format!("at most {cap} bytes"))
+            .map_err(|e| match e.error {
+                zune_inflate::errors::DecodeErrorStatus::OutputLimitExceeded(..) => bomb(),
+                _ => Error::new(&codes::DEFLATE),
             })?;
+        // The limit is looked at before a block is copied, so the last block may exceed it.
+        if plain.len() > cap {
+            return Err(bomb());
+        }
         let inner: Rc<dyn ByteSource> = Rc::new(MemorySource::new(source.name(), plain));
         let walk = Walk::new(inner.as_ref(), limits);
         return data_set(walk, inner.clone(), 0, syntax, repairs);

@@ -133,7 +133,7 @@ impl<'a> Walk<'a> {
         }
         if end > self.limits.head_bytes {
             return Err(Error::new(&codes::TOO_LARGE)
-                .expected(format!("at most {} bytes", self.limits.head_bytes))
+                .expected(Limits::at_most("head_bytes", self.limits.head_bytes))
                 .into());
         }
         let have = self.bytes.len() as u64;
@@ -173,7 +173,7 @@ impl<'a> Walk<'a> {
         self.elements += 1;
         if self.elements > self.limits.elements {
             return Err(Error::new(&codes::TOO_MANY)
-                .expected(format!("at most {}", self.limits.elements))
+                .expected(Limits::at_most("elements", self.limits.elements))
                 .into());
         }
         let tag = Tag(self.u16(at)?, self.u16(at + 2)?);
@@ -278,7 +278,7 @@ impl<'a> Walk<'a> {
     pub(super) fn pass(&mut self, e: Element, explicit: bool, depth: u32) -> Result<u64, Stop> {
         if depth > self.limits.nesting {
             return Err(Error::new(&codes::TOO_DEEP)
-                .expected(format!("at most {} levels", self.limits.nesting))
+                .expected(Limits::at_most("nesting", self.limits.nesting))
                 .into());
         }
         if depth == 0 && !self.said && e.tag >= tags::SPECIFIC_CHARACTER_SET && e.tag.0 >= 8 {

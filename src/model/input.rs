@@ -236,7 +236,7 @@ pub fn grid(set: &FrameSet, limits: &Limits) -> Result<Grid> {
         .saturating_mul(frames as u64);
     if voxels > limits.volume_voxels {
         return Err(Error::new(&codes::VOLUME)
-            .expected(format!("at most {} voxels", limits.volume_voxels))
+            .expected(Limits::at_most("volume_voxels", limits.volume_voxels))
             .found(voxels));
     }
     let (Some(Some(first)), Some(Some(last))) = (set.planes.first(), set.planes.last()) else {
@@ -278,7 +278,8 @@ pub fn volume<V: Voxel>(
         }
         let (instance, frame) = instance(catalogue, set, index)?;
         let decoded = pixels::decode(instance, frame, limits)?;
-        let (grading, _) = Grading::of(instance, frame);
+        let (grading, repairs) = Grading::of(instance, frame);
+        limits.tolerate(&repairs)?;
         let plain = matches!(
             grading.modality,
             Modality::Rescale {
@@ -364,7 +365,8 @@ pub fn display(
 ) -> Result<Grey> {
     let (instance, frame) = instance(catalogue, set, index)?;
     let decoded = pixels::decode(instance, frame, limits)?;
-    let (grading, _) = Grading::of(instance, frame);
+    let (grading, repairs) = Grading::of(instance, frame);
+    limits.tolerate(&repairs)?;
     let places = decoded.rows as usize * decoded.columns as usize;
     let mut grey = grey(grading.apply(&decoded)?, places)?;
     shown(

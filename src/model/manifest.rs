@@ -274,7 +274,7 @@ impl Manifest {
 pub fn check_size(bytes: &[u8], limits: &Limits) -> Result<()> {
     if bytes.len() as u64 > limits.model_bytes {
         return Err(Error::new(&codes::TOO_LARGE)
-            .expected(format!("at most {} bytes", limits.model_bytes))
+            .expected(Limits::at_most("model_bytes", limits.model_bytes))
             .found(bytes.len()));
     }
     Ok(())

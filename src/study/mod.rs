@@ -15,11 +15,13 @@ pub mod pixels;
 #[cfg(feature = "viewer")]
 pub mod planes;
 #[cfg(feature = "viewer")]
+pub mod region;
+#[cfg(feature = "viewer")]
 pub mod report;
 #[cfg(feature = "viewer")]
 mod sort;
 #[cfg(feature = "viewer")]
-mod spacing;
+pub mod spacing;
 #[cfg(feature = "viewer")]
 mod tree;
 pub mod volume;

@@ -108,7 +108,7 @@ pub fn layout(instance: &Instance, limits: &Limits) -> Result<(Layout, Vec<Repai
     };
     if layout.samples() > limits.frame_samples {
         return Err(Error::new(&codes::FRAME_LIMIT)
-            .expected(format!("at most {} samples", limits.frame_samples))
+            .expected(Limits::at_most("frame_samples", limits.frame_samples))
             .found(layout.samples()));
     }
     Ok((layout, repairs))
@@ -138,7 +138,7 @@ pub fn frames(
     if count > limits.frames {
         return Err(Error::new(&dicom::codes::TOO_MANY)
             .at("Number of Frames")
-            .expected(format!("at most {}", limits.frames))
+            .expected(Limits::at_most("frames", limits.frames))
             .found(count));
     }
     let repair = (count < claimed).then(|| {
@@ -176,9 +176,11 @@ pub fn encoded(instance: &Instance, frame: u32, limits: &Limits) -> Result<(Layo
 /// The last half of [`decode`]: what a decoder gave, with what had to be tolerated before it.
 ///
 /// # Errors
-/// As [`layout`].
+/// As [`layout`]; `IO-003` where no defect is tolerated.
 pub fn decoded(instance: &Instance, mut decoded: Decoded, limits: &Limits) -> Result<Decoded> {
     decoded.repairs.extend(layout(instance, limits)?.1);
+    decoded.repairs.extend(instance.pixel_repairs());
+    limits.tolerate(&decoded.repairs)?;
     Ok(decoded)
 }
 

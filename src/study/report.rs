@@ -1,8 +1,13 @@
 //! The catalogue as `info --json` prints it.
 
+use dicom_dictionary_std::tags;
 use serde::Serialize;
 
-use super::{Catalogue, geometry::SpacingFrom};
+use super::{
+    Catalogue,
+    geometry::SpacingFrom,
+    region::{self, Region},
+};
 
 /// The whole document.
 #[derive(Debug, Serialize)]
@@ -61,6 +66,14 @@ pub struct FrameSetReport {
     /// Between rows, between columns; `null` where none is known.
     pub spacing_mm: Option<[f64; 2]>,
     pub spacing_from: &'static str,
+    /// What a length has to say: `mm (at detector)`; `px` where no spacing is known.
+    pub spacing_label: String,
+    /// Pixel Spacing Calibration Description (0028,0A04), where the spacing is calibrated.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub calibration: String,
+    /// Ultrasound regions of the first frame.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub regions: Vec<RegionReport>,
     /// Row and column cosines; `null` without a plane.
     pub orientation: Option<[f64; 6]>,
     pub step_mm: Option<f64>,
@@ -68,6 +81,19 @@ pub struct FrameSetReport {
     /// Frames are shifted against each other: a tilted gantry.
     pub tilted: bool,
     pub gaps: Vec<GapLine>,
+}
+
+/// One ultrasound region. Bounds are left, top, right, bottom in pixels from 0, all within.
+#[derive(Debug, Serialize)]
+#[allow(missing_docs, reason = "see Report")]
+pub struct RegionReport {
+    pub bounds: [f64; 4],
+    /// Along a row, along a column; empty where there is none.
+    pub units: [&'static str; 2],
+    /// What a pixel is worth in those units; `null` where the file does not say.
+    pub steps: [Option<f64>; 2],
+    pub data_type: u16,
+    pub spatial_format: u16,
 }
 
 /// One frame; `frame` counts from 1.
@@ -157,6 +183,10 @@ impl Catalogue {
                 .unwrap_or_default()
         };
         let plane = set.planes.first().copied().flatten();
+        let first = set
+            .frames
+            .first()
+            .and_then(|at| self.instances.get(at.instance));
         FrameSetReport {
             label: set.label.clone(),
             frames: set
@@ -172,14 +202,21 @@ impl Catalogue {
             spacing_mm: (set.spacing.from != SpacingFrom::None).then_some(set.spacing.mm),
             spacing_from: match set.spacing.from {
                 SpacingFrom::PixelSpacing
+                | SpacingFrom::Fiducial
+                | SpacingFrom::Geometry
                 | SpacingFrom::Calibrated
                 | SpacingFrom::Unknown
                 | SpacingFrom::Film => "pixel-spacing",
-                SpacingFrom::Imager => "imager",
-                SpacingFrom::Magnified => "magnified",
-                SpacingFrom::Region => "region",
-                SpacingFrom::None => "none",
+                other => other.name(),
             },
+            spacing_label: set.spacing.from.label(),
+            calibration: first
+                .filter(|_| set.spacing.from.is_calibrated())
+                .and_then(|i| i.text(tags::PIXEL_SPACING_CALIBRATION_DESCRIPTION))
+                .unwrap_or_default(),
+            regions: first.map_or_else(Vec::new, |i| {
+                region::of(i).iter().map(RegionReport::of).collect()
+            }),
             orientation: plane.map(|p| {
                 let ([a, b, c], [d, e, f]) = (p.row, p.column);
                 [a, b, c, d, e, f]
@@ -195,6 +232,19 @@ impl Catalogue {
                     distance_mm: g.distance_mm,
                 })
                 .collect(),
+        }
+    }
+}
+
+impl RegionReport {
+    fn of(region: &Region) -> Self {
+        let ([left, right], [top, bottom]) = (region.columns, region.rows);
+        Self {
+            bounds: [left, top, right, bottom],
+            units: [region.x.unit, region.y.unit],
+            steps: [region.x.step, region.y.step],
+            data_type: region.data_type,
+            spatial_format: region.spatial_format,
         }
     }
 }

@@ -70,7 +70,24 @@ fn by_number(a: &Candidate, b: &Candidate) -> Ordering {
         .0
         .total_cmp(&b.number.0)
         .then(a.number.1.cmp(&b.number.1))
+        .then_with(|| natural(&a.name).cmp(&natural(&b.name)))
         .then_with(|| a.name.cmp(&b.name))
+}
+
+/// A name as runs of text and of digits, these by their length without leading zeros: `image10` comes behind `image9`.
+fn natural(name: &str) -> Vec<(usize, &[u8])> {
+    let runs = name
+        .as_bytes()
+        .chunk_by(|a, b| a.is_ascii_digit() == b.is_ascii_digit());
+    runs.map(|run| {
+        if !run.first().is_some_and(u8::is_ascii_digit) {
+            return (0, run);
+        }
+        let zeros = run.iter().take_while(|&&b| b == b'0').count();
+        let number = run.get(zeros..).unwrap_or_default();
+        (number.len() + 1, number)
+    })
+    .collect()
 }
 
 /// Sets with the smallest Instance Number of each, by which they are ordered.
@@ -203,4 +220,111 @@ fn set(mut stack: Vec<Candidate>, label: String) -> (f64, FrameSet) {
             label,
         },
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::study::geometry::SpacingFrom;
+
+    /// An image by its Instance Number and name, at a height in mm where it has a place.
+    fn image(number: f64, name: &str, height: Option<f64>) -> Candidate {
+        Candidate {
+            at: FrameRef {
+                instance: 0,
+                frame: 0,
+            },
+            plane: height.map(|z| Plane {
+                position: [0.0, 0.0, z],
+                row: [1.0, 0.0, 0.0],
+                column: [0.0, 1.0, 0.0],
+            }),
+            spacing: Spacing {
+                mm: [1.0, 1.0],
+                from: SpacingFrom::PixelSpacing,
+            },
+            rows: 4,
+            columns: 4,
+            kind: String::new(),
+            varies: [0.0; 5],
+            number: (number, 0),
+            name: name.to_owned(),
+            cine: false,
+        }
+    }
+
+    /// The places in `images` in the order of the one frame set that they make.
+    fn order(images: &[Candidate]) -> Vec<usize> {
+        let sets = sorted(images);
+        assert_eq!(sets.len(), 1);
+        sets.concat()
+    }
+
+    fn sorted(images: &[Candidate]) -> Vec<Vec<usize>> {
+        let numbered = images.iter().enumerate().map(|(instance, c)| Candidate {
+            at: FrameRef { instance, frame: 0 },
+            ..c.clone()
+        });
+        let sets = frame_sets(numbered.collect());
+        let places = |set: &FrameSet| set.frames.iter().map(|f| f.instance).collect();
+        sets.iter().map(places).collect()
+    }
+
+    #[test]
+    fn without_positions_by_instance_number_then_by_name() {
+        let placed = image(2.0, "a", Some(0.0));
+        let image = |number, name| image(number, name, None);
+        assert_eq!(
+            order(&[image(3.0, "a"), image(1.0, "b"), image(2.0, "c")]),
+            [1, 2, 0]
+        );
+        // Equal numbers: as a person would count the names.
+        let equal = ["im10", "im9", "im009b", "im1", "IM2", "x"].map(|name| image(1.0, name));
+        assert_eq!(order(&equal), [4, 3, 1, 2, 0, 5]);
+        // One without a position is enough: then nobody knows where the others lie to it.
+        let mut mixed = [placed, image(1.0, "b")];
+        assert_eq!(sorted(&mixed).len(), 2, "an image without a plane is apart");
+        mixed.reverse();
+        assert_eq!(sorted(&mixed), [[0], [1]], "the smaller number first");
+    }
+
+    #[test]
+    fn by_position_in_the_direction_of_most_numbers() {
+        let at = |number, z| image(number, "", Some(z));
+        assert_eq!(
+            order(&[at(2.0, 5.0), at(3.0, 10.0), at(1.0, 0.0)]),
+            [2, 0, 1]
+        );
+        assert_eq!(
+            order(&[at(2.0, 5.0), at(1.0, 10.0), at(3.0, 0.0)]),
+            [1, 0, 2]
+        );
+        // All of one number, or of none: by position alone.
+        assert_eq!(
+            order(&[at(1.0, 5.0), at(1.0, 0.0), at(1.0, 9.0)]),
+            [1, 0, 2]
+        );
+    }
+
+    #[test]
+    fn several_at_one_position_are_stacks_of_their_own() {
+        let at = |number: f64, z, echo| Candidate {
+            varies: [0.0, 0.0, echo, 0.0, 0.0],
+            ..image(number, "", Some(z))
+        };
+        let both = [
+            at(1.0, 0.0, 80.0),
+            at(2.0, 0.0, 20.0),
+            at(3.0, 5.0, 80.0),
+            at(4.0, 5.004, 20.0),
+        ];
+        assert_eq!(
+            sorted(&both),
+            [[0, 2], [1, 3]],
+            "by echo time, not by place"
+        );
+        // Twice the same place and nothing that varies: by Instance Number.
+        let twice = [at(4.0, 0.0, 0.0), at(1.0, 0.0, 0.0), at(2.0, 5.0, 0.0)];
+        assert_eq!(sorted(&twice), [vec![1, 2], vec![0]]);
+    }
 }

@@ -123,11 +123,14 @@ pub struct Catalogue {
     pub studies: Vec<Study>,
     /// Files that could not be opened, with their names.
     pub errors: Vec<(Phi<String>, Error)>,
+    /// Those of the last file that was added.
+    limits: Limits,
 }
 
 impl Catalogue {
     /// Reads the head of a file, or of every entry of an archive. Never fails: what can't be read goes to `errors`.
     pub fn add(&mut self, source: &Rc<dyn ByteSource>, limits: &Limits) {
+        self.limits.clone_from(limits);
         match archive::expand(source, limits) {
             Ok(None) => self.add_one(source, limits),
             Ok(Some(entries)) => {
@@ -251,15 +254,35 @@ impl Catalogue {
             let old = |r: &Repair| *r.code == super::codes::FILES_MISSING;
             instance.repairs.retain(|r| !old(r)); // more files may have come since
         }
+        let old = format!("found {}:", super::codes::FILES_MISSING.id);
+        self.errors.retain(|(_, e)| !e.detail().starts_with(&old));
+        self.mend(found);
+    }
+
+    /// Notes repairs that arranging brought to light, each once; where none is tolerated, as errors of their files.
+    fn mend(&mut self, found: Vec<(usize, Repair)>) {
         for (at, repair) in found {
-            if let Some(instance) = self.instances.get_mut(at) {
+            let Some(instance) = self.instances.get_mut(at) else {
+                continue;
+            };
+            if let Err(error) = self.limits.tolerate(std::slice::from_ref(&repair)) {
+                let name = Phi::new(instance.source.name().to_owned());
+                self.fail(name, error);
+            } else if !instance.repairs.contains(&repair) {
                 instance.repairs.push(repair);
             }
         }
     }
 
+    fn fail(&mut self, name: Phi<String>, error: Error) {
+        let entry = (name, error);
+        if !self.errors.contains(&entry) {
+            self.errors.push(entry);
+        }
+    }
+
     fn series(&mut self, uid: String, members: &[usize]) -> Series {
-        let limits = Limits::default();
+        let limits = self.limits.clone();
         let mut candidates = Vec::new();
         let mut other_instances = 0;
         let (mut failed, mut cut) = (Vec::new(), Vec::new());
@@ -271,9 +294,15 @@ impl Catalogue {
                 other_instances += 1;
                 continue;
             }
-            match pixels::layout(instance, &limits) {
-                Ok((layout, _)) => {
+            let layout = pixels::layout(instance, &limits)
+                .and_then(|(layout, repairs)| limits.tolerate(&repairs).map(|()| layout));
+            match layout {
+                Ok(layout) => {
                     let frames = match pixels::frames(instance, &layout, &limits) {
+                        Ok((_, Some(repair))) if limits.strict => {
+                            cut.push((at, repair));
+                            continue;
+                        }
                         Ok((frames, repair)) => {
                             cut.extend(repair.map(|r| (at, r)));
                             frames
@@ -306,17 +335,9 @@ impl Catalogue {
                 Err(error) => failed.push((Phi::new(instance.source.name().to_owned()), error)),
             }
         }
-        for (at, repair) in cut {
-            if let Some(instance) = self.instances.get_mut(at)
-                && !instance.repairs.contains(&repair)
-            {
-                instance.repairs.push(repair);
-            }
-        }
-        for entry in failed {
-            if !self.errors.contains(&entry) {
-                self.errors.push(entry);
-            }
+        self.mend(cut);
+        for (name, error) in failed {
+            self.fail(name, error);
         }
         let first = members.first().and_then(|&at| self.instances.get(at));
         let text = |tag| first.and_then(|i| i.text(tag)).unwrap_or_default();

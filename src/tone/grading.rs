@@ -55,6 +55,15 @@ pub struct Grading {
 impl Grading {
     /// Reads the attributes that apply to `frame` (from 0): per-frame and shared functional groups before the top level.
     pub fn of(instance: &Instance, frame: u32) -> (Self, Vec<Repair>) {
+        Self::within_series(instance, frame, None)
+    }
+
+    /// The same with what is known of the whole series: `earliest` as in [`Facts::of`].
+    pub fn within_series(
+        instance: &Instance,
+        frame: u32,
+        earliest: Option<f64>,
+    ) -> (Self, Vec<Repair>) {
         let mut repairs = vec![];
         let signed = instance.number(tags::PIXEL_REPRESENTATION) == Some(1.0);
         let kind = instance.text(tags::MODALITY).unwrap_or_default();
@@ -86,7 +95,7 @@ impl Grading {
         } else {
             vec![]
         };
-        let choices = match uptake(instance) {
+        let choices = match uptake(instance, earliest) {
             Some(window) if grey => std::iter::once(window).chain(choices).collect(),
             _ => choices,
         };
@@ -171,12 +180,12 @@ impl Grading {
 }
 
 /// PET is read from 0 up to an uptake (SUV by weight) that is the same in all studies.
-fn uptake(instance: &Instance) -> Option<Choice> {
+fn uptake(instance: &Instance, earliest: Option<f64>) -> Option<Choice> {
     const TOP: f64 = 10.0;
     if instance.text(tags::MODALITY).as_deref() != Some("PT") {
         return None;
     }
-    let factor = Facts::of(instance, None).factor(Body::Weight).ok()?;
+    let factor = Facts::of(instance, earliest).factor(Body::Weight).ok()?;
     Some(Choice {
         label: format!("SUV 0–{TOP}"),
         voi: Voi::Window {

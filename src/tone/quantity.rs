@@ -57,6 +57,16 @@ impl Quantity {
     }
 }
 
+/// A 16-bit attribute that is US or SS by Pixel Representation (PS3.5 6.2 says so), whatever VR it was read by: implicit VR does not tell.
+fn as_stored(value: f64, signed: bool) -> f64 {
+    let bits = (value as i64 & 0xFFFF) as u16;
+    if signed {
+        f64::from(bits.cast_signed())
+    } else {
+        f64::from(bits)
+    }
+}
+
 /// The quantities of a frame, from 0: the file's own maps first; and why PET has no uptake. `earliest`: see [`Facts::of`].
 pub fn of(
     instance: &Instance,
@@ -65,18 +75,23 @@ pub fn of(
 ) -> (Vec<Quantity>, Option<Repair>) {
     let mut found = Vec::new();
     let mut missing = None;
-    let own = instance.frame_item(frame, tags::REAL_WORLD_VALUE_MAPPING_SEQUENCE);
-    let top = instance.items(tags::REAL_WORLD_VALUE_MAPPING_SEQUENCE);
-    for item in own.into_iter().chain(top) {
-        let number = |tags: &[Tag]| tags.iter().find_map(|&tag| number_of(item, tag));
-        let first = number(&[
+    let mut items = instance.frame_items(frame, tags::REAL_WORLD_VALUE_MAPPING_SEQUENCE);
+    if items.is_empty() {
+        items = instance.items(tags::REAL_WORLD_VALUE_MAPPING_SEQUENCE);
+    }
+    let signed = instance.number(tags::PIXEL_REPRESENTATION) == Some(1.0);
+    for item in items {
+        let mapped = |double: Tag, word: Tag| {
+            number_of(item, double).or_else(|| number_of(item, word).map(|w| as_stored(w, signed)))
+        };
+        let first = mapped(
             tags::DOUBLE_FLOAT_REAL_WORLD_VALUE_FIRST_VALUE_MAPPED,
             tags::REAL_WORLD_VALUE_FIRST_VALUE_MAPPED,
-        ]);
-        let last = number(&[
+        );
+        let last = mapped(
             tags::DOUBLE_FLOAT_REAL_WORLD_VALUE_LAST_VALUE_MAPPED,
             tags::REAL_WORLD_VALUE_LAST_VALUE_MAPPED,
-        ]);
+        );
         let entries = numbers_of(item, tags::REAL_WORLD_VALUE_LUT_DATA);
         let linear = number_of(item, tags::REAL_WORLD_VALUE_SLOPE)
             .zip(number_of(item, tags::REAL_WORLD_VALUE_INTERCEPT));

@@ -7,6 +7,10 @@ use dicom_dictionary_std::tags;
 
 use crate::dicom::{Instance, number_of, text_of};
 
+const DAY_S: f64 = 86_400.0;
+/// Longer after the injection nobody scans what decays in hours.
+const LONGEST_S: f64 = 7.0 * DAY_S;
+
 /// What a body is measured by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Body {
@@ -84,8 +88,12 @@ pub enum Missing {
     Dose,
     /// Radionuclide Half Life.
     HalfLife,
-    /// A time of injection or of the scan, or one that is before the other.
+    /// A time of injection or of the scan.
     Times,
+    /// The injection is later than the scan.
+    Order,
+    /// More than a week lies between them: one of the dates is wrong.
+    TooLong,
 }
 
 impl Missing {
@@ -99,6 +107,8 @@ impl Missing {
             Self::Dose => "Radionuclide Total Dose (0018,1074)",
             Self::HalfLife => "Radionuclide Half Life (0018,1075)",
             Self::Times => "the times of injection and scan",
+            Self::Order => "an injection before the scan",
+            Self::TooLong => "an injection at most 7 days before the scan",
         }
     }
 }
@@ -114,20 +124,25 @@ impl Facts {
         let isotopes = instance.items(tags::RADIOPHARMACEUTICAL_INFORMATION_SEQUENCE);
         let isotope = isotopes.first();
         let number = |tag: Tag| isotope.and_then(|item| number_of(item, tag));
+        let zone = offset(&text(tags::TIMEZONE_OFFSET_FROM_UTC));
         let series = seconds(&text(tags::SERIES_DATE), &text(tags::SERIES_TIME));
+        let acquisition = earliest.or_else(|| acquired(instance));
+        let ge_scan = private(instance, 0x0009, "GEMS_PETD_01", 0x0D)
+            .and_then(|tag| date_time(&plain(instance, tag)?, zone));
         let injected = |tag| isotope.and_then(|item| text_of(item, tag));
-        let injection = injected(tags::RADIOPHARMACEUTICAL_START_DATE_TIME)
-            .and_then(|at| date_time(&at))
-            .or_else(|| {
-                let time = injected(tags::RADIOPHARMACEUTICAL_START_TIME)?;
-                let at = seconds(&text(tags::SERIES_DATE), &time)?;
-                // A time later than the scan's was on the day before.
-                Some(if series.is_some_and(|s| at > s) {
-                    at - 86_400.0
-                } else {
-                    at
-                })
-            });
+        let at = injected(tags::RADIOPHARMACEUTICAL_START_DATE_TIME);
+        let time = injected(tags::RADIOPHARMACEUTICAL_START_TIME);
+        let injection = (at.as_deref().and_then(|at| date_time(at, zone))).or_else(|| {
+            let time = time_of_day(&time?)?;
+            // A date without a time, as DT allows.
+            if let Some(day) = at.as_deref().and_then(|at| day_of(at.get(..8)?)) {
+                return Some(day + time);
+            }
+            // On the day of the scan; a time later than the scan's was on the day before.
+            let scan = reference(series, acquisition, ge_scan)?;
+            let at = (scan / DAY_S).floor() * DAY_S + time;
+            Some(if at > scan { at - DAY_S } else { at })
+        });
         Self {
             corrected: instance.texts(tags::CORRECTED_IMAGE),
             decay: text(tags::DECAY_CORRECTION),
@@ -140,9 +155,8 @@ impl Facts {
             half_life_s: number(tags::RADIONUCLIDE_HALF_LIFE),
             injection,
             series,
-            acquisition: earliest.or_else(|| acquired(instance)),
-            ge_scan: private(instance, 0x0009, "GEMS_PETD_01", 0x0D)
-                .and_then(|tag| date_time(&plain(instance, tag)?)),
+            acquisition,
+            ge_scan,
             philips_suv: philips(instance, 0x00),
             philips_activity: philips(instance, 0x09),
         }
@@ -224,8 +238,11 @@ impl Facts {
                 let half_life = positive(self.half_life_s, Missing::HalfLife)?;
                 let scan = self.scan().ok_or(Missing::Times)?;
                 let passed = scan - self.injection.ok_or(Missing::Times)?;
-                if !(0.0..=7.0 * 86_400.0).contains(&passed) {
-                    return Err(Missing::Times);
+                if passed < 0.0 {
+                    return Err(Missing::Order);
+                }
+                if passed > LONGEST_S {
+                    return Err(Missing::TooLong);
                 }
                 Ok(dose * (-passed / half_life).exp2())
             }
@@ -236,11 +253,16 @@ impl Facts {
     /// The reference time of the decay correction: the series' own, unless that is later than the first acquisition (the series was made
     /// afterwards).
     fn scan(&self) -> Option<f64> {
-        match (self.series, self.acquisition) {
-            (Some(series), Some(first)) if series > first => self.ge_scan.or(Some(first)),
-            (Some(series), _) => Some(series),
-            (None, first) => self.ge_scan.or(first),
-        }
+        reference(self.series, self.acquisition, self.ge_scan)
+    }
+}
+
+/// See [`Facts::scan`].
+fn reference(series: Option<f64>, first: Option<f64>, ge_scan: Option<f64>) -> Option<f64> {
+    match (series, first) {
+        (Some(series), Some(first)) if series > first => ge_scan.or(Some(first)),
+        (Some(series), _) => Some(series),
+        (None, first) => ge_scan.or(first),
     }
 }
 
@@ -270,8 +292,13 @@ fn private(instance: &Instance, group: u16, creator: &str, element: u16) -> Opti
         .map(|block| Tag(group, block << 8 | element))
 }
 
-/// DA and TM as seconds since a day long ago. Days are counted as the calendar has them.
+/// DA and TM as seconds since a day long ago.
 fn seconds(date: &str, time: &str) -> Option<f64> {
+    Some(day_of(date)? + time_of_day(time)?)
+}
+
+/// Seconds of the beginning of a day (DA). Days are counted as the calendar has them.
+fn day_of(date: &str) -> Option<f64> {
     let digits: String = date.chars().filter(char::is_ascii_digit).collect();
     let part = |from: usize, to: usize| digits.get(from..to)?.parse::<i64>().ok();
     let (year, month, day) = (part(0, 4)?, part(4, 6)?, part(6, 8)?);
@@ -285,7 +312,7 @@ fn seconds(date: &str, time: &str) -> Option<f64> {
         (year - 1, month + 9)
     };
     let days = 365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day;
-    Some(days as f64 * 86_400.0 + time_of_day(time)?)
+    Some(days as f64 * DAY_S)
 }
 
 fn time_of_day(time: &str) -> Option<f64> {
@@ -305,13 +332,31 @@ fn time_of_day(time: &str) -> Option<f64> {
     Some(part(0)? * 3600.0 + part(2)? * 60.0 + part(4)? + fraction)
 }
 
-/// DT; an offset from UTC is not applied, as the other times of a series have none.
-fn date_time(text: &str) -> Option<f64> {
-    let local = text.split(['+', '-']).next()?;
-    seconds(
-        local.get(..8)?,
-        local.get(8..).filter(|t| !t.is_empty()).unwrap_or("00"),
-    )
+/// DT with a time of day, in the time zone of the data set's other dates and times (`zone`: seconds east of UTC). Its own offset counts only
+/// where that zone is known: else it is taken to be the same.
+fn date_time(text: &str, zone: Option<f64>) -> Option<f64> {
+    let (local, own) = match text.find(['+', '-']) {
+        Some(at) => (text.get(..at)?, offset(text.get(at..)?)),
+        None => (text, None),
+    };
+    let shift = zone.zip(own).map_or(0.0, |(zone, own)| zone - own);
+    Some(seconds(local.get(..8)?, local.get(8..)?)? + shift)
+}
+
+/// Seconds east of UTC of `±hhmm` (PS3.5 6.2, and Timezone Offset From UTC).
+fn offset(text: &str) -> Option<f64> {
+    let text = text.trim();
+    let sign = match text.get(..1)? {
+        "+" => 1.0,
+        "-" => -1.0,
+        _ => return None,
+    };
+    let digits = text
+        .get(1..5)
+        .filter(|d| text.len() == 5 && d.bytes().all(|b| b.is_ascii_digit()))?;
+    let number: f64 = digits.parse().ok()?;
+    let (hours, minutes) = ((number / 100.0).floor(), number % 100.0);
+    (hours <= 14.0 && minutes < 60.0).then_some(sign * (hours * 3600.0 + minutes * 60.0))
 }
 
 #[cfg(test)]
@@ -389,7 +434,7 @@ mod tests {
         };
         near(late.factor(Body::Weight), 70_000.0 / 200e6);
         let ge = Facts {
-            ge_scan: date_time("20240301033000.00+0100"),
+            ge_scan: date_time("20240301033000.00+0100", None),
             ..late
         };
         near(ge.factor(Body::Weight), 70_000.0 / 100e6);
@@ -422,9 +467,14 @@ mod tests {
         );
         assert_eq!(missing(&|f| f.dose_bq = None, bw), Missing::Dose);
         assert_eq!(missing(&|f| f.half_life_s = None, bw), Missing::HalfLife);
+        assert_eq!(missing(&|f| f.injection = None, bw), Missing::Times);
         assert_eq!(
             missing(&|f| f.injection = seconds("20240302", "00"), bw),
-            Missing::Times
+            Missing::Order
+        );
+        assert_eq!(
+            missing(&|f| f.injection = seconds("20240223", "013959"), bw),
+            Missing::TooLong
         );
     }
 
@@ -439,5 +489,22 @@ mod tests {
         assert_eq!(time_of_day("1"), None);
         assert_eq!(seconds("2024.03.01", "00"), seconds("20240301", "00"));
         assert_eq!(seconds("202403", "00"), None);
+        let at = |text: &str, zone: &str| date_time(text, offset(zone));
+        let plain = seconds("20240301", "1030");
+        let hours = |by: f64| plain.map(|s| s + by * 3600.0);
+        assert_eq!(at("202403011030", ""), plain);
+        assert_eq!(at("202403011030+0100", ""), plain, "the zone is not known");
+        assert_eq!(at("202403011030", "+0800"), plain);
+        assert_eq!(at("202403011030+0800", "+0800"), plain);
+        assert_eq!(at("202403011030+0000", "+0800"), hours(8.0));
+        assert_eq!(at("20240301103000.0-0500", "+0530"), hours(10.5));
+        // No time of day is no time, not midnight.
+        for date in ["20240301", "20240301+0100", "202403", "2024", ""] {
+            assert_eq!(at(date, ""), None, "{date}");
+        }
+        for wrong in ["", "0100", "+100", "+0160", "+9900", "+01:0", "+01é"] {
+            assert_eq!(offset(wrong), None, "{wrong}");
+        }
+        assert_eq!(offset("-0330"), Some(-12_600.0));
     }
 }

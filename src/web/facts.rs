@@ -2,9 +2,9 @@
 
 use dicom_dictionary_std::tags;
 
-use crate::dicom::Instance;
+use crate::{dicom::Instance, study::region};
 
-use super::messages::Fact;
+use super::messages::{Fact, RegionInfo};
 
 const WHO: &str = "top-left";
 const WHAT: &str = "top-right";
@@ -174,6 +174,20 @@ pub(crate) fn of(instance: &Instance, place: &str) -> Vec<Fact> {
         );
     }
     facts
+}
+
+/// The ultrasound regions of an instance.
+pub(crate) fn regions(instance: &Instance) -> Vec<RegionInfo> {
+    let told = region::of(instance).into_iter().map(|region| {
+        let ([left, right], [top, bottom]) = (region.columns, region.rows);
+        let axes = [region.x, region.y];
+        RegionInfo {
+            bounds: [left, top, right, bottom],
+            units: axes.map(|axis| axis.unit.to_owned()),
+            steps: axes.map(|axis| axis.step.unwrap_or(0.0)),
+        }
+    });
+    told.collect()
 }
 
 /// "Family, Given" of the first component group that has something.

@@ -19,7 +19,14 @@ use crate::{
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Request {
     /// Read the heads of the files in the envelope and arrange them. Answer: [`Answer::Catalogue`].
-    Open,
+    Open {
+        /// A JSON object of limits and their numbers (`base::Limits`); empty: the defaults.
+        #[serde(default)]
+        limits: String,
+        /// No defect is tolerated: what would be repaired is refused.
+        #[serde(default)]
+        strict: bool,
+    },
     /// Paint into the canvas in the envelope from now on.
     Attach {
         /// 0..=3.
@@ -344,8 +351,12 @@ pub struct Shown {
     pub device_pixels_per_mm: Option<[f64; 2]>,
     /// Device pixels per image pixel.
     pub zoom: f64,
-    /// `pixel-spacing`, `calibrated`, `unknown`, `imager`, `magnified`, `region`, `film`, `none`.
+    /// `pixel-spacing`, `fiducial`, `geometry`, `calibrated`, `unknown`, `imager`, `magnified`, `region`, `film`, `none`.
     pub spacing_from: String,
+    /// What a `magnified` spacing was divided by; 1 for others.
+    pub magnification: f64,
+    /// Ultrasound regions: where there are any, a length holds within one of them only.
+    pub regions: Vec<RegionInfo>,
     /// The window in force; `None` for colour and for a VOI LUT.
     pub window: Option<Window>,
     /// What the file offers.
@@ -372,6 +383,18 @@ pub struct Shown {
     pub elapsed_ms: f64,
     /// Repairs of this frame.
     pub repairs: Vec<Failure>,
+}
+
+/// A rectangle of an ultrasound picture with units of its own.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct RegionInfo {
+    /// Left, top, right, bottom: pixels from 0, all within.
+    pub bounds: [f64; 4],
+    /// Along a row, along a column: `cm`, `s`, `cm/s`, …; empty where there is none.
+    pub units: [String; 2],
+    /// What a pixel is worth in those units; 0 where the file does not say.
+    pub steps: [f64; 2],
 }
 
 /// One line of the corner texts.
@@ -539,6 +562,7 @@ mod tests {
             SeriesInfo::decl(),
             FrameSetInfo::decl(),
             Shown::decl(),
+            RegionInfo::decl(),
             Fact::decl(),
             Probe::decl(),
             Measured::decl(),

@@ -16,6 +16,11 @@ mod file;
     allow(dead_code, reason = "used by the browser door only")
 )]
 mod frames;
+#[cfg_attr(
+    not(all(feature = "web", feature = "viewer", target_arch = "wasm32")),
+    allow(dead_code, reason = "used by the browser door only")
+)]
+mod limits;
 pub mod messages;
 #[cfg(all(feature = "web", feature = "model", target_arch = "wasm32"))]
 mod model;

@@ -165,12 +165,12 @@ impl Session {
         let instance = (self.catalogue.instances.get(key.0))
             .ok_or_else(|| Error::new(&file::codes::NOT_OPEN))?;
         let decoded = pixels::decoded(instance, decoded, &self.limits)?;
-        let (grading, mut repairs) = Grading::of(instance, key.1);
+        let earliest = self.earliest(instance);
+        let (grading, mut repairs) = Grading::within_series(instance, key.1, earliest);
         repairs.extend(decoded.repairs.iter().cloned());
         let (marks, left_out) = planes::of(instance, key.1, &self.limits);
         repairs.extend(left_out);
-        let (quantities, lacks) = quantity::of(instance, key.1, self.earliest(instance));
-        repairs.extend(lacks);
+        let (quantities, lacks) = quantity::of(instance, key.1, earliest);
         let mut presentations = Vec::new();
         for state in &self.catalogue.instances {
             if !presentation::is_state(state) {
@@ -181,6 +181,8 @@ impl Session {
                 repairs.extend(more);
             }
         }
+        self.limits.tolerate(&repairs)?;
+        repairs.extend(lacks); // no defect: the file only does not say enough
         let loaded = Loaded {
             decoded: Rc::new(decoded),
             grading: Rc::new(grading),

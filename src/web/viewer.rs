@@ -29,6 +29,7 @@ use super::{
     analysis::Overlays,
     facts, file,
     frames::Frames,
+    limits,
     messages::{self as msg, Answer, Failure, Look, Request, Window},
     prefetch::Loaded,
 };
@@ -299,7 +300,11 @@ impl Session {
         bytes: &mut Vec<u8>,
     ) -> Result<Answer, Error> {
         Ok(match request {
-            Request::Open | Request::Attach { .. } => Answer::Done,
+            Request::Attach { .. } => Answer::Done,
+            Request::Open { limits, strict } => {
+                self.limits = limits::of(&limits, strict)?;
+                Answer::Done
+            }
             Request::Close => {
                 self.catalogue = Catalogue::default();
                 self.frames.clear();
@@ -453,13 +458,7 @@ impl Session {
             }
             frame
         };
-        let spacing = self.frame_set(set)?.spacing;
-        let aspect = spacing.mm[0] / spacing.mm[1];
-        let aspect = if aspect.is_finite() && aspect > 0.0 {
-            aspect
-        } else {
-            1.0
-        };
+        let aspect = self.frame_set(set)?.spacing.aspect();
         let mut view = View::fit(frame.size(), canvas, aspect, look.quarter_turns);
         view.zoom *= look.zoom.clamp(0.01, 1000.0);
         view.pan = look.pan;
@@ -616,7 +615,12 @@ impl Session {
             letters,
             device_pixels_per_mm: known.then_some([px, py]),
             zoom: view.zoom,
-            spacing_from: spacing_name(set_info.spacing.from).to_owned(),
+            spacing_from: set_info.spacing.from.name().to_owned(),
+            magnification: match set_info.spacing.from {
+                SpacingFrom::Magnified(by) => by,
+                _ => 1.0,
+            },
+            regions: facts::regions(instance),
             begin: matches!(scene.frame.as_ref(), Frame::Grey(_)).then(|| {
                 let (center, width) = scene.voi.beginning();
                 Window { center, width }
@@ -884,19 +888,6 @@ fn drawing(drawing: &presentation::Drawing) -> msg::Drawing {
         points: drawing.points.clone(),
         filled: drawing.filled,
         text: drawing.text.clone(),
-    }
-}
-
-fn spacing_name(from: SpacingFrom) -> &'static str {
-    match from {
-        SpacingFrom::PixelSpacing => "pixel-spacing",
-        SpacingFrom::Calibrated => "calibrated",
-        SpacingFrom::Unknown => "unknown",
-        SpacingFrom::Imager => "imager",
-        SpacingFrom::Magnified => "magnified",
-        SpacingFrom::Region => "region",
-        SpacingFrom::Film => "film",
-        SpacingFrom::None => "none",
     }
 }
 

@@ -405,6 +405,36 @@ pub fn groups(frames: u16) -> (DataSet, DataSet) {
     (all, per_frame)
 }
 
+/// An ultrasound region: bounds (left, top, right, bottom), units and deltas along x and y.
+pub fn us_region(
+    format: u16,
+    kind: u16,
+    bounds: [u32; 4],
+    units: [u16; 2],
+    deltas: [f64; 2],
+) -> DataSet {
+    let mut data = DataSet::default();
+    data.us_at((0x18, 0x6012), format)
+        .us_at((0x18, 0x6014), kind)
+        .us_at((0x18, 0x6024), units[0])
+        .us_at((0x18, 0x6026), units[1]);
+    for (tag, value) in [0x6018, 0x601A, 0x601C, 0x601E].into_iter().zip(bounds) {
+        data.put(
+            (0x18, tag),
+            b"UL",
+            Value::Bytes(value.to_le_bytes().to_vec()),
+        );
+    }
+    for (tag, value) in [0x602C, 0x602E].into_iter().zip(deltas) {
+        data.put(
+            (0x18, tag),
+            b"FD",
+            Value::Bytes(value.to_le_bytes().to_vec()),
+        );
+    }
+    data
+}
+
 impl DataSet {
     /// Takes over the elements of another.
     pub fn with(&mut self, other: &Self) -> &mut Self {
@@ -473,6 +503,33 @@ pub fn bases() -> Vec<(String, Vec<u8>)> {
     let padded: usize = split.iter().map(|f| 8 + f.len().next_multiple_of(2)).sum();
     fragments[0][4..].copy_from_slice(&(padded as u32).to_le_bytes());
     two.put((0x7fe0, 0x10), b"OB", Value::Fragments(fragments));
+    let mut us = picture(12, 16, 1, 8, "MONOCHROME2");
+    let regions = vec![
+        us_region(1, 1, [0, 0, 15, 5], [3, 3], [0.02, 0.04]),
+        us_region(3, 3, [0, 6, 15, 11], [4, 7], [0.005, -1.5]),
+    ];
+    us.text((8, 0x60), b"CS", "US")
+        .put((0x18, 0x6011), b"SQ", Value::Items(regions));
+    let mut dose = DataSet::default();
+    dose.text((0x18, 0x1074), b"DS", "400000000")
+        .text((0x18, 0x1075), b"DS", "6600")
+        .text((0x18, 0x1078), b"DT", "20240229235000+0100");
+    let mut mapping = DataSet::default();
+    mapping
+        .us_at((0x40, 0x9216), 0)
+        .us_at((0x40, 0x9211), 9)
+        .put((0x40, 0x9212), b"FD", Value::Bytes(vec![1; 80]));
+    let mut pet = picture(12, 16, 1, 16, "MONOCHROME2");
+    pet.text((8, 0x60), b"CS", "PT")
+        .text((8, 0x21), b"DA", "20240301")
+        .text((8, 0x31), b"TM", "014000.5")
+        .text((8, 0x201), b"SH", "+0100")
+        .text((0x10, 0x1030), b"DS", "70")
+        .text((0x28, 0x51), b"CS", "DECY\\ATTN")
+        .text((0x54, 0x1001), b"CS", "BQML")
+        .text((0x54, 0x1102), b"CS", "START")
+        .put((0x40, 0x9096), b"SQ", Value::Items(vec![mapping]))
+        .put((0x54, 0x16), b"SQ", Value::Items(vec![dose]));
     let mut deep = DataSet::default();
     for _ in 0..20 {
         let mut outer = DataSet::default();
@@ -521,6 +578,11 @@ pub fn bases() -> Vec<(String, Vec<u8>)> {
             native(planar, bytes8(576)).file(EXPLICIT),
         ),
         ("deep".to_owned(), deep.file(EXPLICIT)),
+        (
+            "ultrasound".to_owned(),
+            native(us, bytes8(192)).file(EXPLICIT),
+        ),
+        ("pet".to_owned(), native(pet, bytes16(192)).file(EXPLICIT)),
         ("archive".to_owned(), archive),
         ("fragments".to_owned(), two.file(J2K)),
     ];

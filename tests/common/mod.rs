@@ -8,6 +8,8 @@
     reason = "each test uses its part, and fails with it"
 )]
 
+#[cfg(feature = "cli")]
+pub mod door;
 pub mod make;
 
 use std::{

@@ -1,6 +1,6 @@
 // DICOM files of a few elements, made in memory: explicit VR, little-endian (PS3.5 7.1, PS3.10 7.1).
 const long = new Set(['OB', 'OW', 'SQ', 'UN', 'UT']);
-const binary = { US: 2, SS: 2, UL: 4, SL: 4, FL: 4 };
+const binary = { US: 2, SS: 2, UL: 4, SL: 4, FL: 4, FD: 8 };
 
 /** The bytes of a value: text, numbers for a binary VR, a list of data sets for SQ, or bytes as they are. */
 function bytesOf(vr, value) {
@@ -12,6 +12,7 @@ function bytesOf(vr, value) {
   const bytes = Buffer.alloc(all.length * size);
   for (const [i, n] of all.entries()) {
     if (vr === 'FL') bytes.writeFloatLE(n, i * size);
+    else if (vr === 'FD') bytes.writeDoubleLE(n, i * size);
     else bytes[`write${vr.startsWith('S') ? '' : 'U'}Int${size * 8}LE`](n, i * size);
   }
   return bytes;

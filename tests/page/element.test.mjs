@@ -130,6 +130,28 @@ export default async function (t) {
     );
   });
 
+  await t.step('strict and limits are attributes', async () => {
+    const open = (bytes) =>
+      page.evaluate(async (text) => {
+        const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+        const viewer = document.querySelector('negatoscope-viewer');
+        return viewer.open([new File([bytes], 'one.dcm')]).catch((error) => ({ refused: error.code }));
+      }, Buffer.from(bytes).toString('base64'));
+    const error = async (attributes, bytes) => {
+      await put(page, attributes);
+      const { errors, refused } = await open(bytes);
+      return refused ?? errors.map(({ code, detail }) => `${code} ${detail}`).join();
+    };
+    const bare = files[0].subarray(132);
+    t.ok(/^IO-003 .*DCM-100/.test(await error({ strict: '' }, bare)), 'strict refuses what would be repaired');
+    t.equal(await error({ strict: '' }, files[0]), '', 'and reads what has no defect');
+    t.equal(await error({}, bare), '', 'without it the defect is repaired');
+    const few = await error({ limits: '{"frame_samples": 10}' }, files[0]);
+    t.ok(/^PIX-024 .*limit frame_samples/.test(few), `a refusal names its limit: ${few}`);
+    t.equal(await error({ limits: '{"frame_sample": 10}' }, files[0]), 'IO-092', 'a limit that there is not');
+    t.equal(await error({ limits: 'ten' }, files[0]), 'IO-092', 'and what is none');
+  });
+
   await t.step('small pictures never stand in the way of an image', async () => {
     // Twelve series of one image each: the same file under other UIDs.
     const copies = Array.from({ length: 12 }, (_, i) => {

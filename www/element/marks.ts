@@ -2,23 +2,20 @@
 import { html, nothing, svg, type TemplateResult } from 'lit';
 import type { FrameSetInfo, Shown } from '../shared/protocol.ts';
 import { fill, type Text } from '../text/index.ts';
+import { barOf, type Scale } from './scale.ts';
 
-const lengths = [200, 100, 50, 20, 10, 5, 2, 1, 0.5]; // mm
-
-/** A vertical bar of a round length, at most `room` CSS pixels long; nothing where no spacing is known. */
-export function scaleBar(shown: Shown, text: Text, room = 220): TemplateResult | typeof nothing {
-  const perMm = (shown.device_pixels_per_mm?.[1] ?? 0) / globalThis.devicePixelRatio;
-  const mm = lengths.find((length) => length * perMm <= room && length * perMm >= 20);
-  if (!(perMm > 0) || !mm) return nothing;
-  const height = mm * perMm;
-  const name = mm >= 10 ? `${mm / 10} cm` : `${mm} mm`;
+/** A vertical bar of a round length, at most `room` CSS pixels long, with what has to be said of it; nothing where there is no scale. */
+export function scaleBar(scale: Scale | string, room = 220): TemplateResult | typeof nothing {
+  const bar = typeof scale === 'string' ? undefined : barOf(scale, globalThis.devicePixelRatio, room);
+  if (!bar || typeof scale === 'string') return nothing;
+  const { height, name } = bar;
   const ticks = [0, 0.2, 0.4, 0.6, 0.8, 1].map((part) => 1 + part * height);
   return html`<div class="scale">
     <svg width="10" height=${height + 2} aria-hidden="true">
       <path d="M9 1H1V${height + 1}H9" />
       ${ticks.slice(1, -1).map((y) => svg`<path d="M1 ${y}H5" />`)}
     </svg>
-    <span>${name}${shown.spacing_from === 'imager' ? html`<br />${text.atDetector}` : nothing}</span>
+    <span>${name}${scale.label ? html`<br />${scale.label}` : nothing}</span>
   </div>`;
 }
 

@@ -60,7 +60,7 @@ export class Opening {
         this.to.progress(notice);
       };
       const { signal } = cancel;
-      const catalogue = await this.client.ask('catalogue', { kind: 'open' }, { files, signal, onNotice });
+      const catalogue = await this.client.ask('catalogue', this.client.reading, { files, signal, onNotice });
       signal.throwIfAborted();
       this.#previewed = false;
       await this.to.opened(catalogue);

@@ -56,6 +56,8 @@ const aborted = () => new DOMException('cancelled', 'AbortError');
 
 /** Events: `replaced` (a new worker has re-read the files), `canvas-lost` (detail: viewport). */
 export class StudyClient extends EventTarget {
+  /** How studies are read: limits as a JSON object, and whether a defect is refused. */
+  reading: Extract<Request, { kind: 'open' }> = { kind: 'open', limits: '', strict: false };
   #worker: Worker | null = null;
   #lastId = 0;
   #waiting = new Map<number, Waiting>();
@@ -202,7 +204,7 @@ export class StudyClient extends EventTarget {
     );
     if (!this.#kept || this.#deaths.length > 3) return; // it dies of this study: not for ever
     try {
-      await this.ask('catalogue', { kind: 'open' }, { files: this.#kept, kept: true });
+      await this.ask('catalogue', this.reading, { files: this.#kept, kept: true });
       this.dispatchEvent(new Event('replaced'));
     } catch {
       // Its own death has been told already; a refusal leaves the page as it is.

@@ -56,6 +56,10 @@ export class StudyElement extends LitElement {
   /** Where the sample study lies. */
   @property() sample = './sample/t1-brain.zip';
   @property({ type: Boolean }) anonymous = false;
+  /** Refuse what would otherwise be repaired. */
+  @property({ type: Boolean }) strict = false;
+  /** Limits that differ from the defaults, as an object or as its JSON: `{"frame_samples": 1000000}`. */
+  @property() limits: string | Record<string, number> = '';
 
   @state() protected catalogue: Catalogue | null = null;
   @state() protected active = 0;
@@ -235,6 +239,12 @@ export class StudyElement extends LitElement {
 
   protected async read(take: () => Promise<DroppedFile[]>, outer?: AbortSignal): Promise<Catalogue> {
     this.menu = '';
+    const { limits, strict } = this;
+    this.client.reading = {
+      kind: 'open',
+      limits: typeof limits === 'string' ? limits : JSON.stringify(limits),
+      strict,
+    };
     try {
       return await this.opening.read(take, outer);
     } catch (error) {

@@ -9,6 +9,7 @@ import { listen, type Tool } from './gestures.ts';
 import { imageLegend, overlayValue } from './legend.ts';
 import { dragged, onCanvas, plainLook, zoomed } from './look.ts';
 import { rail, scaleBar } from './marks.ts';
+import { onImage, scaleOf } from './scale.ts';
 import type { StudyClient } from './study-client.ts';
 import { viewportStyles } from './viewport.css.ts';
 
@@ -308,13 +309,20 @@ export class NegatoscopeViewport extends LitElement {
         shown
           ? html`${drawings(shown)}${this.texts ? corners.map((corner) => this.#corner(corner, shown)) : this.#corner('bottom-left', shown)}
             ${shown.letters.map((letter, i) => (letter ? html`<b class="letter ${['top', 'right', 'bottom', 'left'][i]}">${letter}</b>` : nothing))}
-            ${scaleBar(shown, text)} ${this.#legend(shown)} ${rail(shown, this.info, text, (index) => {
+            ${scaleBar(this.#scale(shown))} ${this.#legend(shown)} ${rail(shown, this.info, text, (index) => {
               this.#tell('pane-select', this.number);
               this.setIndex(index).catch(() => {});
             })}`
           : html`<p class="empty">${text.emptyViewport}</p>`
       }
     `;
+  }
+
+  /** The scale of the place under the pointer, else of the middle of the canvas; or why there is none. */
+  #scale(shown: Shown) {
+    const { probed } = this;
+    const middle = onImage(shown, this.#size[0] / 2, this.#size[1] / 2);
+    return scaleOf(shown, this.text, probed ? [[probed.column, probed.row], middle] : [middle]);
   }
 
   /** The result that lies over the shown frame. */
@@ -350,6 +358,8 @@ export class NegatoscopeViewport extends LitElement {
       lines.push(`W ${number(width, width)}  L ${number(center, width)}${auto}`);
     }
     if (!told.has('zoom')) lines.push(`${text.fact_zoom} ${(shown.zoom * 100).toFixed(0)} %`);
+    const scale = this.#scale(shown);
+    if (typeof scale === 'string') lines.push(scale);
     if (look.colour_map !== 'grey') lines.push(look.colour_map);
     for (const filter of look.filters) {
       const name = filter.split(':')[0] ?? filter;

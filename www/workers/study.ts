@@ -1,6 +1,6 @@
 // The study worker: loads the viewer's wasm, passes messages, fetches bytes ahead. Nothing else.
 import init, { headBytes, type Reply, Session, type Wanted } from '../../pkg/viewer/negatoscope_viewer.js';
-import type { DroppedFile, FromStudy, ToStudy } from '../shared/protocol.ts';
+import type { Answer, DroppedFile, FromStudy, Request, ToStudy } from '../shared/protocol.ts';
 import { Pool } from './pool.ts';
 
 declare const self: DedicatedWorkerGlobalScope;
@@ -72,7 +72,7 @@ async function receive(data: Asked): Promise<void> {
     // One after the other: a cancelled one ends first, and forgets what it has read.
     const coming: Coming = { files: data.files ?? [], wake: () => {} };
     opening.set(data.id, coming);
-    opened = opened.then(() => open(data.id, coming, data.total ?? 0));
+    opened = opened.then(() => open(data.id, request, coming, data.total ?? 0));
     await opened;
   } else await queue((session) => answer(session, data));
   waiting -= 1;
@@ -159,8 +159,12 @@ interface Coming {
 }
 const opening = new Map<number, Coming>();
 let opened: Promise<unknown> = Promise.resolve();
-const forget = () =>
-  queue(async (session) => (await session.request(JSON.stringify({ kind: 'close' }), Date.now())).free());
+const ask = (request: Request) =>
+  queue(
+    async (session): Promise<Answer> =>
+      JSON.parse(taken(await session.request(JSON.stringify(request), Date.now())).json),
+  );
+const forget = () => ask({ kind: 'close' });
 
 // An unreadable head is left to the session, which says so.
 const headOf = ({ file }: DroppedFile) =>
@@ -171,9 +175,15 @@ const headOf = ({ file }: DroppedFile) =>
     .catch(() => new Uint8Array());
 
 /** Reads every head, with progress; what was read first is shown meanwhile. A cancel forgets it. */
-async function open(id: number, coming: Coming, total: number): Promise<void> {
+async function open(id: number, request: Request, coming: Coming, total: number): Promise<void> {
   const { files } = coming;
   await forget(); // nothing of another study stays, whatever became of it
+  const agreed = await ask(request);
+  if (agreed.kind === 'failed') {
+    opening.delete(id);
+    say({ id, answer: agreed });
+    return;
+  }
   const take = async (): Promise<[DroppedFile[], Uint8Array[]]> => {
     while (files.length === 0 && !cancelled.has(id))
       await new Promise<void>((resolve) => {

@@ -124,7 +124,7 @@ fn samples<T: Sample>(
                 let mut rows = canvas.rows(&component.top());
                 if component.coding.reversible {
                     integers(&mut decoder, |row| {
-                        rows.next().one(i, row, |v| range.fit(v))
+                        rows.next().one(i, row, |v| range.fit(v));
                     });
                 } else {
                     reals(&mut decoder, |row| {

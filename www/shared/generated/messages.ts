@@ -1,6 +1,14 @@
 // Made from src/web/messages.rs; do not edit. UPDATE=1 cargo test messages
 
-export type Request = { "kind": "open" } | { "kind": "attach", 
+export type Request = { "kind": "open", 
+/**
+ * A JSON object of limits and their numbers (`base::Limits`); empty: the defaults.
+ */
+limits: string, 
+/**
+ * No defect is tolerated: what would be repaired is refused.
+ */
+strict: boolean, } | { "kind": "attach", 
 /**
  * 0..=3.
  */
@@ -250,9 +258,17 @@ device_pixels_per_mm: [number, number] | null,
  */
 zoom: number, 
 /**
- * `pixel-spacing`, `calibrated`, `unknown`, `imager`, `magnified`, `region`, `film`, `none`.
+ * `pixel-spacing`, `fiducial`, `geometry`, `calibrated`, `unknown`, `imager`, `magnified`, `region`, `film`, `none`.
  */
 spacing_from: string, 
+/**
+ * What a `magnified` spacing was divided by; 1 for others.
+ */
+magnification: number, 
+/**
+ * Ultrasound regions: where there are any, a length holds within one of them only.
+ */
+regions: Array<RegionInfo>, 
 /**
  * The window in force; `None` for colour and for a VOI LUT.
  */
@@ -305,6 +321,20 @@ elapsed_ms: number,
  * Repairs of this frame.
  */
 repairs: Array<Failure>, };
+
+export type RegionInfo = { 
+/**
+ * Left, top, right, bottom: pixels from 0, all within.
+ */
+bounds: [number, number, number, number], 
+/**
+ * Along a row, along a column: `cm`, `s`, `cm/s`, …; empty where there is none.
+ */
+units: [string, string], 
+/**
+ * What a pixel is worth in those units; 0 where the file does not say.
+ */
+steps: [number, number], };
 
 export type Fact = { 
 /**

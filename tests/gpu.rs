@@ -177,6 +177,8 @@ fn scenes() -> Vec<(String, Scene)> {
         voi: linear.clone(),
         invert: false,
         colours: None,
+        fixed: None,
+        presentation_lut: None,
         interpolation: Interpolation::Linear,
         labels: None,
         heatmap: None,
@@ -191,6 +193,7 @@ fn scenes() -> Vec<(String, Scene)> {
             .map(|(i, v)| if i % 4 == 3 { 255 } else { (v * 255.0) as u8 })
             .collect(),
     };
+    let the_labels = labels.clone();
     let mut all = Vec::new();
     for (name, voi) in [
         ("linear", linear),
@@ -198,7 +201,7 @@ fn scenes() -> Vec<(String, Scene)> {
         ("exact", window(10.5, 33.3, Function::LinearExact)),
         ("sigmoid", window(50.0, 300.0, Function::Sigmoid)),
         ("steep sigmoid", window(50.0, 1e-6, Function::Sigmoid)),
-        ("table", table),
+        ("table", table.clone()),
     ] {
         for invert in [false, true] {
             let voi = voi.clone();
@@ -247,6 +250,37 @@ fn scenes() -> Vec<(String, Scene)> {
             ..base.clone()
         },
     ));
+    for (name, voi) in [("linear", base.voi.clone()), ("table", table.clone())] {
+        for invert in [false, true] {
+            let lut = (0..1000_u16).map(|i| 1.0 - (f32::from(i) / 999.0).powi(2));
+            all.push((
+                format!("Presentation LUT after {name}, inverted {invert}"),
+                Scene {
+                    voi: voi.clone(),
+                    presentation_lut: Some(Rc::new(lut.collect())),
+                    invert,
+                    ..base.clone()
+                },
+            ));
+        }
+    }
+    let fixed = (0..columns * rows).map(|i| {
+        let alpha = if i % 7 < 3 { 255 } else { 0 };
+        [(i % 251) as u8, (i / 3 % 251) as u8, 90, alpha]
+    });
+    let fixed: Rc<Vec<[u8; 4]>> = Rc::new(fixed.collect());
+    for (labels, marks) in [(false, false), (true, false), (true, true)] {
+        let overlay = |there: bool| there.then(|| the_labels.clone());
+        all.push((
+            format!("fixed colours, labels {labels}, marks {marks}"),
+            Scene {
+                fixed: Some(fixed.clone()),
+                labels: overlay(labels),
+                marks: overlay(marks),
+                ..base.clone()
+            },
+        ));
+    }
     all.push((
         "marks over labels".to_owned(),
         Scene {

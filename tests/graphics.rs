@@ -11,9 +11,12 @@ use negatoscope::{
     base::{ByteSource, Limits, MemorySource},
     cli::source,
     dicom::Instance,
-    render::{Interpolation, Scene, View, cpu},
+    render::{Interpolation, Scene, Spatial, View, cpu},
     study::planes,
-    tone::{Frame, Grey, PADDING, grading::Grading, presentation, shutter::Shutter},
+    tone::{
+        Frame, Grey, PADDING, grading::Grading, presentation, shutter::Shutter,
+        subtraction::Subtraction,
+    },
 };
 
 fn read(data: &DataSet, syntax: &str) -> Instance {
@@ -115,7 +118,7 @@ fn outside_of_the_shutter_there_is_no_value() {
         rows: 4,
         values: (0..16).map(|v| v as f32).collect(),
     });
-    shutter.close(&mut frame);
+    shutter.close(&mut frame, &mut None);
     let Frame::Grey(grey) = frame else {
         panic!("grey stays grey")
     };
@@ -168,18 +171,21 @@ fn painted(state: &DataSet, image: &DataSet, canvas: (u32, u32)) -> Vec<u8> {
     let grading = state.regrade(&grading);
     let frame = grading.apply(&decoded).unwrap();
     let size = frame.size();
-    let plain = View::fit(size, canvas, 1.0, 0);
+    let plain = View::fit(size, canvas, state.aspect.unwrap_or(1.0), 0);
+    let own = Spatial {
+        quarter_turns: state.quarter_turns,
+        flip: state.flip,
+        area: state.area,
+        magnify: state.magnify,
+    };
     let scene = Scene {
-        view: plain.over(
-            (state.quarter_turns, state.flip, state.area),
-            size,
-            canvas,
-            1.0,
-        ),
+        view: plain.over(own, size, canvas, 1.0),
         voi: grading.default_voi(&frame),
         frame: Rc::new(frame),
         invert: grading.invert,
         colours: None,
+        fixed: None,
+        presentation_lut: None,
         interpolation: Interpolation::Nearest,
         labels: None,
         heatmap: None,
@@ -267,6 +273,153 @@ fn states_show_an_area_and_draw() {
     assert!(presentation::of(&read(&state, EXPLICIT), &read(&other, EXPLICIT), 0).is_none());
 }
 
+#[test]
+fn states_say_how_large_and_of_which_shape_a_pixel_is() {
+    let with = |elements: &[((u16, u16), &[u8; 2], &str)]| {
+        let mut area = DataSet::default();
+        area.put((0x70, 0x52), b"SL", sl(&[1, 1]))
+            .put((0x70, 0x53), b"SL", sl(&[2, 2]));
+        for &(tag, vr, text) in elements {
+            area.text(tag, vr, text);
+        }
+        let mut state = state();
+        state.put((0x70, 0x5A), b"SQ", Value::Items(vec![area]));
+        state
+    };
+    let image = native(picture(2, 2, 1, 8, "MONOCHROME2"), vec![10, 20, 30, 40]);
+    // Pixels twice as high as wide: the area is 2 x 4.
+    let tall = with(&[
+        ((0x70, 0x100), b"CS", "SCALE TO FIT"),
+        ((0x70, 0x102), b"IS", "2\\1"),
+    ]);
+    let column = [10, 20, 10, 20, 30, 40, 30, 40];
+    assert_eq!(painted(&tall, &image, (2, 4)), column);
+    // Two device pixels for each of the image, whatever the canvas.
+    let mut magnified = DataSet::default();
+    magnified
+        .put((0x70, 0x52), b"SL", sl(&[1, 1]))
+        .put((0x70, 0x53), b"SL", sl(&[2, 2]))
+        .text((0x70, 0x100), b"CS", "MAGNIFY")
+        .put((0x70, 0x103), b"FL", fl(&[2.0]));
+    let mut twice = state();
+    twice.put((0x70, 0x5A), b"SQ", Value::Items(vec![magnified]));
+    let found = painted(&twice, &image, (6, 6));
+    let row = |level: [u8; 2]| [0, level[0], level[0], level[1], level[1], 0];
+    let (upper, lower) = (row([10, 20]), row([30, 40]));
+    assert_eq!(
+        found,
+        [row([0; 2]), upper, upper, lower, lower, row([0; 2])].concat()
+    );
+    // The size of the display's pixels is not known here: that is said.
+    let exact = with(&[
+        ((0x70, 0x100), b"CS", "TRUE SIZE"),
+        ((0x70, 0x101), b"DS", "0.5\\0.5"),
+    ]);
+    let (own, repairs) =
+        presentation::of(&read(&exact, EXPLICIT), &read(&image, EXPLICIT), 0).unwrap();
+    assert_eq!(repairs, []);
+    let ids: Vec<_> = own.remarks.iter().map(|r| r.code.id).collect();
+    assert_eq!(
+        (own.magnify, own.aspect, ids),
+        (None, Some(1.0), vec!["PIX-316"])
+    );
+}
+
+#[test]
+fn a_state_has_the_unit_and_the_windows_of_its_own() {
+    let mut image = picture(1, 2, 1, 16, "MONOCHROME2");
+    image
+        .text((8, 0x60), b"CS", "CT")
+        .text((0x28, 0x1052), b"DS", "-1024")
+        .text((0x28, 0x1053), b"DS", "1")
+        .text((0x28, 0x1050), b"DS", "40\\-600")
+        .text((0x28, 0x1051), b"DS", "400\\1500");
+    let image = read(&native(image, vec![0; 4]), EXPLICIT);
+    let (grading, _) = Grading::of(&image, 0);
+    let graded = |state: &DataSet| {
+        let (state, _) = presentation::of(&read(state, EXPLICIT), &image, 0).unwrap();
+        let graded = state.regrade(&grading);
+        let labels = graded.choices.iter().map(|c| c.label.clone());
+        (graded.unit, labels.collect::<Vec<_>>())
+    };
+    // Without a rescale the values are those that are stored.
+    assert_eq!(graded(&state()), (None, vec!["TEST".to_owned()]));
+    let mut scaled = state();
+    scaled
+        .text((0x28, 0x1052), b"DS", "-1000")
+        .text((0x28, 0x1053), b"DS", "1")
+        .text((0x28, 0x1054), b"LO", "HU");
+    let mut voi = DataSet::default();
+    voi.text((0x28, 0x1050), b"DS", "50\\300")
+        .text((0x28, 0x1051), b"DS", "350\\1500");
+    scaled.put((0x28, 0x3110), b"SQ", Value::Items(vec![voi]));
+    let both = vec!["50 / 350".to_owned(), "300 / 1500".to_owned()];
+    assert_eq!(graded(&scaled), (Some("HU".to_owned()), both));
+}
+
+/// An item within an item of a sequence.
+fn within(tag: (u16, u16), inner: DataSet) -> DataSet {
+    let mut outer = DataSet::default();
+    outer.put(tag, b"SQ", Value::Items(vec![inner]));
+    outer
+}
+
+#[test]
+fn enhanced_runs_keep_the_shift_of_the_mask_with_each_frame() {
+    let mut mask = DataSet::default();
+    mask.text((0x28, 0x6101), b"CS", "AVG_SUB")
+        .put((0x28, 0x6110), b"US", us(&[1]))
+        .put((0x28, 0x6114), b"FL", fl(&[9.0, 9.0]));
+    let frames = [[0.5, -1.0], [0.25, 2.0]].map(|shift| {
+        let mut own = DataSet::default();
+        own.put((0x28, 0x6114), b"FL", fl(&shift));
+        within((0x28, 0x9415), own)
+    });
+    let mut data = picture(1, 1, 1, 8, "MONOCHROME2");
+    data.text((0x28, 8), b"IS", "2")
+        .text((0x28, 0x1040), b"CS", "LIN")
+        .text((0x28, 0x1090), b"CS", "SUB")
+        .put((0x28, 0x6100), b"SQ", Value::Items(vec![mask]))
+        .put((0x5200, 0x9230), b"SQ", Value::Items(frames.to_vec()));
+    let image = read(&native(data, vec![0; 2]), EXPLICIT);
+    let of = |frame| {
+        let found = Subtraction::of(&image, frame).unwrap();
+        assert_eq!((found.masks, found.contrast), (vec![0], vec![frame]));
+        assert!(found.log && found.recommended);
+        found.shift
+    };
+    assert_eq!([of(0), of(1)], [[0.5, -1.0], [0.25, 2.0]]);
+}
+
+#[test]
+fn the_profile_of_a_frame_is_that_of_its_optical_path() {
+    let path = |name: &str, profile: Option<&[u8]>| {
+        let mut path = DataSet::default();
+        path.text((0x48, 0x106), b"SH", name);
+        if let Some(bytes) = profile {
+            path.put((0x28, 0x2000), b"OB", Value::Bytes(bytes.to_vec()));
+        }
+        path
+    };
+    let mut used = DataSet::default();
+    used.text((0x48, 0x106), b"SH", "B");
+    let mut data = picture(1, 1, 3, 8, "RGB");
+    let paths = vec![path("A", None), path("B", Some(b"this is no profile"))];
+    data.put((0x48, 0x105), b"SQ", Value::Items(paths));
+    let said = |data: &DataSet| {
+        let image = read(&native(data.clone(), vec![1, 2, 3, 0]), EXPLICIT);
+        let (grading, repairs) = Grading::of(&image, 0);
+        assert_eq!(repairs, []);
+        grading.remark.map(|remark| remark.code.id)
+    };
+    assert_eq!(said(&data), None, "the first path has none");
+    let frame = within((0x48, 0x207), used);
+    data.put((0x5200, 0x9229), b"SQ", Value::Items(vec![frame]));
+    assert_eq!(said(&data), Some("PIX-315"));
+    data.text((0x28, 0x2002), b"CS", "SRGB");
+    assert_eq!(said(&data), None, "the file says that it is sRGB");
+}
+
 /// Drawn pixels and a sum of their places, from `pydicom.Dataset.overlay_array`.
 #[test]
 fn planes_of_the_corpus() {
@@ -299,3 +452,38 @@ fn planes_of_the_corpus() {
 }
 
 const PYDICOM: [(usize, usize); 2] = [(222, 18_442_533), (323, 49_430_995)];
+
+/// How many pixels have a colour of their own, and the hash of these colours, from `pydicom.pixels.apply_color_lut` on the same palette.
+#[test]
+fn supplemental_colours_of_a_perfusion_map() {
+    let Some(path) = common::corpus_file("fragments/CT0012.not_fragmented_no_bot_rle.dcm") else {
+        println!("skipped: no corpus beside the repository");
+        return;
+    };
+    let limits = Limits::default();
+    let instance = Instance::read(&source::open(&path, &limits).unwrap(), &limits).unwrap();
+    for (frame, (count, hash)) in (0..).zip(PERFUSION) {
+        let decoded = negatoscope::study::pixels::decode(&instance, frame, &limits).unwrap();
+        let (grading, _) = Grading::of(&instance, frame);
+        let fixed = grading.fixed(&decoded).unwrap();
+        let coloured: Vec<&[u8; 4]> = fixed.iter().filter(|c| c[3] != 0).collect();
+        let rgb: Vec<u8> = coloured.iter().flat_map(|c| c[..3].to_vec()).collect();
+        assert_eq!((coloured.len(), common::hex(&rgb).as_str()), (count, hash));
+        let Frame::Grey(grey) = grading.apply(&decoded).unwrap() else {
+            panic!("grey with colours stays grey")
+        };
+        let without = grey.values.iter().filter(|v| **v == PADDING).count();
+        assert_eq!(without, count, "what has a colour has no value");
+    }
+}
+
+const PERFUSION: [(usize, &str); 2] = [
+    (
+        84_268,
+        "e362a462e147b7e6e7b0737d9c9d0eb5f3b8fb180c5aca69d3be0275dfa37090",
+    ),
+    (
+        78_636,
+        "e43c5e105fe29d7ca2f2addda4446b8f543efcbcb192c0aa3459d8de4e198c33",
+    ),
+];

@@ -248,6 +248,7 @@ fn through(bytes: Vec<u8>, limits: &Limits) -> Vec<&'static str> {
                         Ok(shown) => {
                             let _ = grading.default_voi(&shown);
                             let _ = grading.auto_voi(&shown);
+                            let _ = grading.fixed(&decoded);
                         }
                         Err(error) => codes.push(error.code().id),
                     }

@@ -27,6 +27,8 @@ fn scene(columns: usize, rows: usize, view: View, invert: bool) -> Scene {
         },
         invert,
         colours: None,
+        fixed: None,
+        presentation_lut: None,
         interpolation: Interpolation::Nearest,
         labels: None,
         heatmap: None,

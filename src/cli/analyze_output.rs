@@ -149,6 +149,8 @@ fn picture(frame: Grey, map: &HeatmapInfo, cells: Vec<f32>) -> Result<Vec<u8>> {
         },
         invert: false,
         colours: None,
+        fixed: None,
+        presentation_lut: None,
         interpolation: Interpolation::Linear,
         labels: None,
         marks: None,

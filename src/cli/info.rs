@@ -2,12 +2,13 @@
 
 use std::path::PathBuf;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{complain, say, source};
 use crate::{
-    base::{Limits, Phi},
+    base::{Limits, Phi, Repair},
     study::Catalogue,
+    tone::icc,
 };
 
 /// True when nothing failed.
@@ -23,13 +24,21 @@ pub(super) fn run(paths: &[PathBuf], json: bool, limits: &Limits) -> bool {
         });
     }
     catalogue.arrange();
-    let report = serde_json::to_value(catalogue.report()).unwrap_or_default();
+    let mut report = serde_json::to_value(catalogue.report()).unwrap_or_default();
+    if let Some(document) = report.as_object_mut() {
+        document.insert("remarks".to_owned(), remarks(&catalogue));
+    }
     let (repairs, errors) = (list(&report, "repairs"), list(&report, "errors"));
     if json {
         say(&report.to_string());
     } else {
         tree(&report);
-        for (word, lines) in [("repaired", repairs), ("failed", errors)] {
+        let remarks = list(&report, "remarks");
+        for (word, lines) in [
+            ("repaired", repairs),
+            ("remark", remarks),
+            ("failed", errors),
+        ] {
             for line in lines {
                 let part = |key| line.get(key).and_then(Value::as_str).unwrap_or("");
                 complain(&format!(
@@ -42,6 +51,22 @@ pub(super) fn run(paths: &[PathBuf], json: bool, limits: &Limits) -> bool {
         }
     }
     errors.is_empty()
+}
+
+/// What is no defect of a file, but is not shown as it asks: colour profiles of kinds that are not applied, once for each series.
+fn remarks(catalogue: &Catalogue) -> Value {
+    let line = |(at, remark): (usize, Repair)| {
+        let image = catalogue.instances.get(at)?;
+        Some(json!({
+            "file": image.source.name(),
+            "code": remark.code.id,
+            "text": format!("{} ({}). {}", remark.code.cause, remark.detail, remark.code.hint),
+        }))
+    };
+    icc::remarks(&catalogue.instances)
+        .into_iter()
+        .filter_map(line)
+        .collect()
 }
 
 fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {

@@ -125,6 +125,9 @@ struct Picture {
     /// Without the file's overlay planes and shutter
     #[arg(long)]
     no_graphics: bool,
+    /// An X-ray run as it was stored, without its mask subtraction
+    #[arg(long)]
+    raw: bool,
     /// As a presentation state about it says; what it draws (lines, texts) is left to the page
     #[arg(long, value_name = "FILE", conflicts_with_all = ["window", "invert"])]
     presentation: Option<PathBuf>,

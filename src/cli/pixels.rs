@@ -106,7 +106,8 @@ fn values(
     limits.tolerate(&more)?;
     repairs.extend(more);
     // Padding keeps its number here: the array is data, not a picture.
-    let mut grey = grading.modality.apply(&decoded.values, None);
+    let modality = grading.intensity.as_ref().unwrap_or(&grading.modality);
+    let mut grey = modality.apply(&decoded.values, None);
     if kind == Kind::Suv {
         let facts = Facts::of(instance, None);
         let factor = facts

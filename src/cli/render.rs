@@ -7,13 +7,14 @@ use crate::{
     base::{Error, Limits, Result},
     dicom::Instance,
     export::picture::{Format, encode},
-    render::{Interpolation, LabelOverlay, Scene, View, cpu},
+    render::{Interpolation, LabelOverlay, Scene, Spatial, View, cpu},
     study::{planes, spacing},
     tone::{
         Frame, colourmap,
         grading::Grading,
         presentation,
         shutter::Shutter,
+        subtraction::Subtraction,
         voi::{Function, Voi},
     },
 };
@@ -25,38 +26,71 @@ pub(super) fn run(picture: &Picture, limits: &Limits) -> Result<bool> {
     let colours = picture.colormap.as_deref().map(colours).transpose()?;
     let size = picture.size.as_deref().map(size).transpose()?;
     let (instance, mut frame, mut grading) = graded(&picture.file, index, limits)?;
-    let mut shutter = Shutter::of(&instance, index).map(Rc::new);
-    let mut lies = None;
+    let decoded = || pixels::stored(&instance, index, limits);
+    let mut shutter = Shutter::of(&instance, index);
+    let mut subtraction = Subtraction::of(&instance, index);
+    let mut state = None;
+    let (mut marks, mut left_out) = planes::of(&instance, index, limits);
     if let Some(file) = &picture.presentation {
         let other = source::instance(file, limits)?;
-        let (state, repairs) = presentation::of(&other, &instance, index)
+        let (says, repairs) = presentation::of(&other, &instance, index)
             .filter(|_| presentation::is_state(&other))
             .ok_or_else(|| Error::new(&codes::NO_STATE))?;
         limits.tolerate(&repairs)?;
         note(&repairs);
-        grading = state.regrade(&grading);
-        frame = grading.apply(&pixels::stored(&instance, index, limits)?)?;
-        shutter.clone_from(&state.shutter);
-        lies = Some((state.quarter_turns, state.flip, state.area));
+        note(&says.remarks);
+        grading = says.regrade(&grading);
+        frame = grading.apply(&decoded()?)?;
+        let hiding = |group| planes::hiding(&other, &instance, group, index, limits);
+        shutter = (says.shutter.as_ref()).map(|shutter| shutter.with_bitmap(hiding));
+        subtraction = says.subtraction.as_deref().cloned();
+        let own = (says.image_planes, &other, says.own_planes);
+        (marks, left_out) = planes::by_state(&instance, own, index, limits);
+        state = Some(says);
     }
+    let wanted = |own: &Subtraction| own.recommended && !picture.raw;
+    if let (Some(own), Frame::Grey(_)) = (subtraction.filter(wanted), &frame) {
+        frame = Frame::Grey(own.apply(|at| {
+            let of_frame = Grading::of(&instance, at).0;
+            let of_frame = (state.as_ref()).map_or(of_frame.clone(), |s| s.regrade(&of_frame));
+            match of_frame.apply(&pixels::stored(&instance, at, limits)?)? {
+                Frame::Grey(grey) => Ok(grey),
+                Frame::Colour(_) => Err(Error::new(&codes::NOT_GREY)),
+            }
+        })?);
+        if state.is_none() {
+            grading = grading.subtracted(own.log);
+        }
+    }
+    let mut fixed = match frame {
+        Frame::Grey(_) => grading.fixed(&decoded()?),
+        Frame::Colour(_) => None,
+    };
     if let Some(shutter) = shutter.filter(|_| !picture.no_graphics) {
-        shutter.close(&mut frame);
+        shutter.close(&mut frame, &mut fixed);
     }
     let voi = voi(picture.window.as_deref(), &grading, &frame)?;
     let invert = grading.invert != picture.invert;
     let (mut scene, (width, height)) = scene(&instance, index, frame, voi, invert, size);
-    if let Some(own) = lies {
+    if let Some(says) = &state {
+        let own = Spatial {
+            quarter_turns: says.quarter_turns,
+            flip: says.flip,
+            area: says.area,
+            magnify: says.magnify,
+        };
         let plain = View {
-            pan: [0.0, 0.0],
+            aspect: says.aspect.unwrap_or(scene.view.aspect),
             ..scene.view
         };
         scene.view = plain.over(own, scene.frame.size(), (width, height), 1.0);
     }
-    scene.colours = colours;
+    scene.presentation_lut.clone_from(&grading.presentation_lut);
+    scene.colours = colours.or_else(|| state?.colours);
+    scene.fixed = fixed.map(Rc::new);
     if !picture.no_graphics {
-        let (marks, repairs) = planes::of(&instance, index, limits);
-        limits.tolerate(&repairs)?;
-        note(&repairs);
+        limits.tolerate(&left_out)?;
+        note(&left_out);
         scene.marks = marks.map(|marks| LabelOverlay::of_planes(Rc::new(marks)));
     }
     let rgba = cpu::paint(&scene, width, height);
@@ -82,6 +116,7 @@ pub(super) fn graded(
     note(&instance.repairs);
     note(&decoded.repairs);
     note(&repairs);
+    note(grading.remark.as_slice());
     Ok((instance, frame, grading))
 }
 
@@ -109,6 +144,8 @@ pub(super) fn scene(
         voi,
         invert,
         colours: None,
+        fixed: None,
+        presentation_lut: None,
         interpolation: Interpolation::Linear,
         labels: None,
         heatmap: None,

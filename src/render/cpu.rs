@@ -195,9 +195,13 @@ impl<'a> GreyLines<'a> {
                 }
             }
         }
-        self.scene
-            .voi
-            .levels(&self.values, self.scene.invert, &mut self.levels);
+        let lut = self.scene.presentation_lut.as_ref();
+        self.scene.voi.levels(
+            &self.values,
+            lut.map(|lut| lut.as_slice()),
+            self.scene.invert,
+            &mut self.levels,
+        );
         for ((pixel, &level), &value) in line.iter_mut().zip(&self.levels).zip(&self.values) {
             *pixel = if value == PADDING {
                 BLACK
@@ -317,6 +321,20 @@ fn overlays(
     y: usize,
     line: &mut [[u8; 4]],
 ) {
+    if let Some(fixed) = &scene.fixed {
+        for (x, pixel) in line.iter_mut().enumerate() {
+            let Some((column, row)) = place(taps, x, y) else {
+                continue;
+            };
+            let at =
+                row.nearest.unwrap_or(0) as usize * size.0 + column.nearest.unwrap_or(0) as usize;
+            if let Some(&[r, g, b, alpha]) = fixed.get(at)
+                && alpha != 0
+            {
+                *pixel = [r, g, b, 255];
+            }
+        }
+    }
     if let Some(labels) = &scene.labels {
         for (x, pixel) in line.iter_mut().enumerate() {
             if let Some((column, row)) = place(taps, x, y) {

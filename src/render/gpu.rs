@@ -257,12 +257,21 @@ impl Painter {
             .as_ref()
             .map(|map| Taps::of_heatmap(&scene.view, size, canvas, map));
         let table = match &scene.voi {
-            Voi::Table(table) if !table.entries.is_empty() => table.entries.as_slice(),
-            _ => &[0.0],
+            Voi::Table(table) if !table.entries.is_empty() => table.entries.clone(),
+            _ => vec![0.0],
+        };
+        let lut_at = scene.presentation_lut.as_ref().map(|_| table.len());
+        let table = match &scene.presentation_lut {
+            Some(lut) => [table.as_slice(), lut].concat(),
+            None => table,
         };
         let mut labels = words(scene.labels.as_ref(), size);
         let marks_at = scene.marks.as_ref().map(|_| labels.len());
         labels.extend(words(scene.marks.as_ref(), size));
+        if let Some(fixed) = &scene.fixed {
+            let pixels = fixed.iter().map(|&rgba| u32::from_le_bytes(rgba));
+            labels.extend(pixels.chain(std::iter::repeat(0)).take(size.0 * size.1));
+        }
         labels.resize(labels.len().max(1), 0);
         let cells = scene.heatmap.as_ref().map_or_else(
             || vec![PADDING],
@@ -288,10 +297,10 @@ impl Painter {
         );
         let gpu = &self.gpu;
         let buffers = [
-            gpu.filled(&parameters(scene, &taps, marks_at)),
+            gpu.filled(&parameters(scene, &taps, marks_at, lut_at)),
             gpu.filled(&columns),
             gpu.filled(&rows),
-            gpu.filled(table),
+            gpu.filled(&table),
             gpu.filled(&palettes(scene)),
             gpu.filled(&labels),
             gpu.filled(&cells),
@@ -344,7 +353,12 @@ fn words(map: Option<&LabelOverlay>, size: (usize, usize)) -> Vec<u32> {
 }
 
 /// `p` of scene.wgsl, in the order of its constants.
-fn parameters(scene: &Scene, taps: &Taps, marks_at: Option<usize>) -> [f32; 27] {
+fn parameters(
+    scene: &Scene,
+    taps: &Taps,
+    marks_at: Option<usize>,
+    lut_at: Option<usize>,
+) -> [f32; 30] {
     let flag = |yes: bool| if yes { 1.0 } else { 0.0 };
     let (columns, rows) = scene.frame.size();
     let (kind, c, w, first, length) = match &scene.voi {
@@ -399,6 +413,14 @@ fn parameters(scene: &Scene, taps: &Taps, marks_at: Option<usize>) -> [f32; 27] 
             .as_ref()
             .map_or(0.0, |map| map.opacity.clamp(0.0, 1.0)),
         flag(scene.marks.as_ref().is_some_and(|map| map.outline)),
+        lut_at.map_or(-1.0, |at| at as f32),
+        scene
+            .presentation_lut
+            .as_ref()
+            .map_or(0.0, |lut| lut.len().max(1) as f32 - 1.0),
+        scene.fixed.as_ref().map_or(-1.0, |_| {
+            flag(labels.is_some()) + flag(scene.marks.is_some())
+        }),
     ]
 }
 

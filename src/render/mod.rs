@@ -10,4 +10,4 @@ mod scene;
 pub mod surface;
 mod taps;
 
-pub use scene::{Heatmap, Interpolation, LabelOverlay, Scene, View};
+pub use scene::{Heatmap, Interpolation, LabelOverlay, Scene, Spatial, View};

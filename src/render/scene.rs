@@ -22,6 +22,19 @@ pub struct View {
     pub aspect: f64,
 }
 
+/// How a presentation state wants a frame to lie (PS3.3 C.10.4, C.10.6).
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Spatial {
+    /// Clockwise quarter turns, done before the mirroring.
+    pub quarter_turns: u8,
+    /// Mirrored left-right, after the turning.
+    pub flip: bool,
+    /// Left, top, right, bottom of what is shown, in image coordinates; `None`: all.
+    pub area: Option<[f64; 4]>,
+    /// Device pixels per image pixel; `None`: as large as it fits.
+    pub magnify: Option<f64>,
+}
+
 impl View {
     /// The largest view of a frame of `size` (columns, rows) that fits `canvas` (width, height).
     pub fn fit(size: (usize, usize), canvas: (u32, u32), aspect: f64, quarter_turns: u8) -> Self {
@@ -41,12 +54,16 @@ impl View {
         }
     }
 
-    /// This view on top of another that the file asks for: `turns` clockwise, then mirrored where `flip`, showing `area` (left, top,
-    /// right, bottom in image coordinates) as large as it fits. Zoom and pan of `self` go on from there.
+    /// This view on top of another that the file asks for. Zoom and pan of `self` go on from there.
     #[must_use]
     pub fn over(
         self,
-        (turns, flip, area): (u8, bool, Option<[f64; 4]>),
+        Spatial {
+            quarter_turns: turns,
+            flip,
+            area,
+            magnify,
+        }: Spatial,
         size: (usize, usize),
         canvas: (u32, u32),
         zoom: f64,
@@ -70,10 +87,10 @@ impl View {
         } else {
             shown
         };
-        view.zoom = (f64::from(canvas.0) / w)
-            .min(f64::from(canvas.1) / h)
-            .max(1e-6)
-            * zoom;
+        let fitting = (f64::from(canvas.0) / w).min(f64::from(canvas.1) / h);
+        // A magnification counts for square pixels of the finer of both spacings; `zoom` counts along columns.
+        let magnified = magnify.map(|times| times / view.aspect.min(1.0));
+        view.zoom = magnified.unwrap_or(fitting).max(1e-6) * zoom;
         // Where the middle of the area comes to lie without a pan.
         view.pan = [0.0, 0.0];
         let m = view.image_to_canvas(size, canvas);
@@ -194,10 +211,15 @@ pub struct Scene {
     pub view: View,
     /// Grey only.
     pub voi: Voi,
-    /// After the VOI: MONOCHROME1, Presentation LUT Shape INVERSE and the user's own inversion, counted together.
+    /// Presentation LUT of a presentation state (PS3.3 C.11.6): P-Values 0..1 over the whole output range of the VOI. `None`: identity.
+    pub presentation_lut: Option<Rc<Vec<f32>>>,
+    /// After that: MONOCHROME1, Presentation LUT Shape INVERSE and the user's own inversion, counted together.
     pub invert: bool,
     /// 256 colours for display 0..255 (after inversion), or `None` for plain grey.
     pub colours: Option<Rc<Vec<[u8; 3]>>>,
+    /// Colours that no window changes, by the nearest pixel, under all that lies over the frame: supplemental palettes, shutters with a
+    /// value of their own. Rows × columns of the frame, R G B A; A = 0: none there.
+    pub fixed: Option<Rc<Vec<[u8; 4]>>>,
     /// Between pixels.
     pub interpolation: Interpolation,
     /// Label map.
@@ -229,8 +251,10 @@ impl Scene {
                 width: 256.0,
                 function: Function::Linear,
             },
+            presentation_lut: None,
             invert: false,
             colours: None,
+            fixed: None,
             interpolation: Interpolation::Nearest,
             labels: None,
             heatmap: None,

@@ -4,9 +4,9 @@
 @group(0) @binding(1) var<storage, read> along_columns: array<vec4<f32>>; // low, high, weight, nearest or -1
 @group(0) @binding(2) var<storage, read> along_rows: array<vec4<f32>>;
 @group(0) @binding(3) var frame: texture_2d<f32>;
-@group(0) @binding(4) var<storage, read> table: array<f32>; // VOI LUT entries
+@group(0) @binding(4) var<storage, read> table: array<f32>; // VOI LUT entries, then the Presentation LUT
 @group(0) @binding(5) var<storage, read> colours: array<u32>; // 256 of the picture, 256 of the heatmap, 256 of the labels, 256 of the marks
-@group(0) @binding(6) var<storage, read> labels: array<u32>; // four a word, then the marks
+@group(0) @binding(6) var<storage, read> labels: array<u32>; // four a word, then the marks, then fixed colours, one a word
 @group(0) @binding(7) var<storage, read> cells: array<f32>; // heatmap, padding() where no number is
 @group(0) @binding(8) var<storage, read> cell_taps: array<vec4<f32>>; // along columns, then along rows
 
@@ -37,6 +37,9 @@ const HEAT_ROWS_AT = 23;
 const MARKS = 24; // words before the marks, or -1
 const MARKS_OPACITY = 25;
 const MARKS_OUTLINE = 26;
+const LUT = 27; // entries before the Presentation LUT, or -1
+const LUT_LAST = 28;
+const FIXED = 29; // label maps before the fixed colours, or -1
 
 fn padding() -> f32 {
   return bitcast<f32>(0xff7fffffu); // f32::MIN
@@ -90,6 +93,9 @@ fn grey(column: vec4<f32>, row: vec4<f32>) -> vec3<f32> {
     let rounded = select(ceil(x - 0.5), floor(x + 0.5), x >= 0.0);
     shown = table[u32(clamp(rounded, 0.0, p[TABLE_LENGTH] - 1.0))];
   }
+  if (p[LUT] >= 0.0) {
+    shown = table[u32(p[LUT]) + u32(min(floor(shown * p[LUT_LAST] + 0.5), p[LUT_LAST]))];
+  }
   if (p[INVERT] != 0.0) {
     shown = 1.0 - shown;
   }
@@ -135,6 +141,13 @@ fn over_labels(base: vec3<f32>, x: i32, y: i32, first: u32, palette: u32, outlin
   return blend(base, colours[palette + own], opacity);
 }
 
+fn over_fixed(base: vec3<f32>, x: u32, y: u32) -> vec3<f32> {
+  let columns = u32(p[COLUMNS]);
+  let before = u32(p[FIXED]) * ((columns * u32(p[ROWS]) + 3u) >> 2u);
+  let own = labels[before + y * columns + x];
+  return select(unpack(own), base, (own >> 24u) == 0u);
+}
+
 fn cell(x: f32, y: f32) -> f32 {
   return cells[u32(y * p[HEAT_COLUMNS] + x)];
 }
@@ -175,6 +188,9 @@ fn paint(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
     rgb = colour(column, row);
   } else {
     rgb = grey(column, row);
+  }
+  if (p[FIXED] >= 0.0) {
+    rgb = over_fixed(rgb, u32(column.w), u32(row.w));
   }
   if (p[LABELS] != 0.0) {
     rgb = over_labels(rgb, i32(column.w), i32(row.w), 0u, 512u, p[OUTLINE] != 0.0, p[LABEL_OPACITY]);

@@ -12,11 +12,59 @@ use crate::{
 
 /// The groups in which planes can be: 6000, 6002, … 601E.
 const GROUPS: u16 = 16;
-/// The planes of one frame: rows × columns of the image, 0 where nothing is drawn, else 1 + the plane's number, the last plane on top.
-/// `None` where no plane draws on this frame. What could not be used is said.
+
+/// The planes of one frame by the image itself; see [`chosen`].
 pub fn of(instance: &Instance, frame: u32, limits: &Limits) -> (Option<Vec<u8>>, Vec<Repair>) {
+    chosen(instance, instance, u16::MAX, frame, limits)
+}
+
+/// What a presentation state shows over a frame of an image: planes of the image and planes of its own, a bit for each group, 6000 first.
+pub fn by_state(
+    image: &Instance,
+    (of_image, state, of_state): (u16, &Instance, u16),
+    frame: u32,
+    limits: &Limits,
+) -> (Option<Vec<u8>>, Vec<Repair>) {
+    let (mut below, mut repairs) = chosen(image, image, of_image, frame, limits);
+    let (above, more) = chosen(state, image, of_state, frame, limits);
+    repairs.extend(more);
+    if let (Some(below), Some(above)) = (&mut below, &above) {
+        for (pixel, &over) in below.iter_mut().zip(above) {
+            if over != 0 {
+                *pixel = over;
+            }
+        }
+    }
+    (below.or(above), repairs)
+}
+
+/// The plane of a state that hides pixels of an image (PS3.3 C.7.6.15), not 0 where it does.
+pub fn hiding(
+    state: &Instance,
+    image: &Instance,
+    group: u16,
+    frame: u32,
+    limits: &Limits,
+) -> Option<Vec<u8>> {
+    let number = group.checked_sub(0x6000)? / 2;
+    let groups = 1_u16.checked_shl(number.into())?;
+    chosen(state, image, groups, frame, limits).0
+}
+
+/// The planes in `groups` of an instance for one frame of an image: rows × columns of the image, 0 where nothing is drawn, else 1 + the
+/// plane's number, the last plane on top. `None` where no plane draws on this frame. What could not be used is said.
+pub fn chosen(
+    instance: &Instance,
+    image: &Instance,
+    groups: u16,
+    frame: u32,
+    limits: &Limits,
+) -> (Option<Vec<u8>>, Vec<Repair>) {
     let mut repairs = Vec::new();
-    let Ok((layout, _)) = pixels::layout(instance, limits) else {
+    if groups == 0 {
+        return (None, repairs);
+    }
+    let Ok((layout, _)) = pixels::layout(image, limits) else {
         return (None, repairs);
     };
     let (rows, columns) = (layout.rows as usize, layout.columns as usize);
@@ -33,6 +81,9 @@ pub fn of(instance: &Instance, frame: u32, limits: &Limits) -> (Option<Vec<u8>>,
             continue;
         };
         number += 1;
+        if groups >> ((group - 0x6000) / 2) & 1 == 0 {
+            continue;
+        }
         let data = instance.bytes(Tag(group, 0x3000));
         let size = height as u64 * width as u64;
         let frames = whole(0x0015).unwrap_or(1).max(1);

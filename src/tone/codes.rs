@@ -86,6 +86,18 @@ pub const NO_UPTAKE: Code = Code {
     cause: "The uptake (SUV) can't be computed: an attribute is missing or does not allow it",
     hint: "Values are shown in the file's own unit",
 };
+/// A colour profile is not applied.
+pub const ICC_NOT_APPLIED: Code = Code {
+    id: "PIX-315",
+    cause: "The image has a colour profile (ICC) of a kind that is not applied",
+    hint: "Its colours are shown as they are stored, and may differ from what the device saw",
+};
+/// A state asks for its true size.
+pub const TRUE_SIZE: Code = Code {
+    id: "PIX-316",
+    cause: "A presentation state asks for true size, which needs the size of the display's pixels",
+    hint: "The area is shown as large as it fits",
+};
 /// All codes of this room.
 pub const ALL: &[&Code] = &[
     &LUT_UNUSABLE,
@@ -102,4 +114,6 @@ pub const ALL: &[&Code] = &[
     &SHAPE_WRONG,
     &COLOUR_UNSUPPORTED,
     &NO_UPTAKE,
+    &ICC_NOT_APPLIED,
+    &TRUE_SIZE,
 ];

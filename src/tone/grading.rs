@@ -9,7 +9,7 @@ use dicom_core::Tag;
 use dicom_dictionary_std::tags;
 
 use super::{
-    Frame, Grey, auto, codes, colour,
+    Colour, Frame, Grey, PADDING, auto, codes, colour, icc,
     lut::Lut,
     modality::Modality,
     palette::{Palette, Source},
@@ -20,6 +20,7 @@ use crate::{
     base::{Error, Repair, Result},
     codec::{Decoded, Photometric},
     dicom::{Instance, Item, items_of, numbers_of, text_of},
+    each_stored,
 };
 
 /// One of the file's alternatives for display.
@@ -36,8 +37,13 @@ pub struct Choice {
 pub struct Grading {
     /// Stored values → modality values.
     pub modality: Modality,
+    /// What leads from the stored values of an X-ray run to the intensity of the beam. It is not applied for display: windows of such
+    /// images are meant for stored values (C.8.7.1).
+    pub intensity: Option<Modality>,
     /// Windows and VOI LUTs of the file, the default first; empty where it gives none.
     pub choices: Vec<Choice>,
+    /// Presentation LUT of a presentation state, after the VOI: P-Values 0..1. An image has none of its own.
+    pub presentation_lut: Option<Rc<Vec<f32>>>,
     /// Invert after the VOI: MONOCHROME1, counted once with Presentation LUT Shape.
     pub invert: bool,
     /// Unit of the modality values: `HU` only for CT with a rescale.
@@ -48,7 +54,12 @@ pub struct Grading {
     pub auto: auto::Rule,
     /// Modality (0008,0060).
     pub modality_term: String,
+    /// Of PALETTE COLOR; of grey images the supplement (C.7.6.19), for stored values from its first one on.
     palette: Option<Rc<Palette>>,
+    /// What of the file is not shown as it asks, though nothing is wrong with it: a colour profile of another kind.
+    pub remark: Option<Repair>,
+    /// What colours go through to be those of sRGB.
+    pub(super) profile: Option<Rc<icc::Profile>>,
     bits_stored: u16,
 }
 
@@ -77,15 +88,12 @@ impl Grading {
         let grey = photometric.is_none_or(Photometric::is_grey);
 
         let (modality, rescaled, rescale_type) = modality_of(instance, frame, signed, &mut repairs);
-        let unit = match kind.as_str() {
-            "CT" if rescaled && rescale_type.as_deref().is_none_or(|t| t == "HU") => {
-                Some("HU".to_owned())
-            }
-            "PT" if instance.text(tags::UNITS).as_deref() == Some("BQML") => {
-                Some("Bq/ml".to_owned())
-            }
-            _ => None,
+        let (modality, intensity) = if is_of_a_beam(instance) && modality != Modality::default() {
+            (Modality::default(), Some(modality))
+        } else {
+            (modality, None)
         };
+        let unit = unit_of(instance, rescaled, rescale_type.as_deref());
         let padding = grey.then(|| padding_of(instance, signed)).flatten();
         let for_processing = instance
             .text(tags::PRESENTATION_INTENT_TYPE)
@@ -106,10 +114,20 @@ impl Grading {
         {
             repairs.push(Repair::new(&codes::SHAPE_CONFLICT, shape));
         }
-        let palette = if photometric == Some(Photometric::PaletteColor) {
-            palette_of(instance, signed, &mut repairs)
+        let supplemented = grey && is_supplemented(instance, frame);
+        let palette = if photometric == Some(Photometric::PaletteColor) || supplemented {
+            let palette = palette_of(|tag| instance.numbers(tag), signed, &mut repairs);
+            if palette.is_none() {
+                repairs.push(Repair::new(&codes::PALETTE_MISSING, ""));
+            }
+            palette
         } else {
             None
+        };
+        let (profile, remark) = if grey && !supplemented {
+            (None, None)
+        } else {
+            icc::of(instance, frame)
         };
         let auto = match kind.as_str() {
             "CT" if padding.is_none() => auto::Rule::Ct,
@@ -121,13 +139,17 @@ impl Grading {
         };
         let grading = Self {
             modality,
+            intensity,
             choices,
+            presentation_lut: None,
             invert,
             unit,
             padding,
             auto,
             modality_term: kind,
             palette: palette.map(Rc::new),
+            remark,
+            profile: profile.map(Rc::new),
             bits_stored,
         };
         (grading, repairs)
@@ -146,10 +168,23 @@ impl Grading {
                         .expected(format!("{columns} × {rows}"))
                         .found(decoded.values.len()));
                 }
+                let mut values = self.modality.apply(&decoded.values, self.padding);
+                if let Some(palette) = &self.palette {
+                    // What has a colour of its own has no value.
+                    let first = palette.first();
+                    #[allow(clippy::unnecessary_cast, reason = "one arm is f64 already")]
+                    {
+                        each_stored!(&decoded.values, v => for (value, &x) in values.iter_mut().zip(v) {
+                            if x as f64 >= first {
+                                *value = PADDING;
+                            }
+                        });
+                    }
+                }
                 Ok(Frame::Grey(Grey {
                     columns,
                     rows,
-                    values: self.modality.apply(&decoded.values, self.padding),
+                    values,
                 }))
             }
             Photometric::PaletteColor => {
@@ -157,10 +192,73 @@ impl Grading {
                     .palette
                     .as_ref()
                     .ok_or_else(|| Error::new(&codes::PALETTE_MISSING))?;
-                colour::from_palette(decoded, palette).map(Frame::Colour)
+                colour::from_palette(decoded, palette).map(|found| self.coloured(found))
             }
-            _ => colour::from_samples(decoded, self.bits_stored).map(Frame::Colour),
+            _ => colour::from_samples(decoded, self.bits_stored).map(|found| self.coloured(found)),
         }
+    }
+
+    fn coloured(&self, mut colour: Colour) -> Frame {
+        if let Some(profile) = &self.profile {
+            profile.apply(colour.rgba.as_chunks_mut().0);
+        }
+        Frame::Colour(colour)
+    }
+
+    /// True for a stored value of a grey image that a supplemental palette gives a colour: no window touches it.
+    pub fn is_coloured(&self, stored: f64) -> bool {
+        (self.palette.as_ref()).is_some_and(|palette| stored >= palette.first())
+    }
+
+    /// The pixels of a grey frame that a supplemental palette gives a colour: rows × columns, R G B A, A = 0 where it gives none.
+    pub fn fixed(&self, decoded: &Decoded) -> Option<Vec<[u8; 4]>> {
+        let palette = self.palette.as_ref()?;
+        if !decoded.photometric.is_grey() {
+            return None;
+        }
+        let first = palette.first();
+        let colour = |x: f64| {
+            let [r, g, b] = palette.colour(x);
+            if x < first { [0; 4] } else { [r, g, b, 255] }
+        };
+        #[allow(clippy::unnecessary_cast, reason = "one arm is f64 already")]
+        let mut colours: Vec<[u8; 4]> =
+            each_stored!(&decoded.values, v => v.iter().map(|&x| colour(x as f64)).collect());
+        if let Some(profile) = &self.profile {
+            for colour in colours.iter_mut().filter(|[.., alpha]| *alpha != 0) {
+                profile.apply(std::slice::from_mut(colour));
+            }
+        }
+        colours
+            .iter()
+            .any(|[.., alpha]| *alpha != 0)
+            .then_some(colours)
+    }
+
+    /// The grading of a difference of frames: without a unit, and of the file's windows only those that show both signs, as others are
+    /// made for the frames themselves. Then comes one that holds for the whole run: around 0, as wide as a quarter of what Bits Stored
+    /// can hold; of logarithms from about two thirds to one and a half times the mask.
+    #[must_use]
+    pub fn subtracted(&self, log: bool) -> Self {
+        let both_signs = |choice: &Choice| matches!(choice.voi, Voi::Window { center, width, .. } if center.abs() < width / 2.0);
+        let mut graded = self.clone();
+        graded.unit = None;
+        graded.auto = auto::Rule::Percentiles;
+        graded.choices.retain(both_signs);
+        let width = if log {
+            1.0
+        } else {
+            f32::from(self.bits_stored.clamp(3, 32) - 2).exp2()
+        };
+        graded.choices.push(Choice {
+            label: format!("0 / {width}"),
+            voi: Voi::Window {
+                center: 0.0,
+                width,
+                function: Function::LinearExact,
+            },
+        });
+        graded
     }
 
     /// The VOI to begin with: the file's first, else an automatic one.
@@ -194,6 +292,51 @@ fn uptake(instance: &Instance, earliest: Option<f64>) -> Option<Choice> {
             function: Function::LinearExact,
         },
     })
+}
+
+/// X-Ray Angiographic (also bi-plane) and X-Ray Radiofluoroscopic images: their Modality LUT goes the other way than that of all others.
+fn is_of_a_beam(instance: &Instance) -> bool {
+    let class = instance.text(tags::SOP_CLASS_UID);
+    let end = class
+        .as_deref()
+        .and_then(|class| class.strip_prefix("1.2.840.10008.5.1.4.1.1.12."));
+    matches!(end, Some("1" | "2" | "3"))
+}
+
+/// The unit of modality values: HU only for CT with a rescale that says nothing else.
+pub(super) fn unit_of(image: &Instance, rescaled: bool, kind: Option<&str>) -> Option<String> {
+    let unit = match image.text(tags::MODALITY)?.as_str() {
+        "CT" if rescaled && kind.is_none_or(|kind| kind == "HU") => "HU",
+        "PT" if image.text(tags::UNITS).as_deref() == Some("BQML") => "Bq/ml",
+        _ => return None,
+    };
+    Some(unit.to_owned())
+}
+
+/// Pixel Presentation (0008,9205) of a frame is COLOR: it has a supplemental palette (C.7.6.19, C.8.16.2.1.1.1).
+fn is_supplemented(instance: &Instance, frame: u32) -> bool {
+    let types = [
+        tags::MR_IMAGE_FRAME_TYPE_SEQUENCE,
+        tags::CT_IMAGE_FRAME_TYPE_SEQUENCE,
+        tags::PET_FRAME_TYPE_SEQUENCE,
+    ];
+    let own = types
+        .into_iter()
+        .find_map(|tag| text_of(instance.frame_item(frame, tag)?, tags::PIXEL_PRESENTATION));
+    let said = own.or_else(|| instance.text(tags::PIXEL_PRESENTATION));
+    said.as_deref() == Some("COLOR")
+}
+
+/// The palette of a Pseudo-Color presentation state as 256 colours over the whole range; `None` where it has none.
+pub(super) fn colours_of(state: &Instance, repairs: &mut Vec<Repair>) -> Option<Vec<[u8; 3]>> {
+    let numbers = |tag| state.numbers(tag);
+    if numbers(tags::RED_PALETTE_COLOR_LOOKUP_TABLE_DESCRIPTOR).is_empty() {
+        return None;
+    }
+    let palette = palette_of(numbers, false, repairs)?;
+    let (first, last) = (palette.first(), palette.last());
+    let at = |level: u16| palette.colour(first + f64::from(level) / 255.0 * (last - first));
+    Some((0..256).map(at).collect())
 }
 
 /// Modality LUT or rescale; whether there is a rescale; Rescale Type.
@@ -421,11 +564,15 @@ fn windows(
     choices
 }
 
-fn palette_of(instance: &Instance, signed: bool, repairs: &mut Vec<Repair>) -> Option<Palette> {
+fn palette_of(
+    numbers: impl Fn(Tag) -> Vec<f64>,
+    signed: bool,
+    repairs: &mut Vec<Repair>,
+) -> Option<Palette> {
     let source = |descriptor, data, segmented| Source {
-        descriptor: instance.numbers(descriptor),
-        data: instance.numbers(data),
-        segmented: instance.numbers(segmented),
+        descriptor: numbers(descriptor),
+        data: numbers(data),
+        segmented: numbers(segmented),
     };
     let sources = [
         source(
@@ -444,11 +591,7 @@ fn palette_of(instance: &Instance, signed: bool, repairs: &mut Vec<Repair>) -> O
             tags::SEGMENTED_BLUE_PALETTE_COLOR_LOOKUP_TABLE_DATA,
         ),
     ];
-    let palette = Palette::read(&sources, signed, repairs);
-    if palette.is_none() {
-        repairs.push(Repair::new(&codes::PALETTE_MISSING, ""));
-    }
-    palette
+    Palette::read(&sources, signed, repairs)
 }
 
 #[cfg(test)]

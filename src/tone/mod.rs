@@ -7,9 +7,13 @@ pub mod auto;
 pub mod codes;
 pub mod colour;
 pub mod colourmap;
+#[cfg(feature = "viewer")]
+mod drawing;
 mod frame;
 #[cfg(feature = "viewer")]
 pub mod grading;
+#[cfg(feature = "viewer")]
+pub mod icc;
 pub mod lut;
 pub mod modality;
 pub mod palette;
@@ -19,6 +23,8 @@ pub mod presentation;
 pub mod quantity;
 #[cfg(feature = "viewer")]
 pub mod shutter;
+#[cfg(feature = "viewer")]
+pub mod subtraction;
 #[cfg(feature = "viewer")]
 pub mod suv;
 pub mod voi;

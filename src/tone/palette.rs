@@ -45,6 +45,18 @@ impl Palette {
         Some(Self { tables, shifts })
     }
 
+    /// The first stored value that is mapped.
+    pub fn first(&self) -> f64 {
+        let [red, ..] = &self.tables;
+        f64::from(red.first)
+    }
+
+    /// The last stored value that has an entry of its own.
+    pub fn last(&self) -> f64 {
+        let [red, ..] = &self.tables;
+        f64::from(red.first) + red.entries.len().saturating_sub(1) as f64
+    }
+
     /// The colour of a stored value, 8 bits each.
     pub fn colour(&self, stored: f64) -> [u8; 3] {
         let [r, g, b] = &self.tables;

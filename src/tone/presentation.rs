@@ -4,57 +4,32 @@
 
 use std::rc::Rc;
 
+use dicom_core::Tag;
 use dicom_dictionary_std::tags;
 
+pub use super::drawing::{Drawing, Kind};
 use super::{
+    codes, drawing,
     grading::{self, Choice, Grading},
+    icc::{self, Profile},
     lut::Lut,
     modality::Modality,
     shutter::Shutter,
+    subtraction::Subtraction,
     voi::{Function, Voi},
 };
 use crate::{
     base::Repair,
-    dicom::{Instance, Item, items_of, numbers_of, text_of},
+    dicom::{Instance, Item, items_of, number_of, numbers_of, text_of},
 };
 
-/// Grayscale and Color Softcopy Presentation State Storage.
-const CLASSES: [&str; 2] = [
+/// Grayscale, Color and Pseudo-Color Softcopy Presentation State Storage.
+const CLASSES: [&str; 3] = [
     "1.2.840.10008.5.1.4.1.1.11.1",
-    "1.2.840.10008.5.1.4.1.1.11.2",
+    COLOR_CLASS,
+    "1.2.840.10008.5.1.4.1.1.11.3",
 ];
-
-/// One drawing of a state.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Drawing {
-    /// Its kind (0070,0023), or a text.
-    pub kind: Kind,
-    /// Columns and rows, pixel centres at whole numbers; or parts of the displayed area, 0..1, where `display` says so.
-    pub points: Vec<[f64; 2]>,
-    /// The points are parts of the displayed area.
-    pub display: bool,
-    /// Graphic Filled (0070,0024).
-    pub filled: bool,
-    /// The text; empty for other kinds.
-    pub text: String,
-}
-
-/// Graphic Type (0070,0023), and text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// A dot.
-    Point,
-    /// Straight lines from point to point.
-    Polyline,
-    /// A curve through the points.
-    Interpolated,
-    /// Its centre, and a point on it.
-    Circle,
-    /// The ends of the major axis, then of the minor.
-    Ellipse,
-    /// A text at its anchor or its box; with a second point, which it points at.
-    Text,
-}
+const COLOR_CLASS: &str = "1.2.840.10008.5.1.4.1.1.11.2";
 
 /// What a state says of one frame.
 #[derive(Debug, Clone)]
@@ -67,18 +42,39 @@ pub struct Presentation {
     pub description: String,
     /// Stored → modality values.
     pub modality: Modality,
-    /// VOI: the state's, else identity over the full range of the modality values.
-    pub voi: Voi,
+    /// Unit of the modality values, where the state says it.
+    pub unit: Option<String>,
+    /// Taken from the modality values before the VOI.
+    pub subtraction: Option<Rc<Subtraction>>,
+    /// The state's windows or VOI LUT, else identity over the full range of the modality values; never empty.
+    pub choices: Vec<Choice>,
+    /// Presentation LUT Sequence (2050,0010): P-Values 0..1 over the whole range of the VOI's output.
+    pub presentation_lut: Option<Rc<Vec<f32>>>,
     /// Presentation LUT Shape INVERSE.
     pub invert: bool,
-    /// The state's shutter.
+    /// The palette of a Pseudo-Color state: 256 colours over the whole range.
+    pub colours: Option<Rc<Vec<[u8; 3]>>>,
+    /// Whether it is a Color state: then its profile replaces what the image says of its colours.
+    of_colours: bool,
+    profile: Option<Rc<Profile>>,
+    /// The state's shutter. Its bitmap, where it has one, is not read yet.
     pub shutter: Option<Rc<Shutter>>,
+    /// Overlay planes of the image that are shown, a bit for each group, 6000 first.
+    pub image_planes: u16,
+    /// Overlay planes of the state itself that are shown.
+    pub own_planes: u16,
     /// Clockwise quarter turns, done before the mirroring.
     pub quarter_turns: u8,
     /// Mirrored left-right, after the turning.
     pub flip: bool,
     /// Left, top, right, bottom of the displayed area, image coordinates at the outer edges of its pixels.
     pub area: Option<[f64; 4]>,
+    /// Height of a pixel over its width, where the state says it.
+    pub aspect: Option<f64>,
+    /// Presentation Size Mode MAGNIFY: device pixels per image pixel.
+    pub magnify: Option<f64>,
+    /// What is not shown as the state asks, though nothing is wrong with it.
+    pub remarks: Vec<Repair>,
     /// Drawings, the lowest layer first.
     pub drawings: Vec<Drawing>,
 }
@@ -114,7 +110,7 @@ pub fn of(state: &Instance, image: &Instance, frame: u32) -> Option<(Presentatio
     if !named {
         return None;
     }
-    let mut repairs = Vec::new();
+    let (mut repairs, mut remarks) = (Vec::new(), Vec::new());
     let for_this = |item: &Item| {
         names(
             items_of(item, tags::REFERENCED_IMAGE_SEQUENCE)
@@ -125,49 +121,77 @@ pub fn of(state: &Instance, image: &Instance, frame: u32) -> Option<(Presentatio
         )
     };
     let signed = image.number(tags::PIXEL_REPRESENTATION) == Some(1.0);
-    let (modality, ..) = grading::modality_of(state, u32::MAX, signed, &mut repairs);
+    let (modality, rescaled, kind) = grading::modality_of(state, u32::MAX, signed, &mut repairs);
+    let unit = (rescaled.then(|| grading::unit_of(image, rescaled, kind.as_deref()))).flatten();
     let softcopy = state.items(tags::SOFTCOPY_VOILUT_SEQUENCE);
-    let voi = softcopy
+    let mut choices = softcopy
         .into_iter()
         .find(|item| for_this(item))
-        .and_then(|item| {
-            let choices = grading::choices_of_item(
-                item,
-                grading::may_be_negative(&modality, signed),
-                &mut repairs,
-            );
-            choices.into_iter().next().map(|Choice { voi, .. }| voi)
+        .map(|item| {
+            let negative = grading::may_be_negative(&modality, signed);
+            grading::choices_of_item(item, negative, &mut repairs)
+        })
+        .unwrap_or_default();
+    if choices.is_empty() {
+        choices.push(Choice {
+            label: String::new(),
+            voi: identity(&modality, image, signed),
         });
-    let area = state
-        .items(tags::DISPLAYED_AREA_SELECTION_SEQUENCE)
-        .into_iter()
-        .find(|item| for_this(item))
-        .and_then(|item| {
-            let corner = |tag| <[f64; 2]>::try_from(numbers_of(item, tag)).ok();
-            let [left, top] = corner(tags::DISPLAYED_AREA_TOP_LEFT_HAND_CORNER)?;
-            let [right, bottom] = corner(tags::DISPLAYED_AREA_BOTTOM_RIGHT_HAND_CORNER)?;
-            // Top left is meant after turning and mirroring, in columns and rows before it (C.10.4): either may be the larger one. Pixels
-            // count from 1, and both corners are shown.
-            let (left, right) = (left.min(right), left.max(right));
-            let (top, bottom) = (top.min(bottom), top.max(bottom));
-            Some([left - 1.5, top - 1.5, right - 0.5, bottom - 0.5])
-        });
+    }
+    let label = state.text(tags::CONTENT_LABEL).unwrap_or_default();
+    if let [one] = choices.as_mut_slice() {
+        one.label.clone_from(&label);
+    }
+    let areas = state.items(tags::DISPLAYED_AREA_SELECTION_SEQUENCE);
+    let area_item = areas.into_iter().find(|item| for_this(item));
+    let (aspect, magnify) = area_item.map_or((None, None), |item| size(item, &mut remarks));
+    let area = area_item.and_then(|item| {
+        let corner = |tag| <[f64; 2]>::try_from(numbers_of(item, tag)).ok();
+        let [left, top] = corner(tags::DISPLAYED_AREA_TOP_LEFT_HAND_CORNER)?;
+        let [right, bottom] = corner(tags::DISPLAYED_AREA_BOTTOM_RIGHT_HAND_CORNER)?;
+        // Top left is meant after turning and mirroring, in columns and rows before it (C.10.4): either may be the larger one. Pixels
+        // count from 1, and both corners are shown.
+        let (left, right) = (left.min(right), left.max(right));
+        let (top, bottom) = (top.min(bottom), top.max(bottom));
+        Some([left - 1.5, top - 1.5, right - 0.5, bottom - 0.5])
+    });
     let turns = state.number(tags::IMAGE_ROTATION).unwrap_or(0.0) / 90.0;
+    let presentation_lut = presentation_lut(state, &mut repairs);
+    // The sequence and the shape are alternatives.
     let shape = state.text(tags::PRESENTATION_LUT_SHAPE);
+    let invert = presentation_lut.is_none() && shape.as_deref() == Some("INVERSE");
+    let shutter = Shutter::of(state, u32::MAX);
+    let (image_planes, own_planes) = planes(state, shutter.as_ref());
+    let of_colours = state.text(tags::SOP_CLASS_UID).as_deref() == Some(COLOR_CLASS);
+    let (profile, remark) = if of_colours {
+        icc::of(state, frame)
+    } else {
+        (None, None)
+    };
+    remarks.extend(remark);
     let presentation = Presentation {
         uid: state.text(tags::SOP_INSTANCE_UID).unwrap_or_default(),
-        label: state.text(tags::CONTENT_LABEL).unwrap_or_default(),
+        label,
         description: state.text(tags::CONTENT_DESCRIPTION).unwrap_or_default(),
-        voi: voi
-            .or_else(|| presentation_table(state, &mut repairs))
-            .unwrap_or_else(|| identity(&modality, image, signed)),
         modality,
-        invert: shape.as_deref() == Some("INVERSE"),
-        shutter: Shutter::of(state, u32::MAX).map(Rc::new),
+        unit,
+        subtraction: Subtraction::of_state(state, image, frame).map(Rc::new),
+        choices,
+        presentation_lut,
+        invert,
+        colours: grading::colours_of(state, &mut repairs).map(Rc::new),
+        of_colours,
+        profile: profile.map(Rc::new),
+        shutter: shutter.map(Rc::new),
+        image_planes,
+        own_planes,
         quarter_turns: turns.rem_euclid(4.0) as u8,
         flip: state.text(tags::IMAGE_HORIZONTAL_FLIP).as_deref() == Some("Y"),
         area,
-        drawings: drawings(state, for_this),
+        aspect,
+        magnify,
+        remarks,
+        drawings: drawing::of(state, for_this),
     };
     Some((presentation, repairs))
 }
@@ -193,8 +217,8 @@ fn identity(modality: &Modality, image: &Instance, signed: bool) -> Voi {
     }
 }
 
-/// A Presentation LUT where no VOI stands before it: then it is the only table.
-fn presentation_table(state: &Instance, repairs: &mut Vec<Repair>) -> Option<Voi> {
+/// The Presentation LUT as P-Values 0..1. It begins at 0 and covers whatever stands before it (C.11.4.1).
+fn presentation_lut(state: &Instance, repairs: &mut Vec<Repair>) -> Option<Rc<Vec<f32>>> {
     let items = state.items(tags::PRESENTATION_LUT_SEQUENCE);
     let item = items.first()?;
     let lut = Lut::read(
@@ -203,96 +227,51 @@ fn presentation_table(state: &Instance, repairs: &mut Vec<Repair>) -> Option<Voi
         false,
         repairs,
     )?;
-    Some(grading::table(&lut, repairs))
+    // P-Values run from 0 to 2^bits - 1, however far the entries reach.
+    let top = f64::from(lut.bits).exp2() - 1.0;
+    let value = |&entry: &u16| (f64::from(entry) / top).min(1.0) as f32;
+    Some(Rc::new(lut.entries.iter().map(value).collect()))
 }
 
-fn drawings(state: &Instance, for_this: impl Fn(&Item) -> bool) -> Vec<Drawing> {
-    let order = |item: &Item| {
-        let name = text_of(item, tags::GRAPHIC_LAYER);
-        let layers = state.items(tags::GRAPHIC_LAYER_SEQUENCE);
-        layers
-            .into_iter()
-            .find(|layer| text_of(layer, tags::GRAPHIC_LAYER) == name)
-            .and_then(|layer| {
-                numbers_of(layer, tags::GRAPHIC_LAYER_ORDER)
-                    .first()
-                    .copied()
-            })
-            .unwrap_or(0.0)
-    };
-    let mut layers: Vec<(f64, Vec<Drawing>)> = state
-        .items(tags::GRAPHIC_ANNOTATION_SEQUENCE)
-        .into_iter()
-        .filter(|item| for_this(item))
-        .map(|item| {
-            let graphics = items_of(item, tags::GRAPHIC_OBJECT_SEQUENCE);
-            let texts = items_of(item, tags::TEXT_OBJECT_SEQUENCE);
-            let all = graphics
-                .iter()
-                .filter_map(|g| graphic(g))
-                .chain(texts.iter().filter_map(|t| text(t)));
-            (order(item), all.collect())
-        })
-        .collect();
-    layers.sort_by(|a, b| a.0.total_cmp(&b.0));
-    layers
-        .into_iter()
-        .flat_map(|(_, drawings)| drawings)
-        .collect()
-}
-
-/// Points in the units of a drawing. In PIXEL the outer corner of the first pixel is 0, 0 (PS3.3 C.10.5).
-fn points(values: &[f64], display: bool) -> Vec<[f64; 2]> {
-    let shift = if display { 0.0 } else { 0.5 };
-    let pairs = values.as_chunks::<2>().0.iter();
-    pairs.map(|[x, y]| [x - shift, y - shift]).collect()
-}
-
-fn graphic(item: &Item) -> Option<Drawing> {
-    let (kind, least) = match text_of(item, tags::GRAPHIC_TYPE)?.as_str() {
-        "POINT" => (Kind::Point, 1),
-        "POLYLINE" => (Kind::Polyline, 2),
-        "INTERPOLATED" => (Kind::Interpolated, 2),
-        "CIRCLE" => (Kind::Circle, 2),
-        "ELLIPSE" => (Kind::Ellipse, 4),
-        _ => return None,
-    };
-    let display = text_of(item, tags::GRAPHIC_ANNOTATION_UNITS).as_deref() == Some("DISPLAY");
-    let points = points(&numbers_of(item, tags::GRAPHIC_DATA), display);
-    (points.len() >= least).then(|| Drawing {
-        kind,
-        points,
-        display,
-        filled: text_of(item, tags::GRAPHIC_FILLED).as_deref() == Some("Y"),
-        text: String::new(),
-    })
-}
-
-fn text(item: &Item) -> Option<Drawing> {
-    let is_display = |tag| text_of(item, tag).as_deref() == Some("DISPLAY");
-    let anchor_display = is_display(tags::ANCHOR_POINT_ANNOTATION_UNITS);
-    let box_display = is_display(tags::BOUNDING_BOX_ANNOTATION_UNITS);
-    let anchor = points(&numbers_of(item, tags::ANCHOR_POINT), anchor_display);
-    let corner = points(
-        &numbers_of(item, tags::BOUNDING_BOX_TOP_LEFT_HAND_CORNER),
-        box_display,
-    );
-    let shown = text_of(item, tags::ANCHOR_POINT_VISIBILITY).as_deref() == Some("Y");
-    let (points, display) = match (corner.first(), anchor.first()) {
-        (Some(&at), Some(&target)) if shown && anchor_display == box_display => {
-            (vec![at, target], box_display)
+/// Overlay planes under a state (C.11.7): those of the image that it activates, and its own, which replace those of the image. A bit for
+/// each group, 6000 first.
+fn planes(state: &Instance, shutter: Option<&Shutter>) -> (u16, u16) {
+    let (mut of_image, mut own) = (0, 0);
+    for n in 0..16 {
+        let group = 0x6000 + 2 * n;
+        let active = state.text(Tag(group, 0x1001)).is_some();
+        let hides = shutter.is_some_and(|shutter| shutter.group == Some(group));
+        if !active || hides {
+            continue;
         }
-        (Some(&at), _) => (vec![at], box_display),
-        (None, Some(&at)) => (vec![at], anchor_display),
-        (None, None) => return None,
+        if state.number(Tag(group, 0x0010)).is_some() {
+            own |= 1 << n;
+        } else {
+            of_image |= 1 << n;
+        }
+    }
+    (of_image, own)
+}
+
+/// How large the displayed area is shown: height of a pixel over its width, and device pixels per image pixel.
+fn size(item: &Item, remarks: &mut Vec<Repair>) -> (Option<f64>, Option<f64>) {
+    let ratio = |tag| match *numbers_of(item, tag) {
+        [row, column] if row > 0.0 && column > 0.0 => Some(row / column),
+        _ => None,
     };
-    Some(Drawing {
-        kind: Kind::Text,
-        points,
-        display,
-        filled: false,
-        text: text_of(item, tags::UNFORMATTED_TEXT_VALUE)?,
-    })
+    let aspect = ratio(tags::PRESENTATION_PIXEL_SPACING)
+        .or_else(|| ratio(tags::PRESENTATION_PIXEL_ASPECT_RATIO))
+        .filter(|aspect| (0.01..=100.0).contains(aspect));
+    let magnify = match text_of(item, tags::PRESENTATION_SIZE_MODE).as_deref() {
+        Some("MAGNIFY") => number_of(item, tags::PRESENTATION_PIXEL_MAGNIFICATION_RATIO)
+            .filter(|times| (0.01..=100.0).contains(times)),
+        Some("TRUE SIZE") => {
+            remarks.push(Repair::new(&codes::TRUE_SIZE, ""));
+            None
+        }
+        _ => None,
+    };
+    (aspect, magnify)
 }
 
 impl Presentation {
@@ -331,13 +310,15 @@ impl Presentation {
     pub fn regrade(&self, grading: &Grading) -> Grading {
         let mut graded = grading.clone();
         graded.modality = self.modality.clone();
-        graded.choices = vec![Choice {
-            label: self.label.clone(),
-            voi: self.voi.clone(),
-        }];
+        graded.choices.clone_from(&self.choices);
+        graded.presentation_lut.clone_from(&self.presentation_lut);
         graded.invert = self.invert;
+        // With the same modality values the image's word holds too.
         if self.modality != grading.modality {
-            graded.unit = None;
+            graded.unit.clone_from(&self.unit);
+        }
+        if self.of_colours {
+            graded.profile.clone_from(&self.profile);
         }
         graded
     }

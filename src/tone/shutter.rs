@@ -1,8 +1,11 @@
-//! Display shutters (PS3.3 C.7.6.11; of a frame: C.7.6.16.2.16): what lies outside of the exposed field is black, and no value.
+//! Display shutters (PS3.3 C.7.6.11; of a frame: C.7.6.16.2.16; by a bitmap: C.7.6.15): what lies outside of the exposed field has the
+//! shutter's colour, and no value.
+
+use std::rc::Rc;
 
 use dicom_dictionary_std::tags;
 
-use super::{Frame, PADDING};
+use super::{Frame, PADDING, icc};
 use crate::dicom::{Instance, numbers_of, texts_of};
 
 /// Corners beyond these only cost time.
@@ -17,6 +20,12 @@ pub struct Shutter {
     pub circle: Option<[f64; 3]>,
     /// Rows and columns of the corners of a polygon; empty without one.
     pub polygon: Vec<[f64; 2]>,
+    /// The group (6000, 6002, …) of the overlay plane that hides pixels.
+    pub group: Option<u16>,
+    /// That plane: rows × columns of the image, not 0 where it hides.
+    pub bitmap: Option<Rc<Vec<u8>>>,
+    /// What is painted where nothing is shown; black without Shutter Presentation Value (0018,1622).
+    pub colour: [u8; 3],
 }
 
 impl Shutter {
@@ -59,53 +68,112 @@ impl Shutter {
             let corners = corners.as_chunks::<2>().0.iter();
             shutter.polygon = corners.take(MOST_CORNERS).copied().collect();
         }
-        (shutter != Self::default()).then_some(shutter)
+        if has("BITMAP") {
+            shutter.group = edge(tags::SHUTTER_OVERLAY_GROUP).map(|group| group as u16);
+        }
+        if shutter == Self::default() {
+            return None;
+        }
+        // A P-Value, not windowed. Colour displays take the colour, where there is one.
+        if let Some(value) = edge(tags::SHUTTER_PRESENTATION_VALUE) {
+            let level = value.clamp(0.0, 65_535.0) / 65_535.0 * 255.0 + 0.5;
+            shutter.colour = [level as u8; 3];
+        }
+        if let Ok(lab) =
+            <[f64; 3]>::try_from(numbers(tags::SHUTTER_PRESENTATION_COLOR_CIE_LAB_VALUE))
+        {
+            shutter.colour = icc::of_lab(lab);
+        }
+        Some(shutter)
     }
 
-    /// True where a pixel (from 0) is shown.
-    pub fn shows(&self, column: usize, row: usize) -> bool {
-        let (x, y) = (column as f64 + 1.0, row as f64 + 1.0);
-        let rectangle = self.rectangle.is_none_or(|[left, right, top, bottom]| {
-            x >= left && x <= right && y >= top && y <= bottom
-        });
-        let circle = self
-            .circle
-            .is_none_or(|[cy, cx, r]| (x - cx).powi(2) + (y - cy).powi(2) <= r * r);
-        rectangle && circle && (self.polygon.len() < 3 || self.inside(x, y))
+    /// The same with the bits of its overlay plane, which `read` gives by its group.
+    #[must_use]
+    pub fn with_bitmap(&self, read: impl FnOnce(u16) -> Option<Vec<u8>>) -> Self {
+        Self {
+            bitmap: self.group.and_then(read).map(Rc::new),
+            ..self.clone()
+        }
     }
 
-    /// By how often a ray to the right crosses the outline.
-    fn inside(&self, x: f64, y: f64) -> bool {
+    /// Which pixels of a row (from 0) are hidden. `line` is as long as the row.
+    fn hide(&self, row: usize, line: &mut [bool]) {
+        let y = row as f64 + 1.0;
+        let columns = line.len();
+        line.fill(false);
+        if let Some([left, right, top, bottom]) = self.rectangle {
+            for (x, hidden) in (1_u32..).map(f64::from).zip(line.iter_mut()) {
+                *hidden = !(x >= left && x <= right && y >= top && y <= bottom);
+            }
+        }
+        if let Some([cy, cx, radius]) = self.circle {
+            for (x, hidden) in (1_u32..).map(f64::from).zip(line.iter_mut()) {
+                *hidden |= (x - cx).powi(2) + (y - cy).powi(2) > radius * radius;
+            }
+        }
+        if self.polygon.len() > 2 {
+            // Where the outline crosses this row; inside is what an odd number of crossings lies to the right of.
+            let mut crossings = self.crossings(y);
+            crossings.sort_by(|a, b| b.total_cmp(a));
+            let mut pending = crossings.len();
+            for (x, hidden) in (1_u32..).map(f64::from).zip(line.iter_mut()) {
+                while pending > 0 && crossings.get(pending - 1).is_some_and(|&at| at <= x) {
+                    pending -= 1;
+                }
+                *hidden |= pending.is_multiple_of(2);
+            }
+        }
+        if let Some(bitmap) = &self.bitmap {
+            let own = bitmap.get(row * columns..).unwrap_or_default();
+            for (hidden, &bit) in line.iter_mut().zip(own) {
+                *hidden |= bit != 0;
+            }
+        }
+    }
+
+    fn crossings(&self, y: f64) -> Vec<f64> {
         let before = self.polygon.iter().cycle().skip(self.polygon.len() - 1);
-        let crossed = self.polygon.iter().zip(before).filter(|(a, b)| {
-            let ([ay, ax], [by, bx]) = (**a, **b);
-            (ay > y) != (by > y) && x < (bx - ax) * (y - ay) / (by - ay) + ax
-        });
-        crossed.count() % 2 == 1
+        let crossed = self.polygon.iter().zip(before);
+        crossed
+            .filter(|([ay, _], [by, _])| (*ay > y) != (*by > y))
+            .map(|([ay, ax], [by, bx])| (bx - ax) * (y - ay) / (by - ay) + ax)
+            .collect()
     }
 
-    /// Takes away what is not shown: padding in a grey frame, black in a colour one.
-    pub fn close(&self, frame: &mut Frame) {
-        let (columns, _) = frame.size();
-        if columns == 0 {
+    /// Takes away what is not shown: padding in a grey frame, the shutter's colour in a colour one. `fixed` are the colours that lie over
+    /// a grey frame (see the scene); there the shutter's own colour goes, where it is not black.
+    pub fn close(&self, frame: &mut Frame, fixed: &mut Option<Vec<[u8; 4]>>) {
+        let (columns, rows) = frame.size();
+        if columns == 0 || rows == 0 {
             return;
         }
+        let mut line = vec![false; columns];
+        let [r, g, b] = self.colour;
         match frame {
             Frame::Grey(grey) => {
-                for (row, line) in grey.values.chunks_mut(columns).enumerate() {
-                    for (column, value) in line.iter_mut().enumerate() {
-                        if !self.shows(column, row) {
-                            *value = PADDING;
+                if self.colour != [0; 3] {
+                    fixed.get_or_insert_with(|| vec![[0; 4]; columns * rows]);
+                }
+                let mut own = fixed.as_mut().map(|fixed| fixed.chunks_mut(columns));
+                for (row, values) in grey.values.chunks_mut(columns).enumerate() {
+                    self.hide(row, &mut line);
+                    for (value, _) in values.iter_mut().zip(&line).filter(|(_, hidden)| **hidden) {
+                        *value = PADDING;
+                    }
+                    if let Some(colours) = own.as_mut().and_then(Iterator::next) {
+                        let hidden = colours.iter_mut().zip(&line).filter(|(_, hidden)| **hidden);
+                        for (colour, _) in hidden {
+                            *colour = [r, g, b, 255];
                         }
                     }
                 }
             }
             Frame::Colour(colour) => {
-                for (row, line) in colour.rgba.chunks_mut(columns * 4).enumerate() {
-                    for (column, pixel) in line.as_chunks_mut::<4>().0.iter_mut().enumerate() {
-                        if !self.shows(column, row) {
-                            *pixel = [0, 0, 0, 255];
-                        }
+                for (row, pixels) in colour.rgba.chunks_mut(columns * 4).enumerate() {
+                    self.hide(row, &mut line);
+                    let pixels = pixels.as_chunks_mut::<4>().0.iter_mut().zip(&line);
+                    for (pixel, _) in pixels.filter(|(_, hidden)| **hidden) {
+                        *pixel = [r, g, b, 255];
                     }
                 }
             }
@@ -116,6 +184,21 @@ impl Shutter {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tone::{Colour, Grey};
+
+    /// Pixels (from 0) of a frame of 10 × 10 that are shown.
+    fn shown(shutter: &Shutter) -> impl Fn(usize, usize) -> bool + use<> {
+        let mut frame = Frame::Grey(Grey {
+            columns: 10,
+            rows: 10,
+            values: vec![1.0; 100],
+        });
+        shutter.close(&mut frame, &mut None);
+        move |column, row| match &frame {
+            Frame::Grey(grey) => grey.values[row * 10 + column] != PADDING,
+            Frame::Colour(_) => false,
+        }
+    }
 
     #[test]
     fn shapes_are_cut_with_each_other() {
@@ -123,14 +206,79 @@ mod tests {
             rectangle: Some([2.0, 4.0, 2.0, 3.0]),
             ..Shutter::default()
         };
-        assert!(shutter.shows(1, 1) && shutter.shows(3, 2));
-        assert!(!shutter.shows(0, 1) && !shutter.shows(4, 1) && !shutter.shows(1, 3));
+        let at = shown(&shutter);
+        assert!(at(1, 1) && at(3, 2));
+        assert!(!at(0, 1) && !at(4, 1) && !at(1, 3));
         shutter.circle = Some([2.0, 2.0, 1.0]);
-        assert!(shutter.shows(1, 1) && shutter.shows(2, 1) && !shutter.shows(3, 1));
-        let triangle = Shutter {
-            polygon: vec![[1.0, 1.0], [1.0, 9.0], [9.0, 1.0]],
+        let at = shown(&shutter);
+        assert!(at(1, 1) && at(2, 1) && !at(3, 1));
+    }
+
+    /// The rule for one pixel at a time: a ray to the right crosses the outline an odd number of times.
+    fn inside(polygon: &[[f64; 2]], x: f64, y: f64) -> bool {
+        let before = polygon.iter().cycle().skip(polygon.len() - 1);
+        let crossed = polygon.iter().zip(before).filter(|(a, b)| {
+            let ([ay, ax], [by, bx]) = (**a, **b);
+            (ay > y) != (by > y) && x < (bx - ax) * (y - ay) / (by - ay) + ax
+        });
+        crossed.count() % 2 == 1
+    }
+
+    #[test]
+    fn polygons_by_lines_are_polygons_by_pixels() {
+        let star = vec![
+            [1.0, 5.0],
+            [9.5, 2.0],
+            [3.0, 9.0],
+            [3.0, 1.0],
+            [9.5, 8.0],
+            [4.25, 4.25],
+        ];
+        let triangle = vec![[1.0, 1.0], [1.0, 9.0], [9.0, 1.0]];
+        for polygon in [star, triangle] {
+            let at = shown(&Shutter {
+                polygon: polygon.clone(),
+                ..Shutter::default()
+            });
+            for (x, y) in (0..100).map(|i| (i % 10, i / 10)) {
+                let want = inside(&polygon, x as f64 + 1.0, y as f64 + 1.0);
+                assert_eq!(at(x, y), want, "{x} {y}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_bitmap_hides_and_the_shutter_has_a_colour() {
+        let shutter = Shutter {
+            bitmap: Some(Rc::new(vec![0, 1, 1, 0])),
+            colour: [9, 8, 7],
             ..Shutter::default()
         };
-        assert!(triangle.shows(1, 1) && triangle.shows(6, 0) && !triangle.shows(6, 6));
+        let grey = Grey {
+            columns: 2,
+            rows: 2,
+            values: vec![5.0; 4],
+        };
+        let mut frame = Frame::Grey(grey.clone());
+        let mut fixed = None;
+        shutter.close(&mut frame, &mut fixed);
+        let left = Grey {
+            values: vec![5.0, PADDING, PADDING, 5.0],
+            ..grey
+        };
+        assert_eq!(frame, Frame::Grey(left));
+        let own = [9, 8, 7, 255];
+        assert_eq!(fixed, Some(vec![[0; 4], own, own, [0; 4]]));
+        let mut frame = Frame::Colour(Colour {
+            columns: 2,
+            rows: 2,
+            rgba: vec![255; 16],
+        });
+        shutter.close(&mut frame, &mut None);
+        let white = [255; 4];
+        let Frame::Colour(colour) = frame else {
+            panic!("colour stays colour")
+        };
+        assert_eq!(colour.rgba, [white, own, own, white].concat());
     }
 }

@@ -106,8 +106,15 @@ impl Voi {
 }
 
 impl Voi {
-    /// The display levels 0..=255 of a line of values: `map`, inverted when asked, times 255, rounded half up. `levels` is as long as `values`.
-    pub fn levels(&self, values: &[f32], invert: bool, levels: &mut [u8]) {
+    /// The display levels 0..=255 of a line of values: `map`, through a Presentation LUT where there is one, inverted when asked, times
+    /// 255, rounded half up. `levels` is as long as `values`.
+    pub fn levels(&self, values: &[f32], lut: Option<&[f32]>, invert: bool, levels: &mut [u8]) {
+        if let Some(lut) = lut {
+            for (level, &x) in levels.iter_mut().zip(values) {
+                *level = level_of(through(lut, self.map(x)), invert);
+            }
+            return;
+        }
         // The choice of the function stands outside of the loops, so that each loop is plain arithmetic on vectors.
         match *self {
             Self::Window {
@@ -127,6 +134,13 @@ impl Voi {
             }
         }
     }
+}
+
+/// A display value 0..1 through a Presentation LUT, which always covers the whole range of what comes before it (PS3.3 C.11.6).
+pub fn through(lut: &[f32], shown: f32) -> f32 {
+    let last = lut.len().max(1) - 1;
+    let at = (shown * last as f32 + 0.5) as usize;
+    lut.get(at.min(last)).copied().unwrap_or(shown)
 }
 
 fn level_of(shown: f32, invert: bool) -> u8 {
@@ -208,7 +222,7 @@ mod tests {
         ] {
             for invert in [false, true] {
                 let mut levels = vec![0; values.len()];
-                voi.levels(&values, invert, &mut levels);
+                voi.levels(&values, None, invert, &mut levels);
                 for (&x, level) in values.iter().zip(levels) {
                     let shown = voi.map(x);
                     let shown = if invert { 1.0 - shown } else { shown };
@@ -216,6 +230,20 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_presentation_lut_covers_the_whole_range() {
+        // Four entries for a window of four values: each has its own.
+        let lut = [1.0, 0.25, 0.5, 0.0];
+        let mut levels = [0; 6];
+        let values = [-3.0, 0.0, 1.0, 2.0, 3.0, 9.0];
+        let voi = window(2.0, 4.0, Function::Linear);
+        voi.levels(&values, Some(&lut), false, &mut levels);
+        assert_eq!(levels, [255, 255, 64, 128, 0, 0]);
+        voi.levels(&values, Some(&lut), true, &mut levels);
+        assert_eq!(levels, [0, 0, 191, 128, 255, 255]);
+        assert_eq!(through(&[], 0.3), 0.3);
     }
 
     #[test]

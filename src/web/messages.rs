@@ -216,6 +216,8 @@ pub struct Look {
     pub smooth: bool,
     /// The file's own overlay planes and shutter, and the drawings of a presentation state.
     pub graphics: bool,
+    /// The mask subtraction of an X-ray run; `None`: as the file recommends.
+    pub subtract: Option<bool>,
     /// [`PresentationInfo::uid`] of the state to show it by, where that is about the frame; `None`: by what the image says itself.
     pub presentation: Option<String>,
     /// Filters in order, `name:key=value`.
@@ -377,6 +379,8 @@ pub struct Shown {
     pub to_canvas: [f64; 6],
     /// The file has overlay planes or a shutter for it.
     pub graphics: bool,
+    /// A mask was subtracted; `None` where file and state describe no subtraction.
+    pub subtracted: Option<bool>,
     /// `cpu` or `gpu`.
     pub backend: String,
     /// From the request's arrival to the painted canvas, ms.

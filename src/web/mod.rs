@@ -16,6 +16,8 @@ mod file;
     allow(dead_code, reason = "used by the browser door only")
 )]
 mod frames;
+#[cfg(all(feature = "web", feature = "viewer", target_arch = "wasm32"))]
+mod graded;
 #[cfg_attr(
     not(all(feature = "web", feature = "viewer", target_arch = "wasm32")),
     allow(dead_code, reason = "used by the browser door only")

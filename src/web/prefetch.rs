@@ -25,6 +25,7 @@ use crate::{
         presentation::{self, Presentation},
         quantity::{self, Quantity},
         shutter::Shutter,
+        subtraction::Subtraction,
         suv,
     },
 };
@@ -40,8 +41,18 @@ pub(super) struct Loaded {
     /// Real-world values, uptake.
     pub(super) quantities: Rc<Vec<Quantity>>,
     /// What presentation states say of it.
-    pub(super) presentations: Rc<Vec<Presentation>>,
+    pub(super) states: Rc<Vec<Rc<State>>>,
     /// The file's display shutter.
+    pub(super) shutter: Option<Rc<Shutter>>,
+    /// The mask subtraction that the image describes.
+    pub(super) subtraction: Option<Rc<Subtraction>>,
+}
+
+/// What a presentation state says of a frame, and what lies over the frame by it.
+#[derive(Debug)]
+pub(super) struct State {
+    pub(super) says: Presentation,
+    pub(super) marks: Option<Rc<Vec<u8>>>,
     pub(super) shutter: Option<Rc<Shutter>>,
 }
 
@@ -171,28 +182,43 @@ impl Session {
         let (marks, left_out) = planes::of(instance, key.1, &self.limits);
         repairs.extend(left_out);
         let (quantities, lacks) = quantity::of(instance, key.1, earliest);
-        let mut presentations = Vec::new();
+        let (mut states, mut drawn, mut remarks) = (Vec::new(), 0, Vec::new());
         for state in &self.catalogue.instances {
             if !presentation::is_state(state) {
                 continue;
             }
-            if let Some((one, more)) = presentation::of(state, instance, key.1) {
-                presentations.push(one);
+            if let Some((says, more)) = presentation::of(state, instance, key.1) {
                 repairs.extend(more);
+                remarks.extend(says.remarks.iter().cloned());
+                let own = (says.image_planes, state, says.own_planes);
+                let (marks, left_out) = planes::by_state(instance, own, key.1, &self.limits);
+                repairs.extend(left_out);
+                let hiding = |group| planes::hiding(state, instance, group, key.1, &self.limits);
+                let shutter = (says.shutter.as_ref()).map(|s| Rc::new(s.with_bitmap(hiding)));
+                drawn += marks.as_ref().map_or(0, Vec::len);
+                states.push(Rc::new(State {
+                    says,
+                    marks: marks.map(Rc::new),
+                    shutter,
+                }));
             }
         }
         self.limits.tolerate(&repairs)?;
         repairs.extend(lacks); // no defect: the file only does not say enough
+        repairs.extend(remarks); // nor this: it is not done here
+        let grey = decoded.photometric.is_grey();
+        let subtraction = Subtraction::of(instance, key.1).filter(|_| grey);
         let loaded = Loaded {
             decoded: Rc::new(decoded),
             grading: Rc::new(grading),
             repairs: Rc::new(repairs),
             marks: marks.map(Rc::new),
             quantities: Rc::new(quantities),
-            presentations: Rc::new(presentations),
+            states: Rc::new(states),
             shutter: Shutter::of(instance, key.1).map(Rc::new),
+            subtraction: subtraction.map(Rc::new),
         };
-        let drawn = loaded.marks.as_ref().map_or(0, |marks| marks.len());
+        drawn += loaded.marks.as_ref().map_or(0, |marks| marks.len());
         let bytes = loaded.decoded.values.bytes() + drawn;
         self.frames.put(key, bytes, loaded.clone());
         Ok(loaded)

@@ -15,10 +15,10 @@ use crate::{
     export,
     filter::gpu::Gpu,
     filter::{self, Filter},
-    render::{Interpolation, LabelOverlay, Scene, View, cpu, surface::Surface},
+    render::{Interpolation, LabelOverlay, Scene, Spatial, View, cpu, surface::Surface},
     study::{Catalogue, FrameSet, geometry::SpacingFrom, orientation},
     tone::{
-        Frame, colourmap,
+        Frame, colourmap, icc,
         presentation::{self, Presentation},
         quantity::Quantity,
         voi::{Function, Voi},
@@ -29,6 +29,7 @@ use super::{
     analysis::Overlays,
     facts, file,
     frames::Frames,
+    graded::Applied,
     limits,
     messages::{self as msg, Answer, Failure, Look, Request, Window},
     prefetch::Loaded,
@@ -63,8 +64,19 @@ struct Viewport {
     /// Size of the next picture, device pixels.
     size: (u32, u32),
     shown: Option<(u32, u32, Look)>,
-    graded: Option<(u32, u32, Vec<String>, Rc<Frame>)>,
+    graded: Option<Ready>,
     view: Option<View>,
+}
+
+/// A frame that is graded and filtered already.
+#[derive(Clone)]
+struct Ready {
+    set: u32,
+    index: u32,
+    /// What was done to it, by names.
+    steps: Vec<String>,
+    frame: Rc<Frame>,
+    fixed: Option<Rc<Vec<[u8; 4]>>>,
 }
 
 /// A study that is open. One in each study worker.
@@ -355,7 +367,7 @@ impl Session {
                 let Some((set, index, look)) = v.shown.clone() else {
                     return Ok(Answer::Done);
                 };
-                let scene = self
+                let (scene, _) = self
                     .scene(viewport, set, index, &look, (width, height))
                     .await?;
                 let rgba = cpu::paint(&scene, width, height);
@@ -397,40 +409,25 @@ impl Session {
         index: u32,
         look: &Look,
         canvas: (u32, u32),
-    ) -> Result<Scene, Error> {
-        let (instance_at, frame_at) = self.place(set, index)?;
-        let Loaded {
-            decoded,
-            grading,
-            marks,
-            shutter,
-            presentations,
-            ..
-        } = self.load((instance_at, frame_at))?;
-        let state = named(&presentations, look.presentation.as_deref());
-        // Where a state is chosen, it alone says what applies (PS3.4 N.2).
-        let grading = state.map_or(grading.clone(), |state| Rc::new(state.regrade(&grading)));
-        let shutter = match state {
-            Some(state) => state.shutter.clone(),
-            None => shutter,
-        };
-        let shutter = shutter.filter(|_| look.graphics);
+    ) -> Result<(Scene, Applied), Error> {
+        let key = self.place(set, index)?;
+        let loaded = self.load(key)?;
+        let applied = loaded.applied(look);
+        let Applied { state, grading, .. } = &applied;
         let mut steps = look.filters.clone();
-        steps.extend(shutter.is_some().then(|| "shutter".to_owned()));
-        steps.extend(state.map(|state| format!("state {}", state.uid)));
+        steps.extend(applied.shutter.is_some().then(|| "shutter".to_owned()));
+        steps.extend(applied.subtraction.is_some().then(|| "subtract".to_owned()));
+        steps.extend(state.as_ref().map(|s| format!("state {}", s.says.uid)));
         let ready = self
             .viewports
             .get(&viewport)
             .and_then(|v| v.graded.as_ref())
-            .filter(|(s, i, done, _)| *s == set && *i == index && *done == steps)
-            .map(|(_, _, _, frame)| frame.clone());
-        let frame = if let Some(frame) = ready {
-            frame
+            .filter(|ready| ready.set == set && ready.index == index && ready.steps == steps)
+            .cloned();
+        let Ready { frame, fixed, .. } = if let Some(ready) = ready {
+            ready
         } else {
-            let mut frame = grading.apply(&decoded)?;
-            if let Some(shutter) = &shutter {
-                shutter.close(&mut frame);
-            }
+            let (mut frame, fixed) = self.grade(key, &loaded, &applied)?;
             if let Frame::Grey(grey) = &mut frame {
                 // The viewport's own painter also filters: switching to the CPU switches both.
                 let gpu = match (
@@ -452,20 +449,33 @@ impl Session {
                     };
                 }
             }
-            let frame = Rc::new(frame);
+            let ready = Ready {
+                set,
+                index,
+                steps,
+                frame: Rc::new(frame),
+                fixed: fixed.map(Rc::new),
+            };
             if let Some(v) = self.viewports.get_mut(&viewport) {
-                v.graded = Some((set, index, steps, frame.clone()));
+                v.graded = Some(ready.clone());
             }
-            frame
+            ready
         };
         let aspect = self.frame_set(set)?.spacing.aspect();
+        let said = state.as_ref().map(|state| &state.says);
+        let aspect = said.and_then(|says| says.aspect).unwrap_or(aspect);
         let mut view = View::fit(frame.size(), canvas, aspect, look.quarter_turns);
         view.zoom *= look.zoom.clamp(0.01, 1000.0);
         view.pan = look.pan;
         view.quarter_turns = look.quarter_turns % 4;
         view.flip = look.flip;
-        if let Some(state) = state {
-            let own = (state.quarter_turns, state.flip, state.area);
+        if let Some(says) = said {
+            let own = Spatial {
+                quarter_turns: says.quarter_turns,
+                flip: says.flip,
+                area: says.area,
+                magnify: says.magnify,
+            };
             view = view.over(own, frame.size(), canvas, look.zoom.clamp(0.01, 1000.0));
         }
         let voi = match look.window {
@@ -493,13 +503,16 @@ impl Session {
         let colours = colourmap::ALL
             .iter()
             .find(|map| map.name == look.colour_map && map.name != "grey")
-            .map(|map| Rc::new(map.table().to_vec()));
+            .map(|map| Rc::new(map.table().to_vec()))
+            .or_else(|| said?.colours.clone());
         let mut scene = Scene {
             frame,
             view,
             voi,
+            presentation_lut: grading.presentation_lut.clone(),
             invert: grading.invert != look.invert,
             colours,
+            fixed,
             interpolation: if look.smooth {
                 Interpolation::Linear
             } else {
@@ -507,10 +520,10 @@ impl Session {
             },
             labels: None,
             heatmap: None,
-            marks: marks.filter(|_| look.graphics).map(LabelOverlay::of_planes),
+            marks: applied.marks.clone().map(LabelOverlay::of_planes),
         };
         self.overlays.lay(set, index, &look.overlay, &mut scene);
-        Ok(scene)
+        Ok((scene, applied))
     }
 
     async fn show(
@@ -525,8 +538,8 @@ impl Session {
             return Ok(Answer::Done);
         };
         let canvas = v.size;
-        let scene = self.scene(viewport, set, index, &look, canvas).await?;
-        let (presentation, graphics) = (look.presentation.clone(), look.graphics);
+        let (scene, applied) = self.scene(viewport, set, index, &look, canvas).await?;
+        let graphics = look.graphics;
         let mut backend = "cpu";
         if let Some(v) = self.viewports.get_mut(&viewport) {
             if (v.canvas.width(), v.canvas.height()) != canvas {
@@ -567,11 +580,10 @@ impl Session {
         self.look_ahead(set, index);
         let (instance_at, frame_at) = self.place(set, index)?;
         let Loaded {
-            grading,
             repairs,
             marks,
             shutter,
-            presentations,
+            states,
             ..
         } = self.load((instance_at, frame_at))?;
         let (Some(instance), set_info) = (
@@ -581,8 +593,7 @@ impl Session {
             return Ok(Answer::Done);
         };
         let view = scene.view;
-        let state = named(&presentations, presentation.as_deref());
-        let grading = state.map_or(grading.clone(), |state| Rc::new(state.regrade(&grading)));
+        let Applied { state, grading, .. } = &applied;
         let frames = set_info.frames.len() as u32;
         let letters = match set_info.planes.get(index as usize).copied().flatten() {
             Some(plane) => {
@@ -611,7 +622,10 @@ impl Session {
             frames,
             size: [size.1 as u32, size.0 as u32],
             modality: instance.text(tags::MODALITY).unwrap_or_default(),
-            facts: facts::of(instance, &format!("{}/{frames}", index + 1)),
+            facts: facts::of(instance, &format!("{}/{frames}", index + 1))
+                .into_iter()
+                .chain(applied.fact())
+                .collect(),
             letters,
             device_pixels_per_mm: known.then_some([px, py]),
             zoom: view.zoom,
@@ -635,12 +649,15 @@ impl Session {
             hounsfield: grading.unit.as_deref() == Some("HU"),
             unit: grading.unit.clone().unwrap_or_default(),
             grey: matches!(scene.frame.as_ref(), Frame::Grey(_)),
-            presentations: presentations.iter().map(info_of).collect(),
-            drawings: state.filter(|_| graphics).map_or_else(Vec::new, |state| {
-                state.drawings_on(size).iter().map(drawing).collect()
+            presentations: states.iter().map(|state| info_of(&state.says)).collect(),
+            drawings: (state.as_ref().filter(|_| graphics)).map_or_else(Vec::new, |state| {
+                state.says.drawings_on(size).iter().map(drawing).collect()
             }),
             to_canvas: view.image_to_canvas(size, canvas),
             graphics: marks.is_some() || shutter.is_some() || state.is_some(),
+            subtracted: applied
+                .subtractable
+                .then_some(applied.subtraction.is_some()),
             backend: backend.to_owned(),
             elapsed_ms: super::now_ms() - now_ms,
             repairs: repairs.iter().map(|r| repair("", r)).collect(),
@@ -654,7 +671,7 @@ impl Session {
         let (Some((set, index, look)), Some(view)) = (v.shown.clone(), v.view) else {
             return Ok(None);
         };
-        let Some((_, _, _, frame)) = v.graded.clone() else {
+        let Some(Ready { frame, .. }) = v.graded.clone() else {
             return Ok(None);
         };
         let size = frame.size();
@@ -667,13 +684,14 @@ impl Session {
             return Ok(None);
         }
         let (instance_at, frame_at) = self.place(set, index)?;
+        let loaded = self.load((instance_at, frame_at))?;
+        let applied = loaded.applied(&look);
         let Loaded {
             decoded,
             grading,
             quantities,
-            presentations,
             ..
-        } = self.load((instance_at, frame_at))?;
+        } = loaded;
         let at = row as usize * size.0 + column as usize;
         let samples = usize::from(decoded.samples_per_pixel);
         let stored: Vec<f64> = (0..samples)
@@ -689,9 +707,17 @@ impl Session {
             Frame::Colour(_) => None,
         };
         // Values that a state maps otherwise than the image are no values of the image: then what is stored is shown.
-        let state = named(&presentations, look.presentation.as_deref());
+        let state = applied.state.as_ref().map(|state| &state.says);
         let modality = modality.filter(|_| state.is_none_or(|s| s.modality == grading.modality));
-        let measured = stored.first().zip(modality).map(|(&stored, modality)| {
+        // A difference of frames is no value of the unit, and has no quantities.
+        let whole = modality.filter(|_| applied.subtraction.is_none());
+        // A pixel with a colour of its own has no value for windows, but its quantities: it is a perfusion or the like.
+        let coloured = |stored: f64| {
+            let grey = matches!(frame.as_ref(), Frame::Grey(_)) && applied.shutter.is_none();
+            (grey && grading.is_coloured(stored)).then(|| grading.modality.map(stored))
+        };
+        let whole = whole.or_else(|| stored.first().copied().and_then(coloured));
+        let measured = stored.first().zip(whole).map(|(&stored, modality)| {
             let of = |q: &Quantity| {
                 Some(msg::Measured {
                     name: q.name.clone(),
@@ -719,7 +745,7 @@ impl Session {
             unit: grading
                 .unit
                 .clone()
-                .filter(|_| modality.is_some())
+                .filter(|_| modality.is_some() && whole.is_some())
                 .unwrap_or_default(),
             quantities: measured.unwrap_or_default(),
             patient_mm,
@@ -747,6 +773,7 @@ impl Session {
             colour_map: "grey".to_owned(),
             smooth: true,
             graphics: true,
+            subtract: None,
             presentation: None,
             filters: Vec::new(),
             overlay: msg::OverlayLook {
@@ -758,7 +785,7 @@ impl Session {
                 smooth: false,
             },
         };
-        let scene = self
+        let (scene, _) = self
             .scene(u32::MAX, set, middle, &look, (size, size))
             .await?;
         let rgba = cpu::paint(&scene, size, size);
@@ -840,6 +867,11 @@ impl Session {
         });
         let studies = studies.collect();
         let named = |name: &Phi<String>| name.reveal().clone();
+        let remarks = icc::remarks(&self.catalogue.instances);
+        let remarks = remarks.iter().filter_map(|(at, r)| {
+            let image = self.catalogue.instances.get(*at)?;
+            Some(repair(image.source.name(), r))
+        });
         msg::Catalogue {
             files: self.catalogue.files as u32,
             studies,
@@ -848,6 +880,7 @@ impl Session {
                 .repairs()
                 .iter()
                 .map(|(file, r)| repair(&named(file), r))
+                .chain(remarks)
                 .collect(),
             errors: self
                 .catalogue
@@ -857,11 +890,6 @@ impl Session {
                 .collect(),
         }
     }
-}
-
-/// The state that a look names, where it is about this frame.
-fn named<'a>(states: &'a [Presentation], uid: Option<&str>) -> Option<&'a Presentation> {
-    states.iter().find(|state| Some(state.uid.as_str()) == uid)
 }
 
 fn info_of(state: &Presentation) -> msg::PresentationInfo {

@@ -169,6 +169,7 @@ export default async function (t) {
         `${mode}: its window, its drawing`,
       );
       t.equal(await colour(page, 32, 20), [0, 0, 0], `${mode}: inverted by its window`);
+      t.equal(await colour(page, 32, 32), [0, 0, 0], `${mode}: no plane, as the state activates none`);
       const line = await pane(page).locator('.drawings path').getAttribute('d');
       const ends = line
         .slice(1)

@@ -14,6 +14,7 @@ export const plainLook = (): Look => ({
   colour_map: 'grey',
   smooth: true,
   graphics: true,
+  subtract: null,
   presentation: null,
   filters: [],
   overlay: { visible: true, opacity: 0.5, outline: false, threshold: 0, colour_map: 'viridis', smooth: false },

@@ -17,6 +17,7 @@ export interface MenuState {
   hounsfield: boolean;
   grey: boolean;
   graphics: boolean;
+  subtracted: boolean | null;
   choices: readonly string[];
   presentations: readonly PresentationInfo[];
   layout: Layout;
@@ -116,6 +117,11 @@ function moreItems(s: MenuState, act: MenuActions): TemplateResult {
     ${item(text.flipVertical, 'V', () => act.run('flip-vertical'))}
     ${choice(look.invert, text.invert, () => act.run('invert'), 'N')}
     ${s.graphics ? choice(look.graphics, text.graphics, () => act.run('graphics'), 'G') : nothing}
+    ${
+      s.subtracted === null
+        ? nothing
+        : choice(s.subtracted, text.subtraction, () => act.look({ subtract: !s.subtracted, window: null }))
+    }
     ${choice(look.smooth, text.smooth, () => act.look({ smooth: !look.smooth }))}
     <label>${text.colourMap}
       <select .value=${look.colour_map} ?disabled=${!s.grey} @change=${(event: Event) => act.look({ colour_map: (event.target as HTMLSelectElement).value })}>

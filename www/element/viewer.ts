@@ -274,6 +274,7 @@ export class NegatoscopeViewer extends StudyElement {
         hounsfield: shown?.hounsfield ?? false,
         grey: shown?.grey ?? true,
         graphics: shown?.graphics ?? false,
+        subtracted: shown?.subtracted ?? null,
         choices: shown?.choices ?? [],
         presentations: shown?.presentations ?? [],
         layout: layoutOf(this.layout),

@@ -64,6 +64,7 @@ export const en = {
   invert: 'Invert',
   smooth: 'Smooth between pixels',
   graphics: 'Drawings and shutter of the file',
+  subtraction: 'Mask subtraction',
   presentations: 'Presentation states',
   reset: 'Reset view',
   colourMap: 'Colour map',
@@ -189,6 +190,7 @@ export const en = {
   explain_report_mentioned_pneumonia:
     'The model learned from films whose report mentioned pneumonia, as a program read the reports. It says how much this film looks like them; it is no diagnosis.',
   fact_window: 'W/L',
+  fact_mask: 'minus mask',
   fact_lossy: 'lossy',
   fact_zoom: 'Zoom',
   fact_series: 'Se',

@@ -89,6 +89,8 @@ export const errorsZh: Readonly<Record<string, ErrorText>> = {
   'PIX-312': { cause: '解码后的帧尺寸与声明不符', hint: again },
   'PIX-313': { cause: '无法显示该颜色模型', hint: '不支持已废止的与视频用的颜色模型。' },
   'PIX-314': { cause: '无法计算摄取值（SUV）：缺少所需属性，或属性不允许计算', hint: '按文件自身的单位显示数值。' },
+  'PIX-315': { cause: '图像所带的颜色配置文件（ICC）属于未应用的类型', hint: '颜色按存储值显示，可能与设备所见不同。' },
+  'PIX-316': { cause: '呈现状态要求按真实尺寸显示，而显示器像素的大小未知', hint: '按可容纳的最大尺寸显示该区域。' },
   'worker-lost': { cause: '读取程序中断', hint: '' },
   'model-lost': { cause: '模型运行中断', hint: '可能是内存不足；检查仍然打开，可再次分析。' },
 };

@@ -66,6 +66,7 @@ export const zh: Text = {
   invert: '反相',
   smooth: '像素间平滑',
   graphics: '文件自带的图形与遮板',
+  subtraction: '减影',
   presentations: '呈现状态',
   reset: '还原视图',
   colourMap: '伪彩',
@@ -187,6 +188,7 @@ export const zh: Text = {
   explain_report_mentioned_pneumonia:
     '模型学习自报告中提及肺炎的胸片（由程序读取报告）。评分表示本片与其相似程度，不是诊断。',
   fact_window: '窗宽/窗位',
+  fact_mask: '减影，蒙片',
   fact_lossy: '有损压缩',
   fact_zoom: '缩放',
   fact_series: '序列',

@@ -136,6 +136,10 @@ smooth: boolean,
  */
 graphics: boolean, 
 /**
+ * The mask subtraction of an X-ray run; `None`: as the file recommends.
+ */
+subtract: boolean | null, 
+/**
  * [`PresentationInfo::uid`] of the state to show it by, where that is about the frame; `None`: by what the image says itself.
  */
 presentation: string | null, 
@@ -309,6 +313,10 @@ to_canvas: [number, number, number, number, number, number],
  * The file has overlay planes or a shutter for it.
  */
 graphics: boolean, 
+/**
+ * A mask was subtracted; `None` where file and state describe no subtraction.
+ */
+subtracted: boolean | null, 
 /**
  * `cpu` or `gpu`.
  */

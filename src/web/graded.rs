@@ -1,0 +1,121 @@
+//! A frame on its way into a scene: what a presentation state makes of it, what is subtracted from it, which values come out.
+
+use std::rc::Rc;
+
+use super::{
+    frames::Key,
+    messages::{Fact, Look},
+    prefetch::{Loaded, State},
+    viewer::Session,
+};
+use crate::{
+    base::Result,
+    tone::{Frame, Grey, grading::Grading, shutter::Shutter, subtraction::Subtraction},
+};
+
+/// What applies to a frame under a look.
+pub(super) struct Applied {
+    /// The state that the look names, where it is about this frame. It alone says what applies then (PS3.4 N.2).
+    pub(super) state: Option<Rc<State>>,
+    pub(super) grading: Rc<Grading>,
+    pub(super) subtraction: Option<Rc<Subtraction>>,
+    /// Image or state describe a subtraction, done or not.
+    pub(super) subtractable: bool,
+    /// Overlay planes.
+    pub(super) marks: Option<Rc<Vec<u8>>>,
+    pub(super) shutter: Option<Rc<Shutter>>,
+}
+
+/// Graded values, and the colours that no window changes.
+pub(super) type Graded = (Frame, Option<Vec<[u8; 4]>>);
+
+impl Loaded {
+    pub(super) fn applied(&self, look: &Look) -> Applied {
+        let uid = look.presentation.as_deref();
+        let named = |state: &&Rc<State>| Some(state.says.uid.as_str()) == uid;
+        let state = self.states.iter().find(named).cloned();
+        let (marks, shutter, subtraction, mut grading) = match &state {
+            Some(state) => (
+                state.marks.clone(),
+                state.shutter.clone(),
+                state.says.subtraction.clone(),
+                Rc::new(state.says.regrade(&self.grading)),
+            ),
+            None => (
+                self.marks.clone(),
+                self.shutter.clone(),
+                self.subtraction.clone(),
+                self.grading.clone(),
+            ),
+        };
+        let subtractable = subtraction.is_some();
+        let subtraction = subtraction.filter(|own| look.subtract.unwrap_or(own.recommended));
+        // A state's windows are made for the difference already.
+        if let (Some(own), None) = (&subtraction, &state) {
+            grading = Rc::new(grading.subtracted(own.log));
+        }
+        Applied {
+            state,
+            grading,
+            subtraction,
+            subtractable,
+            marks: marks.filter(|_| look.graphics),
+            shutter: shutter.filter(|_| look.graphics),
+        }
+    }
+}
+
+impl Applied {
+    /// Which frames are the mask, where one is subtracted: what is shown is no plain image then.
+    pub(super) fn fact(&self) -> Option<Fact> {
+        const MOST: usize = 4;
+        let masks = &self.subtraction.as_ref()?.masks;
+        let mut names: Vec<String> = masks
+            .iter()
+            .take(MOST)
+            .map(|n| (n + 1).to_string())
+            .collect();
+        names.extend((masks.len() > MOST).then(|| "…".to_owned()));
+        Some(Fact {
+            corner: "bottom-left".to_owned(),
+            key: "mask".to_owned(),
+            value: names.join(", "),
+            identifies: false,
+        })
+    }
+}
+
+impl Session {
+    /// Stored values of a loaded frame → modality values, subtraction and shutter done.
+    pub(super) fn grade(&mut self, key: Key, loaded: &Loaded, applied: &Applied) -> Result<Graded> {
+        let mut frame = match &applied.subtraction {
+            Some(subtraction) => Frame::Grey(
+                subtraction.apply(|frame| self.values((key.0, frame), applied.state.as_deref()))?,
+            ),
+            None => applied.grading.apply(&loaded.decoded)?,
+        };
+        let mut fixed = applied.grading.fixed(&loaded.decoded);
+        if let Some(shutter) = &applied.shutter {
+            shutter.close(&mut frame, &mut fixed);
+        }
+        Ok((frame, fixed))
+    }
+
+    /// Modality values of another frame of the run.
+    fn values(&mut self, key: Key, state: Option<&State>) -> Result<Grey> {
+        let loaded = self.load(key)?;
+        let frame = match state {
+            Some(state) => state.says.regrade(&loaded.grading).apply(&loaded.decoded)?,
+            None => loaded.grading.apply(&loaded.decoded)?,
+        };
+        Ok(match frame {
+            Frame::Grey(grey) => grey,
+            // Subtraction is read for grey images only; a frame of another kind has no part in it.
+            Frame::Colour(_) => Grey {
+                columns: 0,
+                rows: 0,
+                values: Vec::new(),
+            },
+        })
+    }
+}

@@ -26,6 +26,8 @@ import {
 export const modules = [
   { name: 'viewer', profile: 'wasm-viewer', features: 'web,viewer,gpu', optimise: '-O3' },
   // Small rather than fast outside of its kernels (see Cargo.toml); wasm-opt only drops what nobody reaches, because -O3 takes minutes.
+  // Each codec that is fetched with the first frame of its kind: its feature, and a line in www/workers/codecs.ts.
+  { name: 'jpeg-xl', profile: 'wasm-viewer', features: 'web,jpeg-xl', optimise: '-O1' },
   { name: 'model', profile: 'wasm-model', features: 'web,model', optimise: '-O1' },
 ];
 const rustflags = '-Ctarget-feature=+simd128';
@@ -47,7 +49,7 @@ export async function build({ wasmOnly = false } = {}) {
   if (!wasmOnly) await buildPage();
 }
 
-const outName = (name) => `negatoscope_${name}`;
+const outName = (name) => `negatoscope_${name.replaceAll('-', '_')}`;
 const outFiles = (name) => ['.js', '.d.ts', '_bg.wasm'].map((end) => `pkg/${name}/${outName(name)}${end}`);
 
 async function buildWasm({ name, profile, features, optimise }) {

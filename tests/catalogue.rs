@@ -9,6 +9,7 @@ use std::{fmt::Write as _, rc::Rc};
 use common::make::{DataSet, EXPLICIT, Value, native, picture};
 use negatoscope::{
     base::{ByteSource, Limits, MemorySource},
+    codec::{self, video},
     study::Catalogue,
 };
 
@@ -101,11 +102,11 @@ fn the_statement_lists_every_transfer_syntax() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/CONFORMANCE.md");
     let text = std::fs::read_to_string(path).unwrap();
     let mut table = "\n| UID | Name | Pixels |\n| --- | --- | --- |\n".to_owned();
-    for entry in negatoscope::codec::supported() {
-        let done = if entry.is_decoded() {
-            "decoded"
-        } else {
-            "refused by name"
+    for entry in codec::supported() {
+        let done = match video::Coding::of(entry.uid) {
+            Some(video::Coding::H264 | video::Coding::Hevc) => "by the browser, in the page",
+            _ if entry.is_decoded() => "decoded",
+            _ => "refused by name",
         };
         writeln!(table, "| {} | {} | {done} |", entry.uid, entry.name).unwrap();
     }

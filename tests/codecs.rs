@@ -507,3 +507,32 @@ fn frames_that_are_only_claimed_are_not_listed() {
     assert_eq!(said, ["DCM-105"]);
     assert!(catalogue.errors.is_empty());
 }
+
+/// The frames of a video have no bytes of their own: all fragments are one stream (PS3.5 A.4.5). The page's browser decodes it.
+#[test]
+fn a_video_is_all_fragments_of_its_instance() {
+    let stream = include_bytes!("data/video/said.h264");
+    let (first, rest) = stream.split_at(1000);
+    let (second, last) = rest.split_at(2);
+    let fragments = [first, second, last].map(<[u8]>::to_vec).to_vec();
+    let mut data = make::encapsulated(make::picture(56, 80, 3, 8, "YBR_PARTIAL_420"), fragments);
+    data.text((0x28, 8), b"IS", "14");
+    let instance = |syntax: &str| read(data.file(syntax)).unwrap();
+    let h264 = instance("1.2.840.10008.1.2.4.102.1");
+    let video = pixels::video(&h264, &Limits::default()).unwrap();
+    assert_eq!((video.frames, video.repairs), (14, vec![]));
+    assert_eq!(video.bytes[..stream.len()], stream[..]);
+    let code = |syntax: &str, video_bytes| {
+        let limits = Limits {
+            video_bytes,
+            ..Limits::default()
+        };
+        let refused = pixels::video(&instance(syntax), &limits);
+        refused.unwrap_err().code().id
+    };
+    assert_eq!(code("1.2.840.10008.1.2.4.102", 3000), "DCM-006");
+    assert_eq!(code("1.2.840.10008.1.2.4.100", 1 << 20), "PIX-002");
+    assert_eq!(code(make::RLE, 1 << 20), "PIX-002");
+    // Natively no frame of it is decoded.
+    assert_eq!(refused(data.file("1.2.840.10008.1.2.4.102.1")), "PIX-002");
+}

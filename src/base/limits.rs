@@ -26,6 +26,8 @@ pub struct Limits {
     pub archive_ratio: u64,
     /// Most unpacked bytes of one archive or deflated data set.
     pub unpacked_bytes: u64,
+    /// Most bytes of one video, which is held in memory.
+    pub video_bytes: u64,
     /// Largest model file.
     pub model_bytes: u64,
     /// Largest volume that a model is given: columns × rows × slices.
@@ -46,6 +48,7 @@ impl Default for Limits {
             archive_entries: 100_000,
             archive_ratio: 100,
             unpacked_bytes: 2 << 30,
+            video_bytes: 512 << 20,
             model_bytes: 256 << 20,
             volume_voxels: 1 << 27,
             strict: false,

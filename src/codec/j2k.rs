@@ -1,7 +1,7 @@
 //! The seam to the JPEG 2000 decoder: ITU-T T.800 and T.814, raw codestreams and JP2 files.
 
 use super::{
-    Decoded, Layout, Photometric, SampleKind, Stored, codes, guard,
+    Decoded, Layout, Photometric, SampleKind, Stored, codes, guard, headers,
     jpeg2000::{self, Component, Fault, Samples},
     pack::{low, pack},
 };
@@ -9,12 +9,12 @@ use crate::base::{Error, Limits, Repair, Result};
 
 pub(super) fn decode(bytes: &[u8], layout: &Layout, limits: &Limits) -> Result<Decoded> {
     // The decoder sees what was checked: the codestream alone, without the boxes around it.
-    let bytes = guard::codestream(bytes).ok_or_else(|| {
+    let bytes = headers::codestream(bytes).ok_or_else(|| {
         Error::new(&codes::DAMAGED)
             .at("the frame's header")
             .expected("a JPEG 2000 codestream")
     })?;
-    let claim = guard::j2k(bytes)?;
+    let claim = headers::j2k(bytes)?;
     let (layout, mut repairs) = guard::fit(&claim, layout, limits)?;
     let options = jpeg2000::Options {
         max_samples: limits.frame_samples,

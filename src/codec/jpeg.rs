@@ -4,13 +4,14 @@
 use super::{
     Decoded, Layout, Photometric, SampleKind, Stored, codes,
     dct::{self, Kind, Note, Samples},
-    guard::{self, Marks},
+    guard,
+    headers::{self, Marks},
     pack::{low, pack},
 };
 use crate::base::{Error, Limits, Repair, Result};
 
 pub(super) fn decode(bytes: &[u8], layout: &Layout, limits: &Limits) -> Result<Decoded> {
-    let (claim, marks) = guard::jpeg(bytes)?;
+    let (claim, marks) = headers::jpeg(bytes)?;
     if claim.process == 0xC3 {
         return super::jpeg_lossless::decode(bytes, layout, limits);
     }

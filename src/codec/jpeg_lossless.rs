@@ -3,13 +3,13 @@
 use jpeg_decoder::{ColorTransform, Decoder, PixelFormat};
 
 use super::{
-    Decoded, Layout, SampleKind, codes, guard,
+    Decoded, Layout, SampleKind, codes, guard, headers,
     pack::{low, pack},
 };
 use crate::base::{Error, Limits, Result};
 
 pub(super) fn decode(bytes: &[u8], layout: &Layout, limits: &Limits) -> Result<Decoded> {
-    let (claim, _) = guard::jpeg(bytes)?;
+    let (claim, _) = headers::jpeg(bytes)?;
     if claim.process != 0xC3 {
         return super::jpeg::decode(bytes, layout, limits);
     }

@@ -1,14 +1,14 @@
 //! JPEG-LS (ITU-T T.87), lossless and near-lossless: what ties [`super::jpegls`] to a frame.
 
 use super::{
-    Decoded, Layout, Photometric, SampleKind, Stored, codes, guard,
+    Decoded, Layout, Photometric, SampleKind, Stored, codes, guard, headers,
     jpegls::{self, Fault, Problem, Samples},
     pack::{low, pack},
 };
 use crate::base::{Error, Limits, Repair, Result};
 
 pub(super) fn decode(bytes: &[u8], layout: &Layout, limits: &Limits) -> Result<Decoded> {
-    let claim = guard::jpeg_ls(bytes)?;
+    let claim = headers::jpeg_ls(bytes)?;
     let (layout, mut repairs) = guard::fit(&claim, layout, limits)?;
     let image = jpegls::decode(bytes, layout.samples()).map_err(error)?;
     if u16::from(image.bits) > layout.bits_allocated {

@@ -119,7 +119,7 @@ impl Layout {
 
 impl Layout {
     /// A decoded frame of this layout's size.
-    #[cfg(feature = "viewer")]
+    #[cfg(feature = "decode")]
     pub(super) fn decoded(
         &self,
         values: Stored,

@@ -8,8 +8,10 @@ pub mod codes;
 mod dct;
 #[cfg(feature = "viewer")]
 mod deflated;
-#[cfg(feature = "viewer")]
+#[cfg(feature = "decode")]
 mod guard;
+#[cfg(feature = "viewer")]
+mod headers;
 #[cfg(feature = "viewer")]
 mod j2k;
 #[cfg(feature = "viewer")]
@@ -29,13 +31,15 @@ mod layout;
 mod named;
 #[cfg(feature = "viewer")]
 mod native;
-#[cfg(feature = "viewer")]
+#[cfg(feature = "decode")]
 mod pack;
-#[cfg(feature = "viewer")]
+#[cfg(feature = "decode")]
 mod registry;
 #[cfg(feature = "viewer")]
 mod rle;
+#[cfg(feature = "viewer")]
+pub mod video;
 
 pub use layout::{Decoded, Layout, Photometric, SampleKind, Stored};
-#[cfg(feature = "viewer")]
-pub use registry::{Entry, decode, entry_of, supported};
+#[cfg(feature = "decode")]
+pub use registry::{Elsewhere, Entry, decode, decode_elsewhere, entry_of, supported};

@@ -1,13 +1,27 @@
 //! The table of transfer syntaxes (PS3.5 10, A; PS3.6 A). A new codec is its file and its lines here.
 
+use std::sync::OnceLock;
+
+#[cfg(feature = "viewer")]
 use dicom_dictionary_std::uids;
 
-use super::{
-    Decoded, Layout, codes, deflated, j2k, jpeg, jpeg_lossless, jpeg_ls, named::NAMED, native, rle,
-};
+use super::{Decoded, Layout, codes};
+#[cfg(feature = "viewer")]
+use super::{deflated, j2k, jpeg, jpeg_lossless, jpeg_ls, named::NAMED, native, rle};
 use crate::base::{Error, Limits, Result};
 
 type Decoder = fn(&[u8], &Layout, &Limits) -> Result<Decoded>;
+
+/// Decodes a frame by a module that is not this one: the module's name, the Transfer Syntax UID, and then as [`decode`].
+pub type Elsewhere = fn(&'static str, &str, &[u8], &Layout, &Limits) -> Result<Decoded>;
+
+static ELSEWHERE: OnceLock<Elsewhere> = OnceLock::new();
+
+/// Says how codecs are reached that are wasm modules of their own. The page's door says it once; natively nobody needs to.
+pub fn decode_elsewhere(by: Elsewhere) {
+    // Said twice, the first holds.
+    let _ = ELSEWHERE.set(by);
+}
 
 /// One transfer syntax.
 #[derive(Debug, Clone, Copy)]
@@ -18,6 +32,7 @@ pub struct Entry {
     pub name: &'static str,
     decoder: Option<Decoder>,
     plain: bool,
+    module: Option<&'static str>,
 }
 
 impl Entry {
@@ -29,24 +44,45 @@ impl Entry {
     pub fn is_plain(&self) -> bool {
         self.plain
     }
+    /// The wasm module that decodes it, where that is not this one.
+    pub fn module(&self) -> Option<&'static str> {
+        self.module.filter(|_| self.decoder.is_none())
+    }
 }
 
 const fn entry(uid: &'static str, name: &'static str, decoder: Option<Decoder>) -> Entry {
-    let plain = false;
     Entry {
         uid,
         name,
         decoder,
-        plain,
+        plain: false,
+        module: None,
     }
 }
 
+#[cfg(feature = "viewer")]
 const fn plain(uid: &'static str, name: &'static str, decoder: Decoder) -> Entry {
     Entry {
         uid,
         name,
         decoder: Some(decoder),
         plain: true,
+        module: None,
+    }
+}
+
+const fn apart(
+    module: &'static str,
+    uid: &'static str,
+    name: &'static str,
+    decoder: Option<Decoder>,
+) -> Entry {
+    Entry {
+        uid,
+        name,
+        decoder,
+        plain: false,
+        module: Some(module),
     }
 }
 
@@ -59,6 +95,25 @@ const JPEG_XL: Option<Decoder> = None;
 #[cfg(not(feature = "jpeg-xl"))]
 const JPEG_XL_OF_JPEG: Option<Decoder> = None;
 
+/// Codecs that a visit of the page need not download: each is a wasm module of its own (`modules` of scripts/build.mjs, `codecs` of
+/// www/workers/codecs.ts), whose name comes first.
+const APART: &[Entry] = &[
+    apart(
+        "jpeg-xl",
+        "1.2.840.10008.1.2.4.110",
+        "JPEG XL Lossless",
+        JPEG_XL,
+    ),
+    apart(
+        "jpeg-xl",
+        "1.2.840.10008.1.2.4.111",
+        "JPEG XL JPEG Recompression",
+        JPEG_XL_OF_JPEG,
+    ),
+    apart("jpeg-xl", "1.2.840.10008.1.2.4.112", "JPEG XL", JPEG_XL),
+];
+
+#[cfg(feature = "viewer")]
 const TABLE: &[Entry] = &[
     plain(
         uids::IMPLICIT_VR_LITTLE_ENDIAN,
@@ -161,13 +216,6 @@ const TABLE: &[Entry] = &[
         "HTJ2K (private)",
         Some(j2k::decode),
     ),
-    entry("1.2.840.10008.1.2.4.110", "JPEG XL Lossless", JPEG_XL),
-    entry(
-        "1.2.840.10008.1.2.4.111",
-        "JPEG XL JPEG Recompression",
-        JPEG_XL_OF_JPEG,
-    ),
-    entry("1.2.840.10008.1.2.4.112", "JPEG XL", JPEG_XL),
     entry(
         "1.2.840.10008.1.2.8.1",
         "Deflated Image Frame",
@@ -177,8 +225,12 @@ const TABLE: &[Entry] = &[
 
 /// Every transfer syntax that is known: those that are decoded, and those that are only named.
 pub fn supported() -> impl Iterator<Item = Entry> {
-    let named = NAMED.iter().map(|&(uid, name)| entry(uid, name, None));
-    TABLE.iter().copied().chain(named)
+    #[cfg(feature = "viewer")]
+    let (table, named) = (TABLE, NAMED);
+    #[cfg(not(feature = "viewer"))]
+    let (table, named): (&[Entry], &[(&str, &str)]) = (&[], &[]);
+    let named = named.iter().map(|&(uid, name)| entry(uid, name, None));
+    table.iter().chain(APART).copied().chain(named)
 }
 
 /// The entry of a Transfer Syntax UID.
@@ -209,8 +261,9 @@ pub fn decode(
             .collect();
         return Err(Error::new(&codes::UNKNOWN_SYNTAX).found(shown));
     };
-    match entry.decoder {
-        Some(decoder) => decoder(bytes, layout, limits),
-        None => Err(Error::new(&codes::NOT_BUILT).found(entry.name)),
+    match (entry.decoder, entry.module.zip(ELSEWHERE.get())) {
+        (Some(decoder), _) => decoder(bytes, layout, limits),
+        (None, Some((module, by))) => by(module, transfer_syntax, bytes, layout, limits),
+        (None, None) => Err(Error::new(&codes::NOT_BUILT).found(entry.name)),
     }
 }

@@ -261,6 +261,27 @@ impl Instance {
             .collect())
     }
 
+    /// All fragments, joined: the bytes of a video, whose frames have none of their own (PS3.5 A.4.5).
+    ///
+    /// # Errors
+    /// `DCM-008` without encapsulated pixels, `DCM-006` beyond the limit, `IO-…`.
+    pub fn stream_bytes(&self, limits: &Limits) -> Result<Vec<u8>> {
+        let place = self.pixels.filter(|place| place.length.is_none());
+        let place = place.ok_or_else(|| Error::new(&codes::NO_PIXELS))?;
+        let whole = fragments::find(self.source.as_ref(), place.offset, 1, &[])?;
+        let bytes: u64 = whole.frames.iter().flatten().map(|f| f.length).sum();
+        if bytes > limits.video_bytes {
+            return Err(Error::new(&codes::TOO_MANY)
+                .at("Pixel Data")
+                .expected(format!(
+                    "at most {} bytes (video_bytes)",
+                    limits.video_bytes
+                ))
+                .found(bytes));
+        }
+        fragments::join(self.source.as_ref(), &whole, 0)
+    }
+
     /// Repairs that became known while looking for frames.
     pub fn pixel_repairs(&self) -> Vec<Repair> {
         self.frames

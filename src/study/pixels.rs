@@ -5,7 +5,7 @@ use dicom_dictionary_std::tags;
 use super::codes;
 use crate::{
     base::{Error, Limits, Repair, Result},
-    codec::{self, Decoded, Layout, Photometric, SampleKind},
+    codec::{self, Decoded, Layout, Photometric, SampleKind, video},
     dicom::{self, Instance},
 };
 
@@ -161,6 +161,21 @@ pub fn decode(instance: &Instance, frame: u32, limits: &Limits) -> Result<Decode
         codec::decode(&instance.transfer_syntax, &bytes, &layout, limits)?,
         limits,
     )
+}
+
+/// The video of an instance, taken apart but not decoded.
+///
+/// # Errors
+/// `PIX-002` where the instance is no video or one that no browser decodes, else as [`video::open`].
+pub fn video(instance: &Instance, limits: &Limits) -> Result<video::Video> {
+    let coding = video::Coding::of(&instance.transfer_syntax)
+        .ok_or_else(|| Error::new(&codec::codes::NOT_BUILT))?;
+    let (layout, _) = layout(instance, limits)?;
+    if coding == video::Coding::Mpeg2 {
+        return Err(Error::new(&codec::codes::NOT_BUILT).found("MPEG-2"));
+    }
+    let bytes = instance.stream_bytes(limits)?;
+    video::open(coding, bytes, instance.number_of_frames(), &layout, limits)
 }
 
 /// The first half of [`decode`]: the bytes of one frame, for a decoder elsewhere.

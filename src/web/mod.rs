@@ -2,6 +2,10 @@
 
 #[cfg(all(feature = "web", feature = "viewer", target_arch = "wasm32"))]
 mod analysis;
+#[cfg(all(feature = "web", feature = "viewer", target_arch = "wasm32"))]
+mod apart;
+#[cfg(all(feature = "web", feature = "decode", target_arch = "wasm32"))]
+mod decode;
 #[cfg(feature = "viewer")]
 #[cfg_attr(
     not(all(feature = "web", target_arch = "wasm32")),
@@ -26,19 +30,28 @@ mod limits;
 pub mod messages;
 #[cfg(all(feature = "web", feature = "model", target_arch = "wasm32"))]
 mod model;
-#[cfg(feature = "viewer")]
+#[cfg(feature = "decode")]
 #[cfg_attr(
-    not(all(feature = "web", target_arch = "wasm32")),
-    allow(dead_code, reason = "used by the browser door only")
+    not(all(feature = "web", feature = "viewer", target_arch = "wasm32")),
+    allow(
+        dead_code,
+        reason = "the browser door has one end of it in each worker"
+    )
 )]
 mod parcel;
 #[cfg(all(feature = "web", feature = "viewer", target_arch = "wasm32"))]
 mod prefetch;
 #[cfg(all(feature = "web", feature = "viewer", target_arch = "wasm32"))]
+mod video;
+#[cfg(all(feature = "web", feature = "viewer", target_arch = "wasm32"))]
 mod viewer;
 
 /// Milliseconds of the worker's clock.
-#[cfg(all(feature = "web", target_arch = "wasm32"))]
+#[cfg(all(
+    feature = "web",
+    any(feature = "viewer", feature = "model"),
+    target_arch = "wasm32"
+))]
 fn now_ms() -> f64 {
     js_sys::Date::now()
 }

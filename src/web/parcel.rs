@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    base::{Limits, Repair, Result},
+    base::{Code, Error, Limits, Repair, Result},
     codec::{self, Decoded, Layout, Photometric, Stored},
 };
 
@@ -58,11 +58,42 @@ macro_rules! each_kind {
 }
 each_kind!(U8 u8, I8 i8, U16 u16, I16 i16, U32 u32, I32 i32, F32 f32, F64 f64);
 
-/// Decodes: the work of a decode worker.
+/// The work of a decode worker: a [`Job`] as JSON on its bytes; gives what [`unpack`] takes, of the values their bytes.
 ///
 /// # Errors
+/// What [`refused`] takes.
+pub(super) fn work(job: &str, bytes: &[u8]) -> Result<(String, Stored), String> {
+    let other = |e: serde_json::Error| e.to_string();
+    let job: Job = serde_json::from_str(job).map_err(other)?;
+    let (done, values) = decode(&job, bytes).map_err(|e| refusal(&e))?;
+    Ok((serde_json::to_string(&done).map_err(other)?, values))
+}
+
+/// The frame of [`work`]; `None` when the values are not as many as they are said to be.
+pub(super) fn unpack(json: &str, bytes: &[u8]) -> Option<Decoded> {
+    open(serde_json::from_str(json).ok()?, bytes)
+}
+
+/// An error as [`refused`] takes it.
+pub(super) fn refusal(error: &Error) -> String {
+    serde_json::json!([error.code().id, error.detail()]).to_string()
+}
+
+/// The refusal of [`work`], with its code and what it says.
+pub(super) fn refused(refusal: &str) -> Error {
+    let read = serde_json::from_str::<(String, String)>(refusal).ok();
+    match read.and_then(|(id, detail)| Some((known(&id)?, detail))) {
+        Some((code, detail)) => Error::new(code).at(detail),
+        None => Error::new(&codec::codes::DAMAGED),
+    }
+}
+
+fn known(id: &str) -> Option<&'static Code> {
+    codec::codes::ALL.iter().copied().find(|code| code.id == id)
+}
+
 /// As [`codec::decode`].
-pub(super) fn decode(job: &Job, bytes: &[u8]) -> Result<(Done, Stored)> {
+fn decode(job: &Job, bytes: &[u8]) -> Result<(Done, Stored)> {
     let decoded = codec::decode(&job.transfer_syntax, bytes, &job.layout, &job.limits)?;
     let repairs = decoded.repairs.into_iter();
     let done = Done {
@@ -76,12 +107,10 @@ pub(super) fn decode(job: &Job, bytes: &[u8]) -> Result<(Done, Stored)> {
     Ok((done, decoded.values))
 }
 
-/// The frame that came back; `None` when the values are not as many as it says.
-pub(super) fn open(done: Done, bytes: &[u8]) -> Option<Decoded> {
+fn open(done: Done, bytes: &[u8]) -> Option<Decoded> {
     let values = unpacked(done.kind, bytes);
     let samples =
         u64::from(done.rows) * u64::from(done.columns) * u64::from(done.samples_per_pixel);
-    let known = |id: &str| codec::codes::ALL.iter().copied().find(|code| code.id == id);
     (values.len() as u64 == samples).then(|| Decoded {
         rows: done.rows,
         columns: done.columns,
@@ -125,14 +154,19 @@ mod tests {
         bytes.extend([253, 0x0F, 1, 0xFE, 0xFF]);
         let here = codec::decode(&job.transfer_syntax, &bytes, &layout, &job.limits).unwrap();
         assert!(!here.repairs.is_empty());
-        let job: Job = serde_json::from_str(&serde_json::to_string(&job).unwrap()).unwrap();
-        let (done, values) = decode(&job, &bytes).unwrap();
-        let done: Done = serde_json::from_str(&serde_json::to_string(&done).unwrap()).unwrap();
+        let job = serde_json::to_string(&job).unwrap();
+        let (done, values) = work(&job, &bytes).unwrap();
         let Stored::I16(values) = values else {
             panic!("{values:?}");
         };
         let values: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
-        assert_eq!(open(done.clone(), &values).unwrap(), here);
-        assert!(open(done, &values[1..]).is_none());
+        assert_eq!(unpack(&done, &values).unwrap(), here);
+        assert!(unpack(&done, &values[1..]).is_none());
+        // So does what a codec says instead.
+        let here = codec::decode("1.2.840.10008.1.2.5", &[1], &layout, &Limits::default());
+        let (here, there) = (here.unwrap_err(), refused(&work(&job, &[1]).unwrap_err()));
+        assert_eq!((there.code(), there.detail()), (here.code(), here.detail()));
+        assert!(!there.detail().is_empty());
+        assert_eq!(*refused("no JSON").code(), codec::codes::DAMAGED);
     }
 }

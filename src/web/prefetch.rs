@@ -3,21 +3,19 @@
 use std::rc::Rc;
 
 use dicom_dictionary_std::tags;
-use js_sys::{
-    Float32Array, Float64Array, Int8Array, Int16Array, Int32Array, Uint8Array, Uint16Array,
-    Uint32Array,
-};
 use wasm_bindgen::prelude::*;
 
 use super::{
+    decode::Reply,
     file,
     frames::{self, Flight, Key, Wish},
     parcel::{self, Job},
-    viewer::{Reply, Session},
+    video,
+    viewer::Session,
 };
 use crate::{
     base::{Error, Repair, Result},
-    codec::{self, Decoded, Stored},
+    codec::{self, Decoded},
     dicom::Instance,
     study::{pixels, planes},
     tone::{
@@ -88,7 +86,11 @@ impl Session {
     pub fn wanted(&mut self) -> Option<Wanted> {
         let Wish { set, index, key } = self.frames.next()?;
         let source = self.files.get(&key.0);
-        let range = || pixels::range(self.catalogue.instances.get(key.0)?, key.1, &self.limits);
+        let range = || {
+            let instance = self.catalogue.instances.get(key.0)?;
+            let whole = video::is(&instance.transfer_syntax); // its frames have no bytes of their own
+            pixels::range(instance, key.1, &self.limits).filter(|_| !whole)
+        };
         let (file, (from, length)) = match source.zip(range()) {
             Some((source, range)) => (Some(source.file().clone()), range),
             None => (None, (0, 0)),
@@ -105,8 +107,8 @@ impl Session {
         })
     }
 
-    /// Brings the bytes of a wanted frame (none where they are read here). Gives what a decode worker is to decode, for [`Session::store`];
-    /// nothing where that is as good as copying: then it is done.
+    /// Brings the bytes of a wanted frame (none where they are read here). Gives what a decode worker is to decode, and by which codec where
+    /// that is a module of its own, for [`Session::store`]; of a video, which frame; nothing where that is as good as copying: then it is done.
     pub fn deliver(&mut self, ticket: u32, bytes: Option<Vec<u8>>) -> Option<Reply> {
         let flight = self.frames.land(ticket)?;
         let source = self.files.get(&flight.key.0).cloned();
@@ -126,9 +128,7 @@ impl Session {
         let Some(Flight { key, .. }) = self.frames.land(ticket) else {
             return;
         };
-        let decoded = answer
-            .and_then(|answer| serde_json::from_str(&answer).ok())
-            .and_then(|done| parcel::open(done, bytes));
+        let decoded = answer.and_then(|answer| parcel::unpack(&answer, bytes));
         if let Some(decoded) = decoded {
             let _ = self.keep(key, decoded);
         }
@@ -141,22 +141,31 @@ impl Session {
         let not_open = || Error::new(&file::codes::NOT_OPEN);
         let instance = self.catalogue.instances.get(key.0).ok_or_else(not_open)?;
         let transfer_syntax = instance.transfer_syntax.clone();
-        if codec::entry_of(&transfer_syntax).is_none_or(|entry| entry.is_plain()) {
+        if video::is(&transfer_syntax) {
+            if self.videos.refusal(key).is_some() {
+                return Ok(None);
+            }
+            return Ok(Some(Reply {
+                json: self.picture_job(key),
+                bytes: Vec::new(),
+            }));
+        }
+        let entry = codec::entry_of(&transfer_syntax);
+        if entry.is_none_or(|entry| entry.is_plain()) {
             self.load(key)?;
             return Ok(None);
         }
+        let module = entry.and_then(|entry| entry.module());
         let (layout, bytes) = pixels::encoded(instance, key.1, &self.limits)?;
         let job = Job {
             transfer_syntax,
             layout,
             limits: self.limits.clone(),
         };
-        let json = serde_json::to_string(&job).map_err(|_| not_open())?;
         let ticket = self.frames.fly(Flight { key, from });
-        Ok(Some(Reply {
-            json: format!("{{\"ticket\":{ticket},\"job\":{json}}}"),
-            bytes,
-        }))
+        let job = serde_json::json!({ "ticket": ticket, "codec": module, "job": job });
+        let json = job.to_string();
+        Ok(Some(Reply { json, bytes }))
     }
 
     /// Decodes and grades a frame, or takes it from the cache.
@@ -166,13 +175,16 @@ impl Session {
         }
         let instance = (self.catalogue.instances.get(key.0))
             .ok_or_else(|| Error::new(&file::codes::NOT_OPEN))?;
+        if video::is(&instance.transfer_syntax) {
+            return Err(self.videos.lacking(key));
+        }
         let (layout, bytes) = pixels::encoded(instance, key.1, &self.limits)?;
         let decoded = codec::decode(&instance.transfer_syntax, &bytes, &layout, &self.limits)?;
         self.keep(key, decoded)
     }
 
     /// Grades what a codec gave and keeps it.
-    fn keep(&mut self, key: Key, decoded: Decoded) -> Result<Loaded> {
+    pub(super) fn keep(&mut self, key: Key, decoded: Decoded) -> Result<Loaded> {
         let instance = (self.catalogue.instances.get(key.0))
             .ok_or_else(|| Error::new(&file::codes::NOT_OPEN))?;
         let decoded = pixels::decoded(instance, decoded, &self.limits)?;
@@ -254,48 +266,4 @@ impl Session {
             .collect();
         self.frames.wish(wishes.into_iter());
     }
-}
-
-/// What a decode worker made of a frame.
-#[wasm_bindgen]
-#[derive(Debug)]
-pub struct DecodedFrame {
-    json: String,
-    values: Stored,
-}
-
-#[wasm_bindgen]
-impl DecodedFrame {
-    /// What the values are, for [`Session::store`].
-    #[wasm_bindgen(getter)]
-    pub fn json(&self) -> String {
-        self.json.clone()
-    }
-    /// The values in the host's memory, little-endian: copied once, from where the codec put them.
-    pub fn bytes(&self) -> Uint8Array {
-        let buffer = match &self.values {
-            Stored::U8(v) => return Uint8Array::from(v.as_slice()),
-            Stored::I8(v) => Int8Array::from(v.as_slice()).buffer(),
-            Stored::U16(v) => Uint16Array::from(v.as_slice()).buffer(),
-            Stored::I16(v) => Int16Array::from(v.as_slice()).buffer(),
-            Stored::U32(v) => Uint32Array::from(v.as_slice()).buffer(),
-            Stored::I32(v) => Int32Array::from(v.as_slice()).buffer(),
-            Stored::F32(v) => Float32Array::from(v.as_slice()).buffer(),
-            Stored::F64(v) => Float64Array::from(v.as_slice()).buffer(),
-        };
-        Uint8Array::new(&buffer)
-    }
-}
-
-/// The work of a decode worker: the job of [`Session::deliver`] on its bytes.
-///
-/// # Errors
-/// The codec's code; whoever wants the frame decodes it again and says it in full.
-#[wasm_bindgen(js_name = decodeFrame)]
-#[allow(unreachable_pub, reason = "wasm-bindgen exports it")]
-pub fn decode_frame(job: &str, bytes: &[u8]) -> Result<DecodedFrame, JsValue> {
-    let job: Job = serde_json::from_str(job).map_err(|e| JsValue::from_str(&e.to_string()))?;
-    let (done, values) = parcel::decode(&job, bytes).map_err(|e| JsValue::from_str(e.code().id))?;
-    let json = serde_json::to_string(&done).map_err(|e| JsValue::from_str(&e.to_string()))?;
-    Ok(DecodedFrame { json, values })
 }

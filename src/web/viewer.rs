@@ -27,12 +27,15 @@ use crate::{
 
 use super::{
     analysis::Overlays,
+    apart,
+    decode::Reply,
     facts, file,
     frames::Frames,
     graded::Applied,
     limits,
     messages::{self as msg, Answer, Failure, Look, Request, Window},
     prefetch::Loaded,
+    video::Videos,
 };
 
 /// A device that goes away more often than this is not asked for again.
@@ -89,6 +92,7 @@ pub struct Session {
     keys: Vec<(usize, usize, usize)>,
     viewports: BTreeMap<u32, Viewport>,
     pub(super) frames: Frames<Loaded>,
+    pub(super) videos: Videos,
     /// The files that hold one instance each and can be fetched from ahead, by the instance's place in the catalogue.
     pub(super) files: HashMap<usize, Rc<file::FileSource>>,
     device: Device,
@@ -116,6 +120,7 @@ impl Session {
     #[wasm_bindgen(constructor)]
     pub fn new() -> Self {
         console_error_panic_hook::set_once();
+        apart::set();
         Self {
             limits: Limits::default(),
             catalogue: Catalogue::default(),
@@ -123,6 +128,7 @@ impl Session {
             keys: Vec::new(),
             viewports: BTreeMap::new(),
             frames: Frames::default(),
+            videos: Videos::default(),
             files: HashMap::new(),
             device: Device::Unasked,
             losses: 0,
@@ -260,28 +266,6 @@ pub fn head_bytes() -> f64 {
     crate::dicom::FIRST_BYTES as f64
 }
 
-/// An answer with the bytes beside it.
-#[wasm_bindgen]
-#[derive(Debug)]
-pub struct Reply {
-    pub(super) json: String,
-    pub(super) bytes: Vec<u8>,
-}
-
-#[wasm_bindgen]
-impl Reply {
-    /// The answer as JSON.
-    #[wasm_bindgen(getter)]
-    pub fn json(&self) -> String {
-        self.json.clone()
-    }
-    /// Bytes that belong to it; empty where there are none.
-    #[wasm_bindgen(js_name = takeBytes)]
-    pub fn take_bytes(&mut self) -> Vec<u8> {
-        std::mem::take(&mut self.bytes)
-    }
-}
-
 impl Session {
     /// The session's device, asked for once; a lost one is asked for again, but not for ever.
     async fn gpu(&mut self) -> Option<Rc<Gpu>> {
@@ -321,6 +305,7 @@ impl Session {
                 self.catalogue = Catalogue::default();
                 self.frames.clear();
                 self.files.clear();
+                self.videos.clear();
                 self.arrange();
                 Answer::Done
             }

@@ -37,12 +37,19 @@ export const dataSet = (elements) =>
       .map(([tag, vr, value]) => element([tag >>> 16, tag & 0xffff], vr, bytesOf(vr, value))),
   );
 
-/** A whole file. */
-export function file(elements) {
+/** A whole file. With `frames` its pixel data is encapsulated in the transfer syntax that is named, a fragment each (PS3.5 A.4). */
+export function file(elements, { syntax = '1.2.840.10008.1.2.1', frames } = {}) {
   const meta = dataSet([
     [0x00020001, 'OB', Buffer.from([0, 1])],
-    [0x00020010, 'UI', '1.2.840.10008.1.2.1'],
+    [0x00020010, 'UI', syntax],
   ]);
   const length = dataSet([[0x00020000, 'UL', meta.length]]);
-  return Buffer.concat([Buffer.alloc(128), Buffer.from('DICM'), length, meta, dataSet(elements)]);
+  const parts = [Buffer.alloc(128), Buffer.from('DICM'), length, meta, dataSet(elements)];
+  if (frames) {
+    const head = element([0x7fe0, 0x0010], 'OB', Buffer.alloc(0));
+    head.fill(0xff, 8, 12); // a length that is not said
+    const items = [Buffer.alloc(0), ...frames].map((frame) => element([0xfffe, 0xe000], '', frame));
+    parts.push(head, ...items, element([0xfffe, 0xe0dd], '', Buffer.alloc(0)));
+  }
+  return Buffer.concat(parts);
 }

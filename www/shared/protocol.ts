@@ -43,8 +43,10 @@ export interface ToModel {
 /** Model worker → page. Exactly one answer for each id; `bytes`: labels or cells, in the form that an overlay takes. */
 export type FromModel = { id: number; notice: Notice } | { id: number; answer: ModelAnswer; bytes?: Uint8Array };
 
-/** Study worker → decode worker: first the compiled module, then frames. */
-export type ToDecode = { module: unknown } | { id: number; job: string; bytes: Uint8Array };
+/** Study worker → decode worker: first the compiled module, then frames. `codec`: a module of its own, sent before its first frame. */
+export type ToDecode =
+  | { module: unknown; codec?: string }
+  | { id: number; codec?: string; job: string; bytes: Uint8Array };
 
 /** Decode worker → study worker. Without an answer the frame could not be decoded. */
 export interface FromDecode {

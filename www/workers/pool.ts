@@ -1,11 +1,14 @@
 // The decode workers of a study worker: started when there is something to decode, replaced when one dies.
 import type { FromDecode, ToDecode } from '../shared/protocol.ts';
+import { compiledCodec } from './codecs.ts';
 
 /** A decoded frame: what it is, as JSON, and its values. Null: it could not be decoded. */
 export type DecodedFrame = { answer: string; bytes: Uint8Array } | null;
 
 interface Hand {
   worker: Worker;
+  /** Codecs in modules of their own that it has. */
+  codecs: Set<string>;
   resolve: ((decoded: DecodedFrame) => void) | null;
 }
 
@@ -14,9 +17,17 @@ const most = Math.min(Math.max((globalThis.navigator.hardwareConcurrency ?? 2) -
 /** A pool whose workers die more often than this decodes nothing any more. */
 const mostDeaths = 4;
 
+interface Work {
+  name: string;
+  codec?: { name: string; module: WebAssembly.Module };
+  job: string;
+  bytes: Uint8Array;
+  resolve: (decoded: DecodedFrame) => void;
+}
+
 export class Pool {
   #hands: Hand[] = [];
-  #queue: { name: string; job: string; bytes: Uint8Array; resolve: (decoded: DecodedFrame) => void }[] = [];
+  #queue: Work[] = [];
   #deaths = 0;
 
   constructor(private module: WebAssembly.Module) {}
@@ -27,11 +38,12 @@ export class Pool {
     if (at > 0) this.#queue.unshift(...this.#queue.splice(at, 1));
   }
 
-  /** Decodes a frame; frames are begun in the order of the calls. */
-  decode(name: string, job: string, bytes: Uint8Array): Promise<DecodedFrame> {
-    if (this.#deaths > mostDeaths) return Promise.resolve(null);
+  /** Decodes a frame, by a codec in a module of its own where one is named; frames are begun in the order of the calls. */
+  async decode(name: string, job: string, bytes: Uint8Array, codec?: string | null): Promise<DecodedFrame> {
+    const module = codec ? await compiledCodec(codec).catch(() => null) : undefined;
+    if (module === null || this.#deaths > mostDeaths) return null;
     return new Promise((resolve) => {
-      this.#queue.push({ name, job, bytes, resolve });
+      this.#queue.push({ name, job, bytes, resolve, ...(codec && module && { codec: { name: codec, module } }) });
       this.#next();
     });
   }
@@ -42,13 +54,19 @@ export class Pool {
     const work = free && this.#queue.shift();
     if (!free || !work) return;
     free.resolve = work.resolve;
-    free.worker.postMessage({ id: 0, job: work.job, bytes: work.bytes } satisfies ToDecode, [work.bytes.buffer]);
+    const { codec, job, bytes } = work;
+    if (codec && !free.codecs.has(codec.name)) {
+      free.codecs.add(codec.name);
+      free.worker.postMessage({ codec: codec.name, module: codec.module } satisfies ToDecode);
+    }
+    const message: ToDecode = { id: 0, ...(codec && { codec: codec.name }), job, bytes };
+    free.worker.postMessage(message, [bytes.buffer]);
     this.#next();
   }
 
   #start(): Hand {
     const worker = new Worker(new URL('./decode.ts', import.meta.url), { type: 'module' });
-    const hand: Hand = { worker, resolve: null };
+    const hand: Hand = { worker, codecs: new Set(), resolve: null };
     const end = (decoded: DecodedFrame) => {
       const { resolve } = hand;
       hand.resolve = null;

@@ -1,7 +1,9 @@
 // The study worker: loads the viewer's wasm, passes messages, fetches bytes ahead. Nothing else.
 import init, { headBytes, type Reply, Session, type Wanted } from '../../pkg/viewer/negatoscope_viewer.js';
 import type { Answer, DroppedFile, FromStudy, Request, ToStudy } from '../shared/protocol.ts';
+import { compile, compiledCodec, startCodec } from './codecs.ts';
 import { Pool } from './pool.ts';
+import { Videos } from './video.ts';
 
 declare const self: DedicatedWorkerGlobalScope;
 
@@ -16,14 +18,7 @@ const MOST_FLYING = 48 << 20;
 const cancelled = new Set<number>();
 const say = (message: FromStudy, transfer: Transferable[] = []) => self.postMessage(message, transfer);
 
-const compiled = (async () => {
-  const url = new URL('../../pkg/viewer/negatoscope_viewer_bg.wasm', import.meta.url);
-  const response = await fetch(url);
-  // A host that does not know the type of wasm: compile it from its bytes.
-  return response.headers.get('content-type')?.startsWith('application/wasm')
-    ? WebAssembly.compileStreaming(response)
-    : WebAssembly.compile(await response.arrayBuffer());
-})();
+const compiled = compile(new URL('../../pkg/viewer/negatoscope_viewer_bg.wasm', import.meta.url));
 const ready = compiled.then(async (module) => {
   await init({ module_or_path: module });
   say({ ready: true });
@@ -94,10 +89,43 @@ async function answer(session: Session, { id, request, canvas, backend, bytes: b
     say({ id, answer: { kind: 'done' } });
   } else {
     if (beside) session.putBytes(beside);
-    const { json, bytes } = taken(await session.request(JSON.stringify(request), Date.now()));
+    if (request.kind === 'close') videos.clear();
+    const { json, bytes } = await asked(session, JSON.stringify(request));
     if (request.kind === 'show') seen();
     say({ id, answer: JSON.parse(json), ...(bytes.length > 0 && { bytes }) }, bytes.length > 0 ? [bytes.buffer] : []);
   }
+}
+
+/** The answer to a request, when what it lacks has been brought. */
+async function asked(session: Session, request: string): Promise<ReturnType<typeof taken>> {
+  const start = Date.now();
+  for (;;) {
+    const reply = taken(await session.request(request, start));
+    const codec = session.lacks();
+    const frame = session.lacksFrame();
+    if (codec !== undefined) session.bringCodec(codec, await broughtCodec(codec));
+    else if (frame !== undefined) await pictured(JSON.parse(frame), async (work) => work(session));
+    else return reply;
+  }
+}
+
+/** A codec in a module of its own, for this worker; nothing where it cannot be loaded. */
+async function broughtCodec(name: string): Promise<((job: string, bytes: Uint8Array) => unknown) | undefined> {
+  const module = await compiledCodec(name).catch(() => undefined);
+  if (!module) return undefined;
+  const decode = startCodec(name, module);
+  return (job, bytes) => {
+    try {
+      return decode(job, bytes);
+    } catch (error) {
+      // That instance is dead, and a second one cannot be had beside it: as below, the page replaces this worker.
+      if (error instanceof WebAssembly.RuntimeError)
+        setTimeout(() => {
+          throw error;
+        });
+      throw error;
+    }
+  };
 }
 
 function taken(reply: Reply): { json: string; bytes: Uint8Array<ArrayBuffer> } {
@@ -144,10 +172,45 @@ async function fetchOne(at: string, wanted: Wanted): Promise<void> {
   const reply = await queue((session) => session.deliver(ticket, bytes && new Uint8Array(bytes)));
   if (!reply) return;
   const { json, bytes: encoded } = taken(reply);
-  const { ticket: flight, job } = JSON.parse(json);
+  const { ticket: flight, codec, job, ...picture } = JSON.parse(json);
+  if (picture.video !== undefined) return pictured({ ticket: flight, ...picture }, queue);
   const { pool } = await ready;
-  const decoded = await pool.decode(at, JSON.stringify(job), encoded);
+  const decoded = await pool.decode(at, JSON.stringify(job), encoded, codec);
   await queue((session) => session.store(flight, decoded?.answer, decoded?.bytes ?? new Uint8Array()));
+}
+
+// ---- Videos ----
+
+const videos = new Videos();
+
+/** Decodes a frame of a video by the browser: the session gets its picture, or why there is none. `within`: a turn with the session. */
+async function pictured(
+  { ticket, video, frame }: { ticket: number; video: number; frame: number },
+  within: <T>(work: (session: Session) => T) => Promise<T>,
+): Promise<void> {
+  /** A refusal is a text; anything else ends this worker. */
+  const refused = (refusal: unknown, session: Session) => {
+    if (typeof refusal !== 'string') throw refusal;
+    session.refuse(ticket, refusal);
+  };
+  const source = await within((session) => {
+    try {
+      return videos.of(video, () => taken(session.video(video)));
+    } catch (refusal) {
+      refused(refusal, session);
+      return null;
+    }
+  });
+  if (!source) return;
+  const [picture, refusal] = await source.frame(frame).then(
+    (picture) => [picture, null] as const,
+    (refusal: unknown) => [null, refusal] as const,
+  );
+  await within((session) => {
+    if (!picture) return refused(refusal, session);
+    const { columns, rows, format, matrix, fullRange, samples } = picture;
+    session.storePicture(ticket, columns, rows, format, matrix, fullRange, samples);
+  });
 }
 
 // ---- Opening ----
@@ -164,7 +227,10 @@ const ask = (request: Request) =>
     async (session): Promise<Answer> =>
       JSON.parse(taken(await session.request(JSON.stringify(request), Date.now())).json),
   );
-const forget = () => ask({ kind: 'close' });
+const forget = async () => {
+  await queue(async () => videos.clear());
+  return ask({ kind: 'close' });
+};
 
 // An unreadable head is left to the session, which says so.
 const headOf = ({ file }: DroppedFile) =>

@@ -52,6 +52,36 @@ const open = (page, files) =>
     files.map((bytes) => bytes.toString('base64')),
   );
 
+/** Opens `count` copies of a slice at places of their own, made in the page: they share the bytes of their pixels. Gives the frames of the stack. */
+const many = (page, bytes, count) =>
+  page.evaluate(
+    async ([text, files]) => {
+      const whole = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+      const encoder = new TextEncoder();
+      const find = (what) => {
+        const wanted = encoder.encode(what);
+        const at = whole.findIndex((_, from) => wanted.every((b, i) => whole[from + i] === b));
+        if (at < 0) throw new Error(`no ${what}`);
+        return at;
+      };
+      // Only what tells slices apart is written anew: the last digits of the instance, and the position in another length.
+      const number = whole.findIndex((b, at) => b === 0x08 && whole[at + 2] === 0x18 && whole[at + 4] === 0x55);
+      const length = whole[number + 6];
+      const place = find('0\\0\\0');
+      const rest = new Blob([whole.slice(place + 6)]);
+      const list = Array.from({ length: files }, (_, i) => {
+        const head = whole.slice(0, place);
+        head.set(encoder.encode(`2.25.${i + 1}`.padEnd(length, '0')), number + 8);
+        const position = encoder.encode(`0\\0\\${String(i).padStart(6, '0')}`);
+        head[place - 2] = position.length;
+        return new File([head, position, rest], `${i}.dcm`);
+      });
+      const report = await document.querySelector('negatoscope-viewer').open(list);
+      return report.studies[0].series[0].frame_sets[0].frames;
+    },
+    [bytes.toString('base64'), count],
+  );
+
 export default async function (t) {
   await t.step('a page without isolation', async () => {
     const page = await t.page('cpu', { load: false });
@@ -137,30 +167,7 @@ export default async function (t) {
 
   await t.step('2,500 files', async () => {
     const page = await t.page('cpu');
-    const one = slice('Many^Files', 73, 0).toString('base64');
-    const frames = await page.evaluate(async (text) => {
-      const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
-      // Only what tells slices apart is written anew, in the same lengths: its last digits.
-      const find = (what, from = 0) => {
-        const wanted = new TextEncoder().encode(what);
-        for (let at = from; at < bytes.length; at += 1) if (wanted.every((b, i) => bytes[at + i] === b)) return at;
-        throw new Error(`no ${what}`);
-      };
-      const uid = find('2.25.73.10');
-      const place = find('0\\0\\0');
-      const files = Array.from({ length: 2500 }, (_, i) => {
-        const head = bytes.slice(0, place);
-        head.set(new TextEncoder().encode(`2.25.${10000 + i}`), uid);
-        // Position (0020,0032): another length, written before it.
-        const position = new TextEncoder().encode(`0\\0\\${String(i).padStart(6, '0')}`);
-        head[place - 2] = position.length;
-        return new File([head, position, bytes.slice(place + 6)], `${i}.dcm`);
-      });
-      const viewer = document.querySelector('negatoscope-viewer');
-      const report = await viewer.open(files);
-      return report.studies[0].series[0].frame_sets[0].frames;
-    }, one);
-    t.equal(frames, 2500, 'are one stack');
+    t.equal(await many(page, slice('Many^Files', 73, 0), 2500), 2500, 'are one stack');
     await picture(page);
     const workers = page.workers().map((worker) => worker.url());
     const cores = await page.evaluate(() => navigator.hardwareConcurrency);
@@ -168,6 +175,25 @@ export default async function (t) {
       workers.length <= 2 + Math.min(Math.max(cores - 1, 1), 6),
       `${workers.length} workers on ${cores} cores, not one a file`,
     );
+  });
+
+  await t.step('a series larger than the cache', async () => {
+    const page = await t.page('cpu');
+    t.equal(await many(page, slice('Large^Series', 75, 0, 512), 500), 500, '500 slices of half a megabyte');
+    await picture(page);
+    const shown = await page.evaluate(async () => {
+      const viewer = document.querySelector('negatoscope-viewer');
+      const { seriesUid, info } = viewer.shadowRoot.querySelector('negatoscope-viewport');
+      let count = 0;
+      for (let frame = 0; frame < info.frames; frame += 1) {
+        const { index } = await viewer.show({ seriesUid, frame });
+        if (index === frame) count += 1;
+      }
+      return count;
+    });
+    t.equal(shown, 500, 'every one is shown');
+    const { renderer } = await t.peaks();
+    if (renderer) t.ok(renderer < 600e6, `within ${(renderer / 1e6).toFixed(0)} MB`);
   });
 
   await t.step('colours of a file, on the canvas', async () => {

@@ -357,6 +357,8 @@ export class NegatoscopeViewport extends LitElement {
       const auto = !look.window && (look.auto || shown.choices.length === 0) ? `  ${text.presetAuto}` : '';
       lines.push(`W ${number(width, width)}  L ${number(center, width)}${auto}`);
     }
+    const table = !shown.window && shown.grey && shown.choices[look.choice];
+    if (table) lines.push(table === 'VOI LUT' ? table : `VOI LUT  ${table}`);
     if (!told.has('zoom')) lines.push(`${text.fact_zoom} ${(shown.zoom * 100).toFixed(0)} %`);
     const scale = this.#scale(shown);
     if (typeof scale === 'string') lines.push(scale);

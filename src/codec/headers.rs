@@ -65,7 +65,8 @@ fn walk_jpeg(bytes: &[u8]) -> Option<(Claim, Marks)> {
                 .any(|c| Some(c[1]) != each.first().map(|f| f[1]));
             return Some((claim, marks));
         }
-        if matches!(marker, 0xD9 | 0xDA) {
+        // A scan or an end before any frame; or no marker at all, where decoders would look on in their own ways.
+        if matches!(marker, 0x00 | 0x02..=0xBF | 0xD9 | 0xDA) {
             return None;
         }
         let segment = || bytes.get(at + 4..(at + 2).checked_add(be16(bytes, at + 2)?.into())?);
@@ -142,14 +143,23 @@ pub(super) fn j2k(bytes: &[u8]) -> Result<Claim> {
     if each.any(|c| *c != first) {
         return Err(kind("components of differing precision, sign or sampling"));
     }
-    let [depth, ..] = first;
-    let tiles = u64::from(x1.div_ceil(tile_w.max(1))) * u64::from(y1.div_ceil(tile_h.max(1)));
+    let [depth, dx, dy] = first;
+    // Tiles are counted from their own corner, which is not beyond the image's (B.3).
+    let (tile_x, tile_y) = (number(32)?, number(36)?);
+    let across = x1.checked_sub(tile_x.min(x0)).ok_or_else(header)?;
+    let down = y1.checked_sub(tile_y.min(y0)).ok_or_else(header)?;
+    let tiles = u64::from(across.div_ceil(tile_w.max(1))) * u64::from(down.div_ceil(tile_h.max(1)));
     if tiles > 4096 || tile_w == 0 || tile_h == 0 {
         return Err(kind("a grid of more than 4096 tiles"));
     }
+    // Samples of components that are sampled alike (B.2).
+    let extent = |from: u32, to: u32, step: u8| {
+        let step = u32::from(step.max(1));
+        to.div_ceil(step).checked_sub(from.div_ceil(step))
+    };
     Ok(Claim {
-        width: x1.checked_sub(x0).ok_or_else(header)?,
-        height: y1.checked_sub(y0).ok_or_else(header)?,
+        width: extent(x0, x1, dx).ok_or_else(header)?,
+        height: extent(y0, y1, dy).ok_or_else(header)?,
         components,
         precision: (depth & 0x7F) + 1,
         process: 0,
@@ -171,4 +181,54 @@ pub(super) fn jpeg_ls(bytes: &[u8]) -> Result<Claim> {
         process: 0xF7,
         signed: false,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// SOC and SIZ of one component: image from (`x`, `y`) to (`x` + 20, `y` + 10), tiles of 512 from (`tile`, `tile`).
+    fn siz(x: u32, y: u32, tile: u32, step: u8) -> Vec<u8> {
+        let mut bytes = vec![0xFF, 0x4F, 0xFF, 0x51, 0, 41, 0, 0];
+        for number in [x + 20, y + 10, x, y, 512, 512, tile, tile] {
+            bytes.extend(number.to_be_bytes());
+        }
+        bytes.extend([0, 1, 7, step, step]);
+        bytes
+    }
+
+    #[test]
+    fn a_part_of_a_large_image_has_few_tiles() {
+        let claim = j2k(&siz(40_000, 40_000, 40_000, 1)).unwrap();
+        assert_eq!((claim.width, claim.height), (20, 10));
+        assert_eq!(
+            j2k(&siz(40_000, 40_000, 0, 1)).unwrap_err().code().id,
+            codes::KIND.id
+        );
+    }
+
+    #[test]
+    fn components_that_are_all_sampled_coarsely_are_small() {
+        let claim = j2k(&siz(1, 1, 0, 2)).unwrap();
+        // Samples at even places: 2 to 20, 2 to 10.
+        assert_eq!((claim.width, claim.height), (10, 5));
+    }
+
+    #[test]
+    fn what_is_no_marker_is_no_segment() {
+        // A large frame that only a reader which skips `FF 00` byte by byte would find, then one of 16 × 16.
+        let frame = |side: u16| {
+            let [high, low] = side.to_be_bytes();
+            [0xFF, 0xC3, 0, 11, 8, high, low, high, low, 1, 1, 0x11, 0]
+        };
+        let hidden = [
+            &[0xFF, 0xD8, 0xFF, 0x00, 0, 15][..],
+            &frame(65_535),
+            &frame(16),
+        ]
+        .concat();
+        assert_eq!(jpeg(&hidden).unwrap_err().code().id, codes::DAMAGED.id);
+        let (claim, _) = jpeg(&[&[0xFF, 0xD8][..], &frame(16)].concat()).unwrap();
+        assert_eq!((claim.width, claim.height), (16, 16));
+    }
 }

@@ -3,7 +3,7 @@
 use super::{
     Decoded, Layout, Photometric, SampleKind, Stored, codes, guard, headers,
     jpeg2000::{self, Component, Fault, Samples},
-    pack::{low, pack},
+    pack::{low, pack, within},
 };
 use crate::base::{Error, Limits, Repair, Result};
 
@@ -16,6 +16,12 @@ pub(super) fn decode(bytes: &[u8], layout: &Layout, limits: &Limits) -> Result<D
     })?;
     let claim = headers::j2k(bytes)?;
     let (layout, mut repairs) = guard::fit(&claim, layout, limits)?;
+    if u16::from(claim.precision) > layout.bits_allocated {
+        return Err(Error::new(&codes::BAD_LAYOUT)
+            .at("Bits Allocated")
+            .expected(format!("{} bits at least", claim.precision))
+            .found(layout.bits_allocated));
+    }
     let options = jpeg2000::Options {
         max_samples: limits.frame_samples,
         discard: 0,
@@ -66,24 +72,32 @@ pub(super) fn decode(bytes: &[u8], layout: &Layout, limits: &Limits) -> Result<D
             ),
         ));
     }
-    // Where nothing is to be masked or extended, nothing is copied.
+    // Where nothing is to be masked, extended or limited, nothing is copied.
     let signed = claim.signed || declared;
-    let whole = !signed && u16::from(claim.precision) <= layout.bits_stored;
+    let fits = u16::from(claim.precision) <= layout.bits_stored;
     let bits = &low(&layout, signed);
+    // Where only the attribute has a sign, it stands in the upper half of the range.
+    let limited = !image.reversible && signed == claim.signed && !fits;
+    let within = within(bits);
+    let each = |v: i32| {
+        if limited {
+            within(v)
+        } else {
+            v.cast_unsigned()
+        }
+    };
     let values = match (image.samples, layout.bits_allocated) {
-        (Samples::U8(v), ..=8) if whole => Stored::U8(v),
-        (Samples::U16(v), 9..=16) if whole => Stored::U16(v),
+        (Samples::U8(v), ..=8) if fits && !signed => Stored::U8(v),
+        (Samples::U16(v), 9..=16) if fits && !signed => Stored::U16(v),
         (Samples::U8(v), _) if claim.signed => {
-            let wide = |&v: &u8| i32::from(v.cast_signed()).cast_unsigned();
-            pack(bits, v.iter().map(wide))
+            pack(bits, v.iter().map(|v| each(v.cast_signed().into())))
         }
         (Samples::U16(v), _) if claim.signed => {
-            let wide = |&v: &u16| i32::from(v.cast_signed()).cast_unsigned();
-            pack(bits, v.iter().map(wide))
+            pack(bits, v.iter().map(|v| each(v.cast_signed().into())))
         }
-        (Samples::U8(v), _) => pack(bits, v.iter().map(|&v| u32::from(v))),
-        (Samples::U16(v), _) => pack(bits, v.iter().map(|&v| u32::from(v))),
-        (Samples::U32(v), _) => pack(bits, v.iter().copied()),
+        (Samples::U8(v), _) => pack(bits, v.iter().map(|&v| each(v.into()))),
+        (Samples::U16(v), _) => pack(bits, v.iter().map(|&v| each(v.into()))),
+        (Samples::U32(v), _) => pack(bits, v.iter().map(|&v| each(v.cast_signed()))),
     };
     Ok(layout.decoded(values, photometric, repairs))
 }

@@ -23,7 +23,10 @@ pub(super) fn decode(bytes: &[u8], layout: &Layout, limits: &Limits) -> Result<D
             .found(layout.bits_allocated));
     }
     let image = dct::decode(bytes, layout.samples()).map_err(refusal)?;
-    if image.samples.len() as u64 != layout.samples() {
+    let size = (image.width, image.height);
+    if image.samples.len() as u64 != layout.samples()
+        || size != (layout.columns as usize, layout.rows as usize)
+    {
         return Err(Error::new(&codes::DAMAGED)
             .at("JPEG")
             .expected(layout.samples())

@@ -21,6 +21,16 @@ pub(super) fn decode(bytes: &[u8], layout: &Layout, limits: &Limits) -> Result<D
     };
     let mut decoder = Decoder::new(bytes);
     decoder.set_color_transform(ColorTransform::None);
+    // It looks for its frame header in its own way, and allocates by what that says: it must be the one that was checked.
+    decoder.read_info().map_err(damaged)?;
+    let info = decoder.info();
+    let seen = info.map(|i| (u32::from(i.width), u32::from(i.height)));
+    if seen != Some((claim.width, claim.height)) {
+        return Err(Error::new(&codes::DAMAGED)
+            .at("JPEG lossless")
+            .expected(format!("{} × {}", claim.width, claim.height))
+            .found(seen.map_or_else(|| "no frame".to_owned(), |(w, h)| format!("{w} × {h}"))));
+    }
     let values = decoder.decode().map_err(damaged)?;
     let format = decoder.info().map(|i| i.pixel_format);
     let containers: Vec<u32> = match format {

@@ -34,3 +34,49 @@ pub(super) fn low(layout: &Layout, signed: bool) -> Layout {
         ..layout.clone()
     }
 }
+
+/// What lossy samples beyond the range of Bits Stored become: the end of the range, as cutting their upper bits off would turn white into
+/// black. Takes and gives numbers, signed or not as the layout (of [`low`]) says.
+pub(super) fn within(layout: &Layout) -> impl Fn(i32) -> u32 + use<> {
+    let bits = u32::from(layout.bits_stored).clamp(1, 31);
+    let (least, most) = if layout.kind == SampleKind::Signed {
+        (-1 << (bits - 1), (1 << (bits - 1)) - 1)
+    } else {
+        (0, i32::MAX >> (31 - bits))
+    };
+    move |value| value.clamp(least, most).cast_unsigned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codec::Photometric;
+
+    #[test]
+    fn values_beyond_the_range_are_its_ends() {
+        let layout = |kind, bits_stored| Layout {
+            rows: 1,
+            columns: 1,
+            samples_per_pixel: 1,
+            bits_allocated: 16,
+            bits_stored,
+            high_bit: bits_stored - 1,
+            kind,
+            planar: false,
+            photometric: Photometric::Monochrome2,
+        };
+        let through = |layout: &Layout, value| {
+            let within = within(layout);
+            pack(layout, std::iter::once(within(value)))
+        };
+        let unsigned = layout(SampleKind::Unsigned, 12);
+        assert_eq!(through(&unsigned, 4097), Stored::U16(vec![4095]));
+        assert_eq!(through(&unsigned, -1), Stored::U16(vec![0]));
+        assert_eq!(through(&unsigned, 17), Stored::U16(vec![17]));
+        let signed = layout(SampleKind::Signed, 12);
+        assert_eq!(through(&signed, 2050), Stored::I16(vec![2047]));
+        assert_eq!(through(&signed, -3000), Stored::I16(vec![-2048]));
+        let whole = layout(SampleKind::Unsigned, 16);
+        assert_eq!(through(&whole, 65_535), Stored::U16(vec![65_535]));
+    }
+}

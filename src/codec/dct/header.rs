@@ -305,14 +305,17 @@ impl<'a> State<'a> {
         }
         let mut members: Vec<Member<'_>> = vec![];
         for &[id, tables] in each.as_chunks().0 {
-            let index = picture
-                .components
-                .iter()
-                .position(|c| c.id == id)
-                .ok_or("a scan of an unknown component")?;
-            if members.iter().any(|m| m.component == index) {
-                return Err("a scan of one component twice");
-            }
+            // Some writers give all components the same identifier: the next one that has it.
+            let mut known = (0..)
+                .zip(&picture.components)
+                .filter(|(_, c)| c.id == id)
+                .peekable();
+            known.peek().ok_or("a scan of an unknown component")?;
+            let taken = |index: &usize| members.iter().any(|m| m.component == *index);
+            let index = known
+                .map(|(index, _)| index)
+                .find(|index| !taken(index))
+                .ok_or("a scan of one component twice")?;
             let dc = self
                 .dc
                 .get(usize::from(tables >> 4))

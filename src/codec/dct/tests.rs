@@ -147,6 +147,17 @@ fn lines_may_be_told_after_the_scan() {
 }
 
 #[test]
+fn components_may_all_have_the_same_identifier() {
+    let mut jpeg = colour8_444::JPEG.to_vec();
+    let (frame, scan) = (place(&jpeg, 0xC0), place(&jpeg, 0xDA));
+    for part in 0..3 {
+        jpeg[frame + 10 + 3 * part] = 1;
+        jpeg[scan + 5 + 2 * part] = 1;
+    }
+    assert_eq!(values(&read(&jpeg)), expected(colour8_444::SAMPLES));
+}
+
+#[test]
 fn what_is_not_decoded_is_named_and_limits_hold() {
     let mut jpeg = grey12::JPEG.to_vec();
     let frame = place(&jpeg, 0xC1);

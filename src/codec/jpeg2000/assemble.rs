@@ -41,10 +41,12 @@ pub(super) fn image(bytes: &[u8], options: &Options) -> Result<Image, Fault> {
         return Err(Fault::Unsupported("components of other sizes"));
     }
     let precision = s.components.iter().map(|c| c.precision).max().unwrap_or(0);
-    let (samples, transformed, truncated) = match precision {
-        0..=8 => samples(&stream, discard, rect, bytes).map(|(v, t, c)| (Samples::U8(v), t, c)),
-        9..=16 => samples(&stream, discard, rect, bytes).map(|(v, t, c)| (Samples::U16(v), t, c)),
-        17..=28 => samples(&stream, discard, rect, bytes).map(|(v, t, c)| (Samples::U32(v), t, c)),
+    let (samples, found) = match precision {
+        0..=8 => samples(&stream, discard, rect, bytes).map(|(v, found)| (Samples::U8(v), found)),
+        9..=16 => samples(&stream, discard, rect, bytes).map(|(v, found)| (Samples::U16(v), found)),
+        17..=28 => {
+            samples(&stream, discard, rect, bytes).map(|(v, found)| (Samples::U32(v), found))
+        }
         _ => Err(Fault::Unsupported("more than 28 bits")),
     }?;
     let component = |c: &Sampling| Component {
@@ -56,9 +58,17 @@ pub(super) fn image(bytes: &[u8], options: &Options) -> Result<Image, Fault> {
         height: rect.height(),
         components: s.components.iter().map(component).collect(),
         samples,
-        transformed,
-        truncated,
+        reversible: found.reversible,
+        transformed: found.transformed,
+        truncated: found.truncated,
     })
+}
+
+/// What was met on the way, as [`Image`] says it.
+struct Found {
+    reversible: bool,
+    transformed: bool,
+    truncated: bool,
 }
 
 /// A type that samples are kept in: the lower bits of a number.
@@ -84,13 +94,13 @@ impl Sample for u32 {
     }
 }
 
-/// The samples of all components, pixel by pixel; whether a component transform was undone, and whether something lacks.
+/// The samples of all components, pixel by pixel, and what was met.
 fn samples<T: Sample>(
     stream: &Codestream,
     discard: u8,
     to: &Rect,
     bytes: &[u8],
-) -> Result<(Vec<T>, bool, bool), Fault> {
+) -> Result<(Vec<T>, Found), Fault> {
     let s = &stream.size;
     let count = s.components.len();
     let mut canvas = Canvas {
@@ -98,11 +108,15 @@ fn samples<T: Sample>(
         count,
         rect: *to,
     };
-    let (mut transformed, mut truncated) = (false, stream.truncated);
+    let mut found = Found {
+        reversible: true,
+        transformed: false,
+        truncated: stream.truncated,
+    };
     let mut scratch = Scratch::new();
     for (&index, data) in &stream.tiles {
         let mut tile = Tile::new(stream, data, index, discard)?;
-        truncated |= !packet::read(&mut tile, data, bytes);
+        found.truncated |= !packet::read(&mut tile, data, bytes);
         let several = tile.transform && tile.components.len() >= 3;
         let mut first: Vec<Plane> = Vec::new();
         for (i, component) in tile.components.iter().enumerate() {
@@ -132,7 +146,8 @@ fn samples<T: Sample>(
                     });
                 }
             }
-            truncated |= !decoder.whole;
+            found.truncated |= !decoder.whole;
+            found.reversible &= component.coding.reversible;
         }
         if several {
             let ([a, b, c, ..], Some(rect)) = (
@@ -142,14 +157,14 @@ fn samples<T: Sample>(
                 continue;
             };
             together(&first, &[a, b, c].map(Range::of), &rect, canvas.rows(&rect))?;
-            transformed = true;
+            found.transformed = true;
         }
     }
     let tiles = u64::from(s.tiles_across()) * u64::from(s.tiles_down());
-    truncated |= (stream.tiles.len() as u64) < tiles;
+    found.truncated |= (stream.tiles.len() as u64) < tiles;
     let mut samples = canvas.samples;
     samples.resize(to.area() as usize * count, T::default());
-    Ok((samples, transformed, truncated))
+    Ok((samples, found))
 }
 
 /// A component's part of a rectangle of the reference grid, `n` resolutions down.

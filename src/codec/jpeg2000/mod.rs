@@ -85,6 +85,8 @@ pub(super) struct Image {
     pub(super) components: Vec<Component>,
     /// Row-major, those of a pixel together, level shift undone, within the range of the precision.
     pub(super) samples: Samples,
+    /// Every wavelet was the reversible one: nothing was rounded in decoding.
+    pub(super) reversible: bool,
     /// A component transform was undone: the components are red, green, blue.
     pub(super) transformed: bool,
     /// The codestream ended before all its packets, or some of it couldn't be read; what was there is shown.

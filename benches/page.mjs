@@ -10,6 +10,7 @@
 // --mode cpu: no GPU flags, what a machine without a graphics card gives; gpu: WebGPU too, all by SwiftShader (cpu).
 // --rate free: no frame-rate limit, so that times are not rounded to 16.7 ms; 60: as on a screen. With --mode gpu it is 60,
 // else free: a software GPU that composes as often as it can leaves nothing to the viewers.
+// --mark NAME: --write puts the tables between the marks of that name (compressed, long) instead of the first ones.
 // --json FILE: every run's figures, after each run; --from FILE: only prints (and writes) the tables of such a file.
 // --shots DIR: the pictures of the proof. --trace DIR: one traced run of ours a set, untabled.
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -23,10 +24,12 @@ import { folderOf, sets, usual } from './series.mjs';
 import { into, markdown } from './table.mjs';
 
 const known =
-  'from encoded rivals viewers ours sets rounds mode rate dir limit json write no-proof shots trace help'.split(' ');
+  'from mark encoded rivals viewers ours sets rounds mode rate dir limit json write no-proof shots trace help'.split(
+    ' ',
+  );
 const said = readFileSync(import.meta.filename ?? new URL(import.meta.url), 'utf8')
   .split('\n')
-  .slice(0, 16);
+  .slice(0, 15);
 usage(said.map((line) => line.replace(/^\/\/ ?/, '')).join('\n'), known);
 
 if (option('from')) {
@@ -132,7 +135,8 @@ function publish(found) {
   console.log(text);
   if (!flag('write')) return;
   const file = join(root, 'docs/PERFORMANCE.md');
-  const whole = into(readFileSync(file, 'utf8'), 'benches/page.mjs', text);
+  const mark = option('mark') ? `benches/page.mjs ${option('mark')}` : 'benches/page.mjs';
+  const whole = into(readFileSync(file, 'utf8'), mark, text);
   writeFileSync(file, whole ?? fail(`${file} has no place for it`));
 }
 

@@ -392,6 +392,69 @@ fn enhanced_runs_keep_the_shift_of_the_mask_with_each_frame() {
 }
 
 #[test]
+fn a_mask_says_for_which_frames_it_is_and_which_shift_is_its_own() {
+    let mask = |operation: &str, range: [u16; 2], numbers: &[u16], id: u16| {
+        let mut item = DataSet::default();
+        item.text((0x28, 0x6101), b"CS", operation)
+            .put((0x28, 0x6102), b"US", us(&range))
+            .put((0x28, 0x6110), b"US", us(numbers))
+            .put((0x28, 0x9416), b"US", us(&[id]));
+        item
+    };
+    let shift = |id: u16, rows: f32| {
+        let mut item = DataSet::default();
+        item.put((0x28, 0x6114), b"FL", fl(&[rows, 0.0]))
+            .put((0x28, 0x9416), b"US", us(&[id]));
+        item
+    };
+    let run = |masks: Vec<DataSet>| {
+        let mut shifts = within((0x28, 0x9443), {
+            let mut own = DataSet::default();
+            own.text((0x28, 0x1040), b"CS", "LIN");
+            own
+        });
+        let both = Value::Items(vec![shift(1, 0.25), shift(2, 0.5)]);
+        shifts.put((0x28, 0x9415), b"SQ", both);
+        let mut data = picture(1, 1, 1, 8, "MONOCHROME2");
+        data.text((0x28, 8), b"IS", "4")
+            .put((0x28, 0x6100), b"SQ", Value::Items(masks))
+            .put((0x5200, 0x9229), b"SQ", Value::Items(vec![shifts]));
+        read(&native(data, vec![0; 4]), EXPLICIT)
+    };
+    let said = |image: &Instance, frame| -> Vec<String> {
+        let repairs = Grading::of(image, frame).1;
+        let line = |r: &negatoscope::base::Repair| format!("{} {}", r.code.id, r.detail);
+        repairs.iter().map(line).collect()
+    };
+    // The second item is the one for the last frames; the frame's own relationship is linear.
+    let image = run(vec![
+        mask("AVG_SUB", [1, 2], &[1], 1),
+        mask("AVG_SUB", [3, 4], &[2], 2),
+    ]);
+    let found = Subtraction::of(&image, 3).unwrap();
+    assert_eq!((found.masks, found.shift), (vec![1], [0.5, 0.0]));
+    assert!(found.log, "Pixel Intensity Relationship of the frame");
+    assert!(said(&image, 3).is_empty());
+    // NONE is an answer: the next item is not asked.
+    let none = run(vec![
+        mask("NONE", [1, 4], &[], 1),
+        mask("AVG_SUB", [1, 4], &[1], 2),
+    ]);
+    assert_eq!(Subtraction::of(&none, 2), None);
+    assert!(said(&none, 2).is_empty());
+    // What is not there is said.
+    let image = run(vec![mask("AVG_SUB", [1, 4], &[1, 9], 1)]);
+    assert_eq!(Subtraction::of(&image, 2).unwrap().masks, [0]);
+    assert_eq!(
+        said(&image, 2),
+        ["PIX-320 Mask Frame Numbers (0028,6110): 1 of 2"]
+    );
+    let image = run(vec![mask("SQUARE", [1, 4], &[1], 1)]);
+    assert_eq!(Subtraction::of(&image, 2), None);
+    assert_eq!(said(&image, 2), ["PIX-320 Mask Operation (0028,6101)"]);
+}
+
+#[test]
 fn the_profile_of_a_frame_is_that_of_its_optical_path() {
     let path = |name: &str, profile: Option<&[u8]>| {
         let mut path = DataSet::default();

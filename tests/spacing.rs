@@ -272,6 +272,39 @@ fn functional_groups_come_first_frame_by_frame() {
     );
 }
 
+#[test]
+fn volumes_computed_from_projections_have_lengths_in_the_patient() {
+    let from = SpacingFrom::PixelSpacing;
+    let measured = |class: &str, modality: &str, placed: bool| {
+        let mut data = image(class, modality);
+        let frame = if placed {
+            item(
+                (0x20, 0x9113),
+                DataSet::default().text(POSITION, b"DS", "0\\0\\0"),
+            )
+        } else {
+            DataSet::default()
+        };
+        grouped(
+            &mut data,
+            item(MEASURES, &one(PIXEL, "0.1\\0.2")),
+            vec![frame],
+        );
+        spacing::of(&read(&data, EXPLICIT), 0)
+    };
+    for (class, modality) in [
+        ("1.2.840.10008.5.1.4.1.1.13.1.1", "XA"),
+        ("1.2.840.10008.5.1.4.1.1.13.1.2", "XA"),
+        ("1.2.840.10008.5.1.4.1.1.13.1.3", "MG"),
+    ] {
+        close(measured(class, modality, false), [0.1, 0.2], from, class);
+    }
+    // A class that is not known here, with a place in the patient.
+    close(measured(CT, "MG", true), [0.1, 0.2], from, "placed");
+    let unknown = SpacingFrom::Unknown;
+    close(measured(CT, "MG", false), [0.1, 0.2], unknown, "not placed");
+}
+
 fn ultrasound(regions: Vec<DataSet>) -> DataSet {
     let mut data = image(CT, "US");
     data.put((0x18, 0x6011), b"SQ", Value::Items(regions));

@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use common::{
     door::{self, Folder},
-    make::{DataSet, EXPLICIT, IMPLICIT, Value, native, picture},
+    make::{self, DataSet, EXPLICIT, IMPLICIT, Value, native, picture},
 };
 use negatoscope::{
     base::{Limits, MemorySource},
@@ -147,6 +147,54 @@ fn the_command_line_gives_the_same() {
     let values = values.map(|b| f32::from_le_bytes(b.try_into().unwrap()));
     for (value, stored) in values.zip([4.0, 3.0, 2.0, 1.0]) {
         near(f64::from(value), 2.0 * stored * 70_000.0 / 200e6, "npy");
+    }
+}
+
+#[test]
+fn the_command_line_counts_from_the_first_acquisition_of_the_files_beside_it() {
+    // Made on the next morning; this bed was scanned 110 minutes after the first.
+    let bed = |sop: &str, time: &str| {
+        let data = changed(|data| {
+            data.text((8, 0x18), b"UI", sop)
+                .text(SERIES_TIME, b"TM", "100000")
+                .text(ACQUISITION_TIME, b"TM", time);
+        });
+        data.file(EXPLICIT)
+    };
+    let (first, later) = (bed("2.25.11", "014000"), bed("2.25.12", "033000"));
+    let folder = Folder::new("uptake-series");
+    let file = folder.file("later.dcm", &later);
+    let suv = |file: &std::path::Path| {
+        let out = door::run(&[&"pixels", &file, &"--values", &"suv", &"--out", &"-"]);
+        assert_eq!(out.status.code(), Some(0), "{}", door::said(&out));
+        let last = out.stdout.rchunks(4).next().unwrap();
+        let last = f32::from_le_bytes(last.try_into().unwrap());
+        (f64::from(last), door::said(&out))
+    };
+    let (alone, said) = suv(&file);
+    near(alone, 8.0 * 70_000.0 / 100e6, "its own acquisition");
+    assert!(said.contains("remark PIX-324"), "{said}");
+    folder.file("first.dcm", &first);
+    folder.file("notes.txt", b"nothing");
+    let (whole, said) = suv(&file);
+    near(whole, 8.0 * 70_000.0 / 200e6, "the first of the series");
+    assert_eq!(said, "");
+    let both = make::zip(&[("a/later", &later), ("b/first", &first)]);
+    let (packed, said) = suv(&folder.file("both.zip", &both));
+    near(packed, 8.0 * 70_000.0 / 200e6, "within an archive");
+    assert_eq!(said, "");
+}
+
+#[test]
+fn without_a_readable_rescale_there_is_no_uptake() {
+    for slope in ["0,5", "x", "0"] {
+        let data = changed(|data| {
+            data.text((0x28, 0x1053), b"DS", slope);
+        });
+        let lacks = suv_of(&data, EXPLICIT).unwrap_err();
+        assert!(lacks.starts_with("Rescale Slope"), "{slope}: {lacks}");
+        let (grading, _) = Grading::of(&read(&data, EXPLICIT), 0);
+        assert_eq!((grading.unit, grading.choices.len()), (None, 0), "{slope}");
     }
 }
 

@@ -342,7 +342,7 @@ grey_photometric = dict(photometric="PALETTE COLOR")
 case("palette_8", palette(image(U8, **grey_photometric), TABLES, 0, 8), looked_up(U8, TABLES, 0), tool=[])
 wide = [t * 257 for t in TABLES]
 case("palette_16", palette(image(U8, **grey_photometric), wide, 0, 16), looked_up(U8, TABLES, 0), tool=[])
-case("palette_8_in_16", palette(image(U8, **grey_photometric), TABLES, 0, 16), looked_up(U8, TABLES, 0), tool=[])
+case("palette_8_in_16", palette(image(U8, **grey_photometric), TABLES, 0, 16), looked_up(U8, TABLES, 0), ["PIX-303"], tool=[])
 short = [t[:100] for t in wide]
 case("palette_first_50", palette(image(U8, **grey_photometric), short, 50, 16), looked_up(U8, [t[:100] for t in TABLES], 50), tool=[])
 case("palette_negative", palette(image(S16, **grey_photometric), short, -60, 16), looked_up(S16, [t[:100] for t in TABLES], -60), tool=[])

@@ -1,17 +1,17 @@
 //! `filter`: a frame through filters, as values or as a picture.
 
-use std::path::Path;
+use std::{path::Path, rc::Rc};
 
-use super::{codes, output, pixels, render};
+use super::{codes, output, pixels, remark, render};
 use crate::{
-    base::{Error, Limits, Result},
+    base::{Error, Limits, Repair, Result},
     export::{
         npy,
         picture::{Format, encode},
     },
     filter,
     render::cpu,
-    tone::Frame,
+    tone::{self, Frame, subtraction::Subtraction},
 };
 
 /// True when nothing failed.
@@ -32,6 +32,9 @@ pub(super) fn run(
     let Frame::Grey(mut grey) = frame else {
         return Err(Error::new(&codes::NOT_GREY));
     };
+    if Subtraction::of(&instance, index).is_some_and(|own| own.recommended) {
+        remark(&[Repair::new(&tone::codes::NOT_SUBTRACTED, "")]);
+    }
     // Who asks for the GPU by name wants to see what it does: without one this fails instead of going on with the CPU.
     let device = gpu
         .then(|| pollster::block_on(filter::gpu::Gpu::request()))
@@ -51,7 +54,9 @@ pub(super) fn run(
         let format = Format::of_name(&out.to_string_lossy())?;
         let frame = Frame::Grey(grey);
         let voi = grading.default_voi(&frame);
-        let (scene, (w, h)) = render::scene(&instance, index, frame, voi, grading.invert, None);
+        let (mut scene, (w, h)) = render::scene(&instance, index, frame, voi, grading.invert, None);
+        let fixed = grading.fixed(&pixels::stored(&instance, index, limits)?);
+        scene.fixed = fixed.map(Rc::new);
         encode(&cpu::paint(&scene, w, h), w, h, format)?
     };
     output::save(&bytes, out, file)?;

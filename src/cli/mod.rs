@@ -234,14 +234,23 @@ fn complain(line: &str) {
 
 /// Repairs to stderr, each once.
 fn note(repairs: &[Repair]) {
+    each_once("repaired", repairs);
+}
+
+/// To stderr, each once: what is no defect of a file, but has to be known.
+fn remark(remarks: &[Repair]) {
+    each_once("remark", remarks);
+}
+
+fn each_once(word: &str, all: &[Repair]) {
     let mut said: Vec<&Repair> = vec![];
-    for repair in repairs {
-        if !said.contains(&repair) {
+    for one in all {
+        if !said.contains(&one) {
             complain(&format!(
-                "repaired {}: {} ({}). {}",
-                repair.code.id, repair.code.cause, repair.detail, repair.code.hint
+                "{word} {}: {} ({}). {}",
+                one.code.id, one.code.cause, one.detail, one.code.hint
             ));
-            said.push(repair);
+            said.push(one);
         }
     }
 }

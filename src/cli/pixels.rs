@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Kind, codes, note, output::Output, source};
+use super::{Kind, codes, note, output::Output, remark, source};
 use crate::{
     base::{Error, Limits, Repair, Result},
     codec::Decoded,
@@ -45,6 +45,13 @@ pub(super) fn run(
     limits: &Limits,
 ) -> Result<bool> {
     let instance = source::instance(file, limits)?;
+    let earliest = if kind == Kind::Suv {
+        let (earliest, alone) = source::earliest(file, &instance, limits);
+        remark(alone.as_slice());
+        earliest
+    } else {
+        None
+    };
     let frames = match frame {
         Some(frame) => {
             let frame = from_zero(frame)?;
@@ -57,7 +64,8 @@ pub(super) fn run(
     let mut begun: Option<(Output, Vec<usize>, &'static str)> = None;
     for frame in frames {
         let decoded = stored(&instance, frame, limits)?;
-        let (descr, body) = values(&instance, frame, &decoded, kind, limits, &mut repairs)?;
+        let wanted = (kind, earliest);
+        let (descr, body) = values(&instance, frame, &decoded, wanted, limits, &mut repairs)?;
         let mut shape = vec![count, decoded.rows as usize, decoded.columns as usize];
         if decoded.samples_per_pixel > 1 {
             shape.push(usize::from(decoded.samples_per_pixel));
@@ -90,7 +98,7 @@ fn values(
     instance: &Instance,
     frame: u32,
     decoded: &Decoded,
-    kind: Kind,
+    (kind, earliest): (Kind, Option<f64>),
     limits: &Limits,
     repairs: &mut Vec<Repair>,
 ) -> Result<(&'static str, Vec<u8>)> {
@@ -109,7 +117,7 @@ fn values(
     let modality = grading.intensity.as_ref().unwrap_or(&grading.modality);
     let mut grey = modality.apply(&decoded.values, None);
     if kind == Kind::Suv {
-        let facts = Facts::of(instance, None);
+        let facts = Facts::of(instance, frame, earliest);
         let factor = facts
             .factor(Body::Weight)
             .map_err(|lacks| Error::new(&tone::codes::NO_UPTAKE).expected(lacks.attribute()))?;

@@ -2,7 +2,7 @@
 
 use std::{path::Path, rc::Rc};
 
-use super::{Picture, argument, codes, note, output, pixels, source};
+use super::{Picture, argument, codes, note, output, pixels, remark, source};
 use crate::{
     base::{Error, Limits, Result},
     dicom::Instance,
@@ -38,7 +38,7 @@ pub(super) fn run(picture: &Picture, limits: &Limits) -> Result<bool> {
             .ok_or_else(|| Error::new(&codes::NO_STATE))?;
         limits.tolerate(&repairs)?;
         note(&repairs);
-        note(&says.remarks);
+        remark(&says.remarks);
         grading = says.regrade(&grading);
         frame = grading.apply(&decoded()?)?;
         let hiding = |group| planes::hiding(&other, &instance, group, index, limits);
@@ -110,13 +110,15 @@ pub(super) fn graded(
 ) -> Result<(Instance, Frame, Grading)> {
     let instance = source::instance(file, limits)?;
     let decoded = pixels::stored(&instance, index, limits)?;
-    let (grading, repairs) = Grading::of(&instance, index);
+    let (earliest, alone) = source::earliest(file, &instance, limits);
+    let (grading, repairs) = Grading::within_series(&instance, index, earliest);
     limits.tolerate(&repairs)?;
     let frame = grading.apply(&decoded)?;
     note(&instance.repairs);
     note(&decoded.repairs);
     note(&repairs);
-    note(grading.remark.as_slice());
+    remark(grading.remark.as_slice());
+    remark(alone.as_slice());
     Ok((instance, frame, grading))
 }
 

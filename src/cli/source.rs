@@ -8,9 +8,15 @@ use std::{
     rc::Rc,
 };
 
+use dicom_dictionary_std::tags;
+
 use crate::{
-    base::{ByteSource, Error, Limits, MemorySource, Result, source_codes},
+    base::{ByteSource, Error, Limits, MemorySource, Repair, Result, source_codes},
     dicom::{Instance, archive},
+    tone::{
+        self,
+        suv::{self, Facts},
+    },
 };
 
 /// A file that is read where it lies.
@@ -96,6 +102,67 @@ pub fn walk(path: &Path, each: &mut dyn FnMut(&Path)) {
             each(&place);
         }
     }
+}
+
+/// Seconds of the earliest acquisition of a PET series, as [`Facts::of`] takes it, from the heads of the files beside `path` (of the other
+/// entries, where it is an archive); with a remark where no other image of the series is there. Nothing is read where the uptake counts
+/// from the series' own time.
+pub fn earliest(
+    path: &Path,
+    instance: &Instance,
+    limits: &Limits,
+) -> (Option<f64>, Option<Repair>) {
+    let own = suv::acquired(instance);
+    let is_pet = instance.text(tags::MODALITY).as_deref() == Some("PT");
+    if !is_pet || !Facts::of(instance, 0, None).counts_from_acquisition() {
+        return (None, None);
+    }
+    // A defect of another file is not this one's.
+    let limits = Limits {
+        strict: false,
+        ..limits.clone()
+    };
+    let uid = |of: &Instance, tag| of.text(tag);
+    let (series, image) = (
+        uid(instance, tags::SERIES_INSTANCE_UID),
+        uid(instance, tags::SOP_INSTANCE_UID),
+    );
+    let (mut first, mut others) = (own, 0_usize);
+    let mut look = |source: &Rc<dyn ByteSource>| {
+        let Ok(other) = Instance::read(source, &limits) else {
+            return;
+        };
+        if uid(&other, tags::SERIES_INSTANCE_UID) == series
+            && uid(&other, tags::SOP_INSTANCE_UID) != image
+        {
+            others += 1;
+            let ends = first.into_iter().chain(suv::acquired(&other));
+            first = ends.min_by(f64::total_cmp);
+        }
+    };
+    let entries = open(path, &limits).and_then(|source| archive::expand(&source, &limits));
+    if let Ok(Some(entries)) = entries {
+        for entry in entries.into_iter().flatten() {
+            look(&entry);
+        }
+    } else if path != Path::new("-") {
+        let folder = path.parent().filter(|folder| *folder != Path::new(""));
+        let files = std::fs::read_dir(folder.unwrap_or(Path::new(".")));
+        for file in files.into_iter().flatten().flatten() {
+            // A pipe would not answer.
+            let path = Some(file.path()).filter(|path| path.is_file());
+            if let Some(Ok(source)) = path.map(|path| FileSource::open(&path)) {
+                look(&(Rc::new(source) as _));
+            }
+        }
+    }
+    let alone = (series.is_none() || others == 0).then(|| {
+        Repair::new(
+            &tone::codes::SERIES_PARTIAL,
+            "no other image beside the file",
+        )
+    });
+    (first, alone)
 }
 
 /// The instance in a file; of an archive, the first that is readable.

@@ -86,6 +86,14 @@ impl Instance {
     pub fn numbers(&self, tag: Tag) -> Vec<f64> {
         numbers_of(&self.data, tag)
     }
+    /// All values as numbers, each by itself: `None` for one that is empty or no number.
+    pub fn components(&self, tag: Tag) -> Vec<Option<f64>> {
+        components_of(&self.data, tag)
+    }
+    /// True where an element says something, readable or not.
+    pub fn is_filled(&self, tag: Tag) -> bool {
+        is_filled(&self.data, tag)
+    }
     /// First value as a number.
     pub fn number(&self, tag: Tag) -> Option<f64> {
         number_of(&self.data, tag)
@@ -327,6 +335,22 @@ pub fn numbers_of(data: &InMemDicomObject, tag: Tag) -> Vec<f64> {
     } else {
         Vec::new()
     }
+}
+
+/// All values as numbers, each by itself: `None` for one that is empty or no number.
+pub fn components_of(data: &InMemDicomObject, tag: Tag) -> Vec<Option<f64>> {
+    let whole = data.get(tag).map(|e| e.value().to_multi_float64());
+    if let Some(Ok(values)) = whole {
+        let finite = |v: f64| Some(v).filter(|v| v.is_finite());
+        return values.into_iter().map(finite).collect();
+    }
+    let number = |text: &String| text.parse().ok().filter(|v: &f64| v.is_finite());
+    texts_of(data, tag).iter().map(number).collect()
+}
+
+/// True where an element says something, readable or not.
+pub fn is_filled(data: &InMemDicomObject, tag: Tag) -> bool {
+    texts_of(data, tag).iter().any(|text| !text.is_empty())
 }
 
 /// First value as a number.

@@ -20,4 +20,6 @@ pub const FIRST_BYTES: u64 = walk::FIRST;
 /// An item of a sequence, or the data set itself; rooms above read it by [`text_of`] and its kin.
 pub type Item = dicom_object::InMemDicomObject;
 
-pub use instance::{Instance, items_of, number_of, numbers_of, text_of, texts_of};
+pub use instance::{
+    Instance, components_of, is_filled, items_of, number_of, numbers_of, text_of, texts_of,
+};

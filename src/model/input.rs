@@ -195,6 +195,12 @@ fn irregular(set: &FrameSet) -> Option<String> {
             gap.after + 1
         ));
     }
+    if set.mixed {
+        return Some("images at one position that nothing tells apart".to_owned());
+    }
+    if set.skewed {
+        return Some("directions that are no unit vectors at right angles".to_owned());
+    }
     if set.uneven {
         return Some("slices at uneven distances".to_owned());
     }
@@ -430,6 +436,8 @@ mod tests {
             gaps: vec![],
             uneven: false,
             tilted: false,
+            mixed: false,
+            skewed: false,
             step_mm: Some(1.5),
             label: String::new(),
         }

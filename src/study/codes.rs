@@ -19,6 +19,10 @@ codes! {
     GUESSED_PHOTOMETRIC = "PIX-120", "The Photometric Interpretation is missing", "Read as MONOCHROME2, or RGB for three samples";
     PLANE_SHORT = "PIX-122", "An overlay plane has too few bits", "The plane is not shown";
     PLANE_NONE = "PIX-123", "An overlay plane has no data that can be read here", "The plane is not shown";
+    BITS_GUESSED = "PIX-124", "Attributes that describe the pixels are missing", "The usual values were taken";
+    DIRECTIONS = "PIX-125", "The directions of the image plane are no unit vectors at right angles", "They were brought to what is nearest, or left out; the stack is not taken as a volume";
+    REGION_INVALID = "PIX-126", "An ultrasound region has no place in the image", "It was left out: nothing is measured by it";
+    STACKS_MIXED = "PIX-127", "Several images lie at one position, and nothing tells which belong together", "They were put into stacks by their order; such a stack is not taken as a volume";
     FILES_MISSING = "DCM-110", "The medium's directory (DICOMDIR) names files that are not here", "What is here is shown; copy the whole medium";
     MIXED_PATIENT = "PIX-121", "One study has several patients", "They are listed apart";
 }

@@ -5,10 +5,14 @@
 #![deny(clippy::indexing_slicing, clippy::unwrap_used, clippy::expect_used)]
 
 #[cfg(feature = "viewer")]
+mod candidate;
+#[cfg(feature = "viewer")]
 pub mod codes;
 #[cfg(feature = "viewer")]
 mod directory;
 pub mod geometry;
+#[cfg(feature = "viewer")]
+mod layers;
 pub mod orientation;
 #[cfg(feature = "viewer")]
 pub mod pixels;

@@ -42,14 +42,21 @@ pub fn layout(instance: &Instance, limits: &Limits) -> Result<(Layout, Vec<Repai
         size(tags::ROWS, "Rows (0028,0010)")?,
         size(tags::COLUMNS, "Columns (0028,0011)")?,
     );
-    let samples_per_pixel = whole(tags::SAMPLES_PER_PIXEL).unwrap_or(1);
+    let mut guessed = Vec::new();
+    let mut or = |tag, name: &'static str, usual: u32| {
+        whole(tag).unwrap_or_else(|| {
+            guessed.push(name);
+            usual
+        })
+    };
+    let samples_per_pixel = or(tags::SAMPLES_PER_PIXEL, "Samples per Pixel", 1);
     if !matches!(samples_per_pixel, 1 | 3) {
         return Err(Error::new(&codes::SAMPLES).found(samples_per_pixel));
     }
     let kind = match instance.pixel_tag() {
         Some(tags::FLOAT_PIXEL_DATA) => SampleKind::Float,
         Some(tags::DOUBLE_FLOAT_PIXEL_DATA) => SampleKind::Double,
-        _ if whole(tags::PIXEL_REPRESENTATION) == Some(1) => SampleKind::Signed,
+        _ if or(tags::PIXEL_REPRESENTATION, "Pixel Representation", 0) == 1 => SampleKind::Signed,
         _ => SampleKind::Unsigned,
     };
     let bits_allocated = match kind {
@@ -61,11 +68,28 @@ pub fn layout(instance: &Instance, limits: &Limits) -> Result<(Layout, Vec<Repai
                 .found("nothing")
         })?,
     };
-    let bits_stored = whole(tags::BITS_STORED)
-        .filter(|&n| n > 0)
-        .unwrap_or(bits_allocated);
-    let high_bit = whole(tags::HIGH_BIT).unwrap_or(bits_stored.saturating_sub(1));
     let float = matches!(kind, SampleKind::Float | SampleKind::Double);
+    // Floating-point pixels have no such bits (C.7.6.24).
+    let (bits_stored, high_bit) = if float {
+        (bits_allocated, bits_allocated.saturating_sub(1))
+    } else {
+        let stored = match or(tags::BITS_STORED, "Bits Stored", bits_allocated) {
+            0 => {
+                guessed.push("Bits Stored");
+                bits_allocated
+            }
+            n => n,
+        };
+        let usual = stored.saturating_sub(1);
+        let high = whole(tags::HIGH_BIT).unwrap_or_else(|| {
+            guessed.push("High Bit");
+            usual
+        });
+        (stored, high)
+    };
+    if !guessed.is_empty() {
+        repairs.push(Repair::new(&codes::BITS_GUESSED, guessed.join(", ")));
+    }
     if !float
         && (!matches!(bits_allocated, 1 | 8 | 16 | 32)
             || bits_stored > bits_allocated

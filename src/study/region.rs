@@ -4,7 +4,11 @@
 use dicom_core::Tag;
 use dicom_dictionary_std::tags;
 
-use crate::dicom::{Instance, Item, number_of};
+use super::codes;
+use crate::{
+    base::Repair,
+    dicom::{Instance, Item, number_of},
+};
 
 /// Regions of one picture that are looked at; real ones have up to ten.
 const MOST: usize = 256;
@@ -99,12 +103,23 @@ impl Region {
 
 /// The regions of an instance, as the file has them; those without a place are left out.
 pub fn of(instance: &Instance) -> Vec<Region> {
+    noting(instance).0
+}
+
+/// The same, with how many were left out.
+pub(super) fn noting(instance: &Instance) -> (Vec<Region>, Option<Repair>) {
     let items = instance.items(tags::SEQUENCE_OF_ULTRASOUND_REGIONS);
-    items
+    let of_file = items.len();
+    let found: Vec<Region> = items
         .into_iter()
         .take(MOST)
         .filter_map(Region::of)
-        .collect()
+        .collect();
+    let repair = (found.len() < of_file).then(|| {
+        let detail = format!("{} of {of_file}", of_file - found.len());
+        Repair::new(&codes::REGION_INVALID, detail)
+    });
+    (found, repair)
 }
 
 /// The region that all the points (column, row) lie in: what a line between them may be measured by. Where regions lie in each other, the

@@ -3,32 +3,14 @@
 use std::{cmp::Ordering, collections::BTreeMap};
 
 use super::{
+    candidate::Candidate,
     geometry::{Plane, Spacing, dot, norm, scale, sub},
-    tree::{FrameRef, FrameSet, Gap},
+    layers,
+    tree::{FrameSet, Gap},
 };
 
 /// Closer than this along the normal is the same position, mm.
 const SAME_MM: f64 = 0.01;
-
-/// One frame with all that places it.
-#[derive(Debug, Clone)]
-pub(super) struct Candidate {
-    pub(super) at: FrameRef,
-    pub(super) plane: Option<Plane>,
-    pub(super) spacing: Spacing,
-    pub(super) rows: u32,
-    pub(super) columns: u32,
-    /// What must be equal within a frame set, beside geometry: Frame of Reference, Image Type value 3, samples, SOP Class.
-    pub(super) kind: String,
-    /// What may vary at one position: temporal position, b-value, echo, trigger time, acquisition; compared in this order.
-    pub(super) varies: [f64; 5],
-    /// Instance Number and frame.
-    pub(super) number: (f64, u32),
-    /// File name, the last resort.
-    pub(super) name: String,
-    /// The instance has several frames without positions: a cine of its own.
-    pub(super) cine: bool,
-}
 
 /// Splits and sorts.
 pub(super) fn frame_sets(candidates: Vec<Candidate>) -> Vec<FrameSet> {
@@ -74,6 +56,13 @@ fn by_number(a: &Candidate, b: &Candidate) -> Ordering {
         .then_with(|| a.name.cmp(&b.name))
 }
 
+/// By what may vary at one position.
+fn by_varying(a: &Candidate, b: &Candidate) -> Ordering {
+    let varies = a.varies.iter().zip(&b.varies);
+    let unequal = varies.map(|(x, y)| x.total_cmp(y)).find(|o| o.is_ne());
+    unequal.unwrap_or(Ordering::Equal)
+}
+
 /// A name as runs of text and of digits, these by their length without leading zeros: `image10` comes behind `image9`.
 fn natural(name: &str) -> Vec<(usize, &[u8])> {
     let runs = name
@@ -95,22 +84,16 @@ fn split(mut group: Vec<Candidate>) -> Vec<(f64, FrameSet)> {
     let place = |c: &Candidate| c.plane.map(|p| dot(p.position, p.normal()));
     if group.iter().any(|c| c.plane.is_none()) {
         group.sort_by(by_number);
-        return vec![set(group, String::new())];
+        return vec![set(group, false, String::new())];
     }
     let placed = |c: &Candidate| place(c).unwrap_or(0.0);
     group.sort_by(|a, b| {
-        let varies = a
-            .varies
-            .iter()
-            .zip(&b.varies)
-            .map(|(x, y)| x.total_cmp(y))
-            .find(|o| o.is_ne());
         placed(a)
             .total_cmp(&placed(b))
-            .then(varies.unwrap_or(Ordering::Equal))
+            .then_with(|| by_varying(a, b))
             .then_with(|| by_number(a, b))
     });
-    // Positions closer than the tolerance are one; at each, the k-th by what varies goes to the k-th set.
+    // Positions closer than the tolerance are one.
     let mut positions: Vec<Vec<Candidate>> = Vec::new();
     for c in group {
         match positions.last_mut() {
@@ -125,37 +108,21 @@ fn split(mut group: Vec<Candidate>) -> Vec<(f64, FrameSet)> {
         }
     }
     for here in &mut positions {
-        here.sort_by(|a, b| {
-            let varies = a
-                .varies
-                .iter()
-                .zip(&b.varies)
-                .map(|(x, y)| x.total_cmp(y))
-                .find(|o| o.is_ne());
-            varies
-                .unwrap_or(Ordering::Equal)
-                .then_with(|| by_number(a, b))
-        });
+        here.sort_by(|a, b| by_varying(a, b).then_with(|| by_number(a, b)));
     }
-    let layers = positions.iter().map(Vec::len).max().unwrap_or(0);
-    (0..layers)
-        .map(|k| {
-            let stack: Vec<Candidate> = positions
-                .iter()
-                .filter_map(|here| here.get(k).cloned())
-                .collect();
-            let label = if layers > 1 {
-                format!("{}/{layers}", k + 1)
-            } else {
-                String::new()
-            };
-            set(stack, label)
-        })
+    let layers = layers::of(positions);
+    let count = layers.len();
+    let label = |k| match count {
+        1 => String::new(),
+        _ => format!("{}/{count}", k + 1),
+    };
+    (layers.into_iter().enumerate())
+        .map(|(k, layer)| set(layer.stack, layer.mixed, label(k)))
         .collect()
 }
 
 /// A sorted stack as a frame set, in the direction in which Instance Number mostly grows.
-fn set(mut stack: Vec<Candidate>, label: String) -> (f64, FrameSet) {
+fn set(mut stack: Vec<Candidate>, mixed: bool, label: String) -> (f64, FrameSet) {
     let falls = stack
         .windows(2)
         .filter(|w| matches!(w, [a, b] if by_number(a, b).is_gt()))
@@ -204,6 +171,7 @@ fn set(mut stack: Vec<Candidate>, label: String) -> (f64, FrameSet) {
         ),
         |c| (c.rows, c.columns, c.spacing),
     );
+    let skewed = stack.iter().any(|c| c.skewed);
     let frames = stack.iter().map(|c| c.at).collect();
     (
         first,
@@ -216,6 +184,8 @@ fn set(mut stack: Vec<Candidate>, label: String) -> (f64, FrameSet) {
             gaps,
             uneven,
             tilted: beside > spacing.mm[0].min(spacing.mm[1]),
+            mixed,
+            skewed,
             step_mm: median,
             label,
         },
@@ -225,7 +195,7 @@ fn set(mut stack: Vec<Candidate>, label: String) -> (f64, FrameSet) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::study::geometry::SpacingFrom;
+    use crate::study::{geometry::SpacingFrom, tree::FrameRef};
 
     /// An image by its Instance Number and name, at a height in mm where it has a place.
     fn image(number: f64, name: &str, height: Option<f64>) -> Candidate {
@@ -245,10 +215,12 @@ mod tests {
             },
             rows: 4,
             columns: 4,
-            kind: String::new(),
+            skewed: false,
+            kind: "".into(),
             varies: [0.0; 5],
             number: (number, 0),
-            name: name.to_owned(),
+            name: name.into(),
+            uid: "".into(),
             cine: false,
         }
     }
@@ -263,6 +235,7 @@ mod tests {
     fn sorted(images: &[Candidate]) -> Vec<Vec<usize>> {
         let numbered = images.iter().enumerate().map(|(instance, c)| Candidate {
             at: FrameRef { instance, frame: 0 },
+            uid: instance.to_string().into(),
             ..c.clone()
         });
         let sets = frame_sets(numbered.collect());
@@ -326,5 +299,120 @@ mod tests {
         // Twice the same place and nothing that varies: by Instance Number.
         let twice = [at(4.0, 0.0, 0.0), at(1.0, 0.0, 0.0), at(2.0, 5.0, 0.0)];
         assert_eq!(sorted(&twice), [vec![1, 2], vec![0]]);
+    }
+
+    /// Several images at a height: (number, echo time, acquisition).
+    fn at(z: f64, number: f64, echo: f64, acquisition: f64) -> Candidate {
+        Candidate {
+            varies: [0.0, 0.0, echo, 0.0, acquisition],
+            ..image(number, "", Some(z))
+        }
+    }
+
+    /// The sets as Instance Numbers, with whether they are mixed.
+    fn stacks(images: Vec<Candidate>) -> Vec<(Vec<f64>, bool)> {
+        let numbers: Vec<f64> = images.iter().map(|c| c.number.0).collect();
+        let numbered = images
+            .into_iter()
+            .enumerate()
+            .map(|(instance, c)| Candidate {
+                at: FrameRef { instance, frame: 0 },
+                uid: if c.uid.is_empty() {
+                    instance.to_string().into()
+                } else {
+                    c.uid.clone()
+                },
+                ..c
+            });
+        let sets = frame_sets(numbered.collect());
+        let one = |set: &FrameSet| {
+            let frames = set.frames.iter().map(|f| numbers[f.instance]);
+            (frames.collect(), set.mixed)
+        };
+        sets.iter().map(one).collect()
+    }
+
+    #[test]
+    fn a_missing_echo_is_a_gap_in_its_own_stack() {
+        // Two echoes at six heights; the first echo of the third height is not there.
+        let mut images = vec![];
+        for height in 0..6 {
+            let (z, first) = (f64::from(height) * 5.0, f64::from(height) * 2.0 + 1.0);
+            images.push(at(z, first, 20.0, 1.0));
+            images.push(at(z, first + 1.0, 80.0, 1.0));
+        }
+        images.remove(4);
+        let wanted = [
+            (vec![1.0, 3.0, 7.0, 9.0, 11.0], false),
+            (vec![2.0, 4.0, 6.0, 8.0, 10.0, 12.0], false),
+        ];
+        assert_eq!(stacks(images.clone()), wanted);
+        let sets = frame_sets(images.clone());
+        assert_eq!((sets[0].gaps.len(), sets[1].gaps.len()), (1, 0));
+        // Acquisitions that count on from image to image do not hide the echoes.
+        for image in &mut images {
+            image.varies[4] = image.number.0;
+        }
+        assert_eq!(stacks(images), wanted);
+    }
+
+    #[test]
+    fn what_nothing_tells_apart_is_said_to_be_mixed() {
+        let of = |numbers: &[(f64, f64)]| {
+            let images = numbers.iter().map(|&(z, number)| at(z, number, 0.0, 0.0));
+            stacks(images.collect())
+        };
+        let whole = [(0.0, 1.0), (0.0, 4.0), (5.0, 2.0), (5.0, 5.0), (9.0, 3.0)];
+        // Which one is missing at the last height, nobody knows.
+        let found = of(&whole);
+        assert_eq!(found, [(vec![1.0, 2.0, 3.0], true), (vec![4.0, 5.0], true)]);
+        let complete = [whole.as_slice(), &[(9.0, 6.0)]].concat();
+        assert!(of(&complete).iter().all(|(_, mixed)| !mixed));
+        // A copy of an image is no other image.
+        let mut copy: Vec<Candidate> = (0..4)
+            .map(|n| at(f64::from(n), f64::from(n), 0.0, 0.0))
+            .collect();
+        for (n, image) in copy.iter_mut().enumerate() {
+            image.uid = format!("2.25.{n}").into();
+        }
+        copy.push(copy[1].clone());
+        assert_eq!(
+            stacks(copy),
+            [(vec![0.0, 1.0, 2.0, 3.0], false), (vec![1.0], false)]
+        );
+        // Three images at every height, of one echo here and of two there: as many, but not of the same kind.
+        let unequal = [20.0, 20.0, 80.0].map(|echo| at(0.0, 1.0, echo, 0.0));
+        let other = [20.0, 80.0, 80.0].map(|echo| at(5.0, 2.0, echo, 0.0));
+        let found = stacks([unequal, other].concat());
+        let mixed: Vec<bool> = found.iter().map(|(_, mixed)| *mixed).collect();
+        assert_eq!(mixed, [false, true, false]);
+    }
+
+    #[test]
+    fn acquisitions_that_overlap_stay_one_stack() {
+        // Two acquisitions one after the other along the body, with one height in both.
+        let below = (0..5).map(|n| at(f64::from(n), f64::from(n), 0.0, 1.0));
+        let above = (4..9).map(|n| at(f64::from(n), f64::from(n) + 1.0, 0.0, 2.0));
+        let found = stacks(below.chain(above).collect());
+        let lengths: Vec<usize> = found.iter().map(|(stack, _)| stack.len()).collect();
+        assert_eq!(lengths, [9, 1]);
+        // Two over the same heights are two stacks, though one lacks an image.
+        let twice = |n: i32| [1.0, 2.0].map(|a| at(f64::from(n), f64::from(n) + 10.0 * a, 0.0, a));
+        let mut images: Vec<Candidate> = (0..6).flat_map(twice).collect();
+        images.remove(4);
+        let found = stacks(images);
+        assert_eq!(found[0], (vec![10.0, 11.0, 13.0, 14.0, 15.0], false));
+        assert_eq!(found[1].0.len(), 6);
+    }
+
+    #[test]
+    fn as_many_stacks_as_positions_cost_their_images_only() {
+        // Each of the stacks beside each of the positions would be 2.5 thousand million steps.
+        const N: i32 = 50_000;
+        let here = (0..N).map(|n| at(0.0, f64::from(n), f64::from(n), 0.0));
+        let apart = (1..N).map(|n| at(f64::from(n), f64::from(N + n), 0.0, 0.0));
+        let sets = frame_sets(here.chain(apart).collect());
+        assert_eq!(sets.len(), N as usize);
+        assert_eq!(sets[0].frames.len(), N as usize);
     }
 }

@@ -18,8 +18,20 @@ const CAPTURES: [&str; 5] = [
     uids::MULTI_FRAME_TRUE_COLOR_SECONDARY_CAPTURE_IMAGE_STORAGE,
 ];
 
+/// X-Ray 3D Angiographic, X-Ray 3D Craniofacial, Breast Tomosynthesis.
+const RECONSTRUCTED: [&str; 3] = [
+    uids::X_RAY3_D_ANGIOGRAPHIC_IMAGE_STORAGE,
+    uids::X_RAY3_D_CRANIOFACIAL_IMAGE_STORAGE,
+    uids::BREAST_TOMOSYNTHESIS_IMAGE_STORAGE,
+];
+
 /// The spacing of a frame of `instance` (from 0), for every use of it: the shape of a pixel on a screen, lengths, volumes.
 pub fn of(instance: &Instance, frame: u32) -> Spacing {
+    within(instance, frame, &region::of(instance))
+}
+
+/// The same, with the instance's regions read already: once for all of its frames.
+pub(super) fn within(instance: &Instance, frame: u32, regions: &[Region]) -> Spacing {
     let with = |mm, from| Spacing { mm, from };
     let measures = instance
         .frame_item(frame, tags::PIXEL_MEASURES_SEQUENCE)
@@ -31,13 +43,14 @@ pub fn of(instance: &Instance, frame: u32) -> Spacing {
     };
     let modality = instance.text(tags::MODALITY).unwrap_or_default();
     match modality.as_str() {
-        "CR" | "DX" | "MG" | "RF" | "XA" | "IO" | "PX" | "RG" => {
+        "CR" | "DX" | "MG" | "RF" | "XA" | "IO" | "PX" | "RG"
+            if !is_reconstructed(instance, frame, measures) =>
+        {
             return projection(instance, frame, pixel).unwrap_or_else(scanned);
         }
         "US" | "IVUS" => {
-            let regions = region::of(instance);
             return match (pixel, measures) {
-                _ if !regions.is_empty() => of_regions(&regions).unwrap_or_else(|| none(instance)),
+                _ if !regions.is_empty() => of_regions(regions).unwrap_or_else(|| none(instance)),
                 (_, Some(volume)) => with(volume, SpacingFrom::PixelSpacing),
                 // Not an attribute of ultrasound: somebody put it there.
                 (Some(pixel), _) => with(pixel, SpacingFrom::Unknown),
@@ -49,8 +62,19 @@ pub fn of(instance: &Instance, frame: u32) -> Spacing {
     match pixel {
         Some(pixel) if is_capture(instance, frame, &modality) => with(pixel, SpacingFrom::Film),
         Some(pixel) => with(pixel, SpacingFrom::PixelSpacing),
-        None => of_regions(&region::of(instance)).unwrap_or_else(scanned),
+        None => of_regions(regions).unwrap_or_else(scanned),
     }
+}
+
+/// A volume that was computed from projections has lengths in the patient, though its modality is that of the projections: by its class, or
+/// by Pixel Measures beside a place in the patient.
+fn is_reconstructed(instance: &Instance, frame: u32, measures: Option<[f64; 2]>) -> bool {
+    let class = instance.text(tags::SOP_CLASS_UID).unwrap_or_default();
+    let placed = || {
+        let item = instance.frame_item(frame, tags::PLANE_POSITION_SEQUENCE);
+        item.is_some_and(|item| numbers_of(item, tags::IMAGE_POSITION_PATIENT).len() == 3)
+    };
+    RECONSTRUCTED.contains(&class.as_str()) || measures.is_some() && placed()
 }
 
 /// Of a projection image (PS3.3 10.7.1): lengths differ between the detector and the patient.

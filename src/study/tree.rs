@@ -1,19 +1,20 @@
 //! The catalogue: every instance that was read, arranged as patient, study, series and frame set.
 
-use std::{collections::BTreeMap, rc::Rc};
+use std::{
+    collections::{BTreeMap, HashSet},
+    rc::Rc,
+};
 
 use dicom_dictionary_std::{tags, uids};
 
 use super::{
-    directory,
-    geometry::{Plane, Spacing, norm, scale},
-    pixels,
-    sort::{self, Candidate},
-    spacing,
+    candidate, codes, directory,
+    geometry::{Plane, Spacing},
+    sort,
 };
 use crate::{
     base::{ByteSource, Error, Limits, Phi, Repair},
-    dicom::{Instance, archive, number_of, numbers_of},
+    dicom::{Instance, archive},
 };
 
 /// A frame of an instance of the catalogue; `frame` counts from 0.
@@ -36,6 +37,10 @@ pub struct Gap {
 
 /// Frames of one series that share geometry and can be scrolled as one stack.
 #[derive(Debug, Clone, PartialEq)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is a finding of its own"
+)]
 pub struct FrameSet {
     /// In order.
     pub frames: Vec<FrameRef>,
@@ -53,6 +58,11 @@ pub struct FrameSet {
     pub uneven: bool,
     /// True when the frames are shifted against each other by more than a pixel over the whole stack: a tilted gantry.
     pub tilted: bool,
+    /// True where several images lie at one position and nothing tells which of them belong together: the stack may hold images of several
+    /// kinds (echoes, b-values, phases).
+    pub mixed: bool,
+    /// True where the directions of an image plane are no unit vectors at right angles.
+    pub skewed: bool,
     /// Median distance of neighbours along the normal, mm; `None` without positions.
     pub step_mm: Option<f64>,
     /// What tells it from its siblings, "3/13"; may be empty.
@@ -63,7 +73,8 @@ impl FrameSet {
     /// True when the frames are parallel planes at regular distances, one straight above the other.
     pub fn is_volume(&self) -> bool {
         let regular = !self.uneven && self.gaps.is_empty() && !self.tilted;
-        self.frames.len() > 2 && self.step_mm.is_some() && regular
+        let sure = !self.mixed && !self.skewed;
+        self.frames.len() > 2 && self.step_mm.is_some() && regular && sure
     }
 }
 
@@ -125,6 +136,8 @@ pub struct Catalogue {
     pub errors: Vec<(Phi<String>, Error)>,
     /// Those of the last file that was added.
     limits: Limits,
+    /// Names and texts of the errors that arranging brought to light.
+    told: HashSet<(Phi<String>, String)>,
 }
 
 impl Catalogue {
@@ -251,11 +264,12 @@ impl Catalogue {
                 .extend(directory::check(instance, names.chain(unread)).map(|repair| (at, repair)));
         }
         for instance in &mut self.instances {
-            let old = |r: &Repair| *r.code == super::codes::FILES_MISSING;
+            let old = |r: &Repair| *r.code == codes::FILES_MISSING;
             instance.repairs.retain(|r| !old(r)); // more files may have come since
         }
-        let old = format!("found {}:", super::codes::FILES_MISSING.id);
+        let old = format!("found {}:", codes::FILES_MISSING.id);
         self.errors.retain(|(_, e)| !e.detail().starts_with(&old));
+        self.told.retain(|(_, text)| !text.contains(&old));
         self.mend(found);
     }
 
@@ -275,17 +289,15 @@ impl Catalogue {
     }
 
     fn fail(&mut self, name: Phi<String>, error: Error) {
-        let entry = (name, error);
-        if !self.errors.contains(&entry) {
-            self.errors.push(entry);
+        if self.told.insert((name.clone(), error.to_string())) {
+            self.errors.push((name, error));
         }
     }
 
     fn series(&mut self, uid: String, members: &[usize]) -> Series {
-        let limits = self.limits.clone();
         let mut candidates = Vec::new();
         let mut other_instances = 0;
-        let (mut failed, mut cut) = (Vec::new(), Vec::new());
+        let (mut failed, mut repaired) = (Vec::new(), Vec::new());
         for &at in members {
             let Some(instance) = self.instances.get(at) else {
                 continue;
@@ -294,48 +306,22 @@ impl Catalogue {
                 other_instances += 1;
                 continue;
             }
-            let layout = pixels::layout(instance, &limits)
-                .and_then(|(layout, repairs)| limits.tolerate(&repairs).map(|()| layout));
-            match layout {
-                Ok(layout) => {
-                    let frames = match pixels::frames(instance, &layout, &limits) {
-                        Ok((_, Some(repair))) if limits.strict => {
-                            cut.push((at, repair));
-                            continue;
-                        }
-                        Ok((frames, repair)) => {
-                            cut.extend(repair.map(|r| (at, r)));
-                            frames
-                        }
-                        Err(error) => {
-                            failed.push((Phi::new(instance.source.name().to_owned()), error));
-                            continue;
-                        }
-                    };
-                    let kind = kind(instance, layout.samples_per_pixel);
-                    candidates.extend((0..frames).map(|frame| {
-                        let plane = plane(instance, frame);
-                        Candidate {
-                            at: FrameRef {
-                                instance: at,
-                                frame,
-                            },
-                            plane,
-                            spacing: spacing::of(instance, frame),
-                            rows: layout.rows,
-                            columns: layout.columns,
-                            kind: kind.clone(),
-                            varies: varies(instance, frame),
-                            number: (instance.number(tags::INSTANCE_NUMBER).unwrap_or(0.0), frame),
-                            name: instance.source.name().to_owned(),
-                            cine: frames > 1 && plane.is_none(),
-                        }
-                    }));
+            match candidate::of(instance, at, &self.limits) {
+                Ok((found, repairs)) => {
+                    candidates.extend(found);
+                    repaired.extend(repairs.into_iter().map(|repair| (at, repair)));
                 }
                 Err(error) => failed.push((Phi::new(instance.source.name().to_owned()), error)),
             }
         }
-        self.mend(cut);
+        let frame_sets = sort::frame_sets(candidates);
+        for set in frame_sets.iter().filter(|set| set.mixed) {
+            if let Some(first) = set.frames.first() {
+                let repair = Repair::new(&codes::STACKS_MIXED, format!("stack {}", set.label));
+                repaired.push((first.instance, repair));
+            }
+        }
+        self.mend(repaired);
         for (name, error) in failed {
             self.fail(name, error);
         }
@@ -346,71 +332,8 @@ impl Catalogue {
             modality: text(tags::MODALITY),
             number: text(tags::SERIES_NUMBER),
             description: text(tags::SERIES_DESCRIPTION),
-            frame_sets: sort::frame_sets(candidates),
+            frame_sets,
             other_instances,
         }
     }
-}
-
-fn kind(instance: &Instance, samples: u16) -> String {
-    let text = |tag| instance.text(tag).unwrap_or_default();
-    let flavour = instance
-        .texts(tags::IMAGE_TYPE)
-        .get(2)
-        .cloned()
-        .unwrap_or_default();
-    format!(
-        "{}|{}|{flavour}|{samples}|{}",
-        text(tags::SOP_CLASS_UID),
-        text(tags::FRAME_OF_REFERENCE_UID),
-        text(tags::PHOTOMETRIC_INTERPRETATION)
-    )
-}
-
-/// Image Plane of a frame: functional groups first, then the top level (single frames only). Directions are normalised.
-fn plane(instance: &Instance, frame: u32) -> Option<Plane> {
-    let position = instance
-        .frame_item(frame, tags::PLANE_POSITION_SEQUENCE)
-        .map(|item| numbers_of(item, tags::IMAGE_POSITION_PATIENT))
-        .filter(|v| v.len() == 3)
-        .or_else(|| {
-            (instance.number_of_frames() == 1)
-                .then(|| instance.numbers(tags::IMAGE_POSITION_PATIENT))
-        })?;
-    let orientation = instance
-        .frame_item(frame, tags::PLANE_ORIENTATION_SEQUENCE)
-        .map(|item| numbers_of(item, tags::IMAGE_ORIENTATION_PATIENT))
-        .filter(|v| v.len() == 6)
-        .unwrap_or_else(|| instance.numbers(tags::IMAGE_ORIENTATION_PATIENT));
-    let (&[x, y, z], &[a, b, c, d, e, f]) = (position.as_slice(), orientation.as_slice()) else {
-        return None;
-    };
-    let (row, column) = ([a, b, c], [d, e, f]);
-    let (r, s) = (norm(row), norm(column));
-    if !(0.9..1.1).contains(&r) || !(0.9..1.1).contains(&s) {
-        return None;
-    }
-    Some(Plane {
-        position: [x, y, z],
-        row: scale(row, 1.0 / r),
-        column: scale(column, 1.0 / s),
-    })
-}
-
-/// What may differ at one position, in the order of comparison.
-fn varies(instance: &Instance, frame: u32) -> [f64; 5] {
-    let in_group = |group, tag| {
-        instance
-            .frame_item(frame, group)
-            .and_then(|item| number_of(item, tag))
-    };
-    let temporal = in_group(tags::FRAME_CONTENT_SEQUENCE, tags::TEMPORAL_POSITION_INDEX)
-        .or_else(|| instance.number(tags::TEMPORAL_POSITION_IDENTIFIER));
-    let b = in_group(tags::MR_DIFFUSION_SEQUENCE, tags::DIFFUSION_B_VALUE)
-        .or_else(|| instance.number(tags::DIFFUSION_B_VALUE));
-    let echo = in_group(tags::MR_ECHO_SEQUENCE, tags::EFFECTIVE_ECHO_TIME)
-        .or_else(|| instance.number(tags::ECHO_TIME));
-    let trigger = instance.number(tags::TRIGGER_TIME);
-    let acquisition = instance.number(tags::ACQUISITION_NUMBER);
-    [temporal, b, echo, trigger, acquisition].map(|v| v.unwrap_or(0.0))
 }

@@ -98,6 +98,60 @@ pub const TRUE_SIZE: Code = Code {
     cause: "A presentation state asks for true size, which needs the size of the display's pixels",
     hint: "The area is shown as large as it fits",
 };
+/// A rescale that cannot be used.
+pub const RESCALE_UNUSABLE: Code = Code {
+    id: "PIX-317",
+    cause: "Rescale Slope or Rescale Intercept is there but is no number",
+    hint: "1 and 0 were taken; the values have no unit",
+};
+/// A window that is no number.
+pub const WINDOW_UNREADABLE: Code = Code {
+    id: "PIX-318",
+    cause: "The centre or width of a window is no number",
+    hint: "The window was left out",
+};
+/// More windows or VOI LUTs than are read.
+pub const CHOICES_TOO_MANY: Code = Code {
+    id: "PIX-319",
+    cause: "The image has more windows or VOI LUTs than are read here",
+    hint: "The first 32 of each are offered",
+};
+/// A mask that cannot be taken as it is described.
+pub const MASK_INVALID: Code = Code {
+    id: "PIX-320",
+    cause: "The mask subtraction names an operation or frames that are not there",
+    hint: "What is there was used; without a mask nothing is subtracted",
+};
+/// A mask of another size.
+pub const MASK_SIZE: Code = Code {
+    id: "PIX-321",
+    cause: "The frames of the mask do not have the size and kind of the frame that is shown",
+    hint: "Show the frames as they are stored, without subtraction",
+};
+/// A shutter that cannot be applied.
+pub const SHUTTER_INVALID: Code = Code {
+    id: "PIX-322",
+    cause: "A shape of the display shutter is unknown, incomplete or has too many corners",
+    hint: "That shape hides nothing",
+};
+/// A real-world value map that cannot be used.
+pub const MAPPING_UNUSABLE: Code = Code {
+    id: "PIX-323",
+    cause: "A map to real-world values can't be used: it has neither slope and intercept nor a table",
+    hint: "It was left out",
+};
+/// Uptake of a part of a series.
+pub const SERIES_PARTIAL: Code = Code {
+    id: "PIX-324",
+    cause: "The uptake (SUV) counts from the first acquisition of the series, and only this one is known",
+    hint: "Where an earlier one exists the values are wrong; keep the files of the series in one folder",
+};
+/// A run is filtered as it is stored.
+pub const NOT_SUBTRACTED: Code = Code {
+    id: "PIX-325",
+    cause: "The image asks to be shown with its mask subtracted",
+    hint: "The filters worked on its values as they are stored",
+};
 /// All codes of this room.
 pub const ALL: &[&Code] = &[
     &LUT_UNUSABLE,
@@ -116,4 +170,13 @@ pub const ALL: &[&Code] = &[
     &NO_UPTAKE,
     &ICC_NOT_APPLIED,
     &TRUE_SIZE,
+    &RESCALE_UNUSABLE,
+    &WINDOW_UNREADABLE,
+    &CHOICES_TOO_MANY,
+    &MASK_INVALID,
+    &MASK_SIZE,
+    &SHUTTER_INVALID,
+    &MAPPING_UNUSABLE,
+    &SERIES_PARTIAL,
+    &NOT_SUBTRACTED,
 ];

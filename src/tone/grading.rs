@@ -9,28 +9,24 @@ use dicom_core::Tag;
 use dicom_dictionary_std::tags;
 
 use super::{
-    Colour, Frame, Grey, PADDING, auto, codes, colour, icc,
+    Colour, Frame, Grey, PADDING, auto, choices, codes, colour, icc,
     lut::Lut,
     modality::Modality,
     palette::{Palette, Source},
+    quantity,
+    shutter::Shutter,
+    subtraction::Subtraction,
     suv::{Body, Facts},
-    voi::{Function, Table, Voi},
+    voi::{Function, Voi},
 };
 use crate::{
     base::{Error, Repair, Result},
     codec::{Decoded, Photometric},
-    dicom::{Instance, Item, items_of, numbers_of, text_of},
+    dicom::{Instance, is_filled, numbers_of, text_of},
     each_stored,
 };
 
-/// One of the file's alternatives for display.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Choice {
-    /// Window Center & Width Explanation (0028,1055) or LUT Explanation (0028,3003); without one the numbers.
-    pub label: String,
-    /// What it does.
-    pub voi: Voi,
-}
+pub use super::choices::Choice;
 
 /// The way of one frame's values.
 #[derive(Debug, Clone)]
@@ -87,23 +83,28 @@ impl Grading {
             .and_then(|term| Photometric::from_term(&term));
         let grey = photometric.is_none_or(Photometric::is_grey);
 
-        let (modality, rescaled, rescale_type) = modality_of(instance, frame, signed, &mut repairs);
+        let Scale {
+            modality,
+            rescaled,
+            unusable,
+            kind: rescale_type,
+        } = modality_of(instance, frame, signed, &mut repairs);
         let (modality, intensity) = if is_of_a_beam(instance) && modality != Modality::default() {
             (Modality::default(), Some(modality))
         } else {
             (modality, None)
         };
-        let unit = unit_of(instance, rescaled, rescale_type.as_deref());
+        let unit = unit_of(instance, rescaled, rescale_type.as_deref()).filter(|_| !unusable);
         let padding = grey.then(|| padding_of(instance, signed)).flatten();
         let for_processing = instance
             .text(tags::PRESENTATION_INTENT_TYPE)
             .is_some_and(|t| t == "FOR PROCESSING");
         let choices = if grey && !for_processing {
-            choices_of(instance, frame, signed, &modality, &mut repairs)
+            choices::of(instance, frame, signed, &modality, &mut repairs)
         } else {
             vec![]
         };
-        let choices = match uptake(instance, earliest) {
+        let choices = match uptake(instance, frame, earliest) {
             Some(window) if grey => std::iter::once(window).chain(choices).collect(),
             _ => choices,
         };
@@ -112,7 +113,14 @@ impl Grading {
             && (shape == "INVERSE") != invert
             && photometric.is_some()
         {
-            repairs.push(Repair::new(&codes::SHAPE_CONFLICT, shape));
+            // Only the standard's terms: whatever else stands there may be anything.
+            let known = ["IDENTITY", "INVERSE", "LIN OD"].contains(&shape.as_str());
+            let detail = if known {
+                shape.as_str()
+            } else {
+                "another term"
+            };
+            repairs.push(Repair::new(&codes::SHAPE_CONFLICT, detail));
         }
         let supplemented = grey && is_supplemented(instance, frame);
         let palette = if photometric == Some(Photometric::PaletteColor) || supplemented {
@@ -129,6 +137,7 @@ impl Grading {
         } else {
             icc::of(instance, frame)
         };
+        beside(instance, frame, grey, &mut repairs);
         let auto = match kind.as_str() {
             "CT" if padding.is_none() => auto::Rule::Ct,
             "PT" | "NM" => auto::Rule::FromZero,
@@ -235,12 +244,12 @@ impl Grading {
             .then_some(colours)
     }
 
-    /// The grading of a difference of frames: without a unit, and of the file's windows only those that show both signs, as others are
-    /// made for the frames themselves. Then comes one that holds for the whole run: around 0, as wide as a quarter of what Bits Stored
+    /// The grading of a difference of frames: without a unit, and of the file's windows only those that show both signs well, with the centre
+    /// within the middle half, as others are made for the frames themselves; of logarithms none, as no file has windows for them. Then comes one that holds for the whole run: around 0, as wide as a quarter of what Bits Stored
     /// can hold; of logarithms from about two thirds to one and a half times the mask.
     #[must_use]
     pub fn subtracted(&self, log: bool) -> Self {
-        let both_signs = |choice: &Choice| matches!(choice.voi, Voi::Window { center, width, .. } if center.abs() < width / 2.0);
+        let both_signs = |choice: &Choice| matches!(choice.voi, Voi::Window { center, width, .. } if !log && center.abs() <= width / 4.0);
         let mut graded = self.clone();
         graded.unit = None;
         graded.auto = auto::Rule::Percentiles;
@@ -261,6 +270,21 @@ impl Grading {
         graded
     }
 
+    /// Bytes of its tables, palette and profile.
+    pub fn bytes(&self) -> usize {
+        let modality = [Some(&self.modality), self.intensity.as_ref()];
+        let modality = modality.into_iter().flatten().map(Modality::bytes);
+        let choices =
+            (self.choices.iter()).map(|c| size_of::<Choice>() + c.label.len() + c.voi.bytes());
+        let lut = (self.presentation_lut.as_ref()).map_or(0, |lut| size_of_val(lut.as_slice()));
+        let palette = self.palette.as_ref().map_or(0, |palette| palette.bytes());
+        let profile = self
+            .profile
+            .as_ref()
+            .map_or(0, |_| size_of::<icc::Profile>());
+        modality.sum::<usize>() + choices.sum::<usize>() + lut + palette + profile
+    }
+
     /// The VOI to begin with: the file's first, else an automatic one.
     pub fn default_voi(&self, frame: &Frame) -> Voi {
         self.choices
@@ -278,12 +302,14 @@ impl Grading {
 }
 
 /// PET is read from 0 up to an uptake (SUV by weight) that is the same in all studies.
-fn uptake(instance: &Instance, earliest: Option<f64>) -> Option<Choice> {
+fn uptake(instance: &Instance, frame: u32, earliest: Option<f64>) -> Option<Choice> {
     const TOP: f64 = 10.0;
     if instance.text(tags::MODALITY).as_deref() != Some("PT") {
         return None;
     }
-    let factor = Facts::of(instance, earliest).factor(Body::Weight).ok()?;
+    let factor = Facts::of(instance, frame, earliest)
+        .factor(Body::Weight)
+        .ok()?;
     Some(Choice {
         label: format!("SUV 0–{TOP}"),
         voi: Voi::Window {
@@ -339,50 +365,92 @@ pub(super) fn colours_of(state: &Instance, repairs: &mut Vec<Repair>) -> Option<
     Some((0..256).map(at).collect())
 }
 
-/// Modality LUT or rescale; whether there is a rescale; Rescale Type.
+/// Notes what is wrong with what is read elsewhere, but belongs to the same picture: mask, shutter, real-world values.
+fn beside(instance: &Instance, frame: u32, grey: bool, repairs: &mut Vec<Repair>) {
+    if grey {
+        let _ = Subtraction::noting(instance, frame, repairs);
+    }
+    let _ = Shutter::noting(instance, frame, repairs);
+    quantity::note(instance, frame, repairs);
+}
+
+/// What leads from stored to modality values, as a data set has it.
+pub(super) struct Scale {
+    pub(super) modality: Modality,
+    /// There is a rescale, and it can be used.
+    pub(super) rescaled: bool,
+    /// There is one that can't: whatever comes out has no unit.
+    pub(super) unusable: bool,
+    /// Rescale Type (0028,1054) or Modality LUT Type (0028,3004).
+    pub(super) kind: Option<String>,
+}
+
+/// Modality LUT or rescale of a frame.
 pub(super) fn modality_of(
     instance: &Instance,
     frame: u32,
     signed: bool,
     repairs: &mut Vec<Repair>,
-) -> (Modality, bool, Option<String>) {
+) -> Scale {
     let group = instance.frame_item(frame, tags::PIXEL_VALUE_TRANSFORMATION_SEQUENCE);
     let number = |tag: Tag| match group {
         Some(item) => numbers_of(item, tag).first().copied(),
         None => instance.number(tag),
     };
+    let is_there = |tag: Tag| match group {
+        Some(item) => is_filled(item, tag),
+        None => instance.is_filled(tag),
+    };
     let (slope, intercept) = (number(tags::RESCALE_SLOPE), number(tags::RESCALE_INTERCEPT));
-    let rescaled = slope.is_some() || intercept.is_some();
     if let Some(item) = instance.items(tags::MODALITY_LUT_SEQUENCE).first() {
         let (descriptor, data) = (
             numbers_of(item, tags::LUT_DESCRIPTOR),
             numbers_of(item, tags::LUT_DATA),
         );
         if let Some(lut) = Lut::read(&descriptor, &data, signed, repairs) {
-            if rescaled {
+            if slope.is_some() || intercept.is_some() {
                 repairs.push(Repair::new(&codes::MODALITY_TWICE, ""));
             }
-            return (
-                Modality::Table(lut),
-                false,
-                text_of(item, tags::MODALITY_LUT_TYPE),
-            );
+            return Scale {
+                modality: Modality::Table(lut),
+                rescaled: false,
+                unusable: false,
+                kind: text_of(item, tags::MODALITY_LUT_TYPE),
+            };
         }
     }
-    let slope = match slope {
-        Some(0.0) => {
-            repairs.push(Repair::new(&codes::SLOPE_ZERO, "(0028,1053)"));
-            1.0
+    // What is there but is no number ("0,5") is not as if it were absent: the values would pass for what they are not.
+    let mut unusable = false;
+    for (tag, value, name) in [
+        (tags::RESCALE_SLOPE, slope, "Rescale Slope (0028,1053)"),
+        (
+            tags::RESCALE_INTERCEPT,
+            intercept,
+            "Rescale Intercept (0028,1052)",
+        ),
+    ] {
+        if value.is_none() && is_there(tag) {
+            repairs.push(Repair::new(&codes::RESCALE_UNUSABLE, name));
+            unusable = true;
         }
-        Some(slope) if slope.is_finite() => slope,
-        _ => 1.0,
-    };
+    }
+    if slope == Some(0.0) {
+        repairs.push(Repair::new(&codes::SLOPE_ZERO, "(0028,1053)"));
+        unusable = true;
+    }
     let kind = match group {
         Some(item) => text_of(item, tags::RESCALE_TYPE),
         None => instance.text(tags::RESCALE_TYPE),
     };
-    let intercept = intercept.filter(|i| i.is_finite()).unwrap_or(0.0);
-    (Modality::Rescale { slope, intercept }, rescaled, kind)
+    Scale {
+        modality: Modality::Rescale {
+            slope: slope.filter(|slope| *slope != 0.0).unwrap_or(1.0),
+            intercept: intercept.unwrap_or(0.0),
+        },
+        rescaled: !unusable && (slope.is_some() || intercept.is_some()),
+        unusable,
+        kind,
+    }
 }
 
 /// Pixel Padding Value and Range Limit as a range of stored values, whatever VR they were read by.
@@ -408,160 +476,6 @@ fn padding_of(instance: &Instance, signed: bool) -> Option<(f64, f64)> {
         .number(tags::PIXEL_PADDING_RANGE_LIMIT)
         .map_or(value, fit);
     Some((value.min(end), value.max(end)))
-}
-
-fn choices_of(
-    instance: &Instance,
-    frame: u32,
-    signed: bool,
-    modality: &Modality,
-    repairs: &mut Vec<Repair>,
-) -> Vec<Choice> {
-    let group = instance.frame_item(frame, tags::FRAME_VOILUT_SEQUENCE);
-    let numbers = |tag: Tag| match group {
-        Some(item) => numbers_of(item, tag),
-        None => instance.numbers(tag),
-    };
-    let function = match group {
-        Some(item) => text_of(item, tags::VOILUT_FUNCTION),
-        None => instance.text(tags::VOILUT_FUNCTION),
-    };
-    let labels = match group {
-        Some(item) => text_of(item, tags::WINDOW_CENTER_WIDTH_EXPLANATION)
-            .into_iter()
-            .collect(),
-        None => instance.texts(tags::WINDOW_CENTER_WIDTH_EXPLANATION),
-    };
-    let mut choices = windows(
-        &numbers(tags::WINDOW_CENTER),
-        &numbers(tags::WINDOW_WIDTH),
-        &labels,
-        function.as_deref(),
-        repairs,
-    );
-    let negative = may_be_negative(modality, signed);
-    choices.extend(tables(
-        &instance.items(tags::VOILUT_SEQUENCE),
-        negative,
-        repairs,
-    ));
-    choices
-}
-
-/// The first value mapped of a VOI LUT is signed where its input can be negative (C.11.2.1.1).
-pub(super) fn may_be_negative(modality: &Modality, signed: bool) -> bool {
-    match modality {
-        Modality::Table(_) => false,
-        Modality::Rescale { intercept, .. } => signed || *intercept < 0.0,
-    }
-}
-
-/// The windows and tables of an item of Softcopy VOI LUT Sequence (0028,3110).
-pub(super) fn choices_of_item(
-    item: &Item,
-    negative: bool,
-    repairs: &mut Vec<Repair>,
-) -> Vec<Choice> {
-    let mut choices = windows(
-        &numbers_of(item, tags::WINDOW_CENTER),
-        &numbers_of(item, tags::WINDOW_WIDTH),
-        &[],
-        text_of(item, tags::VOILUT_FUNCTION).as_deref(),
-        repairs,
-    );
-    choices.extend(tables(
-        &items_of(item, tags::VOILUT_SEQUENCE),
-        negative,
-        repairs,
-    ));
-    choices
-}
-
-fn tables(items: &[&Item], negative: bool, repairs: &mut Vec<Repair>) -> Vec<Choice> {
-    let mut choices = Vec::new();
-    for item in items {
-        let (descriptor, data) = (
-            numbers_of(item, tags::LUT_DESCRIPTOR),
-            numbers_of(item, tags::LUT_DATA),
-        );
-        if let Some(lut) = Lut::read(&descriptor, &data, negative, repairs) {
-            let label =
-                text_of(item, tags::LUT_EXPLANATION).unwrap_or_else(|| "VOI LUT".to_owned());
-            choices.push(Choice {
-                label,
-                voi: table(&lut, repairs),
-            });
-        }
-    }
-    choices
-}
-
-/// A VOI LUT with entries scaled to 0..1.
-pub(super) fn table(lut: &Lut, repairs: &mut Vec<Repair>) -> Voi {
-    let top = lut.range_max(repairs);
-    Voi::Table(Rc::new(Table {
-        first: lut.first as f32,
-        entries: lut
-            .entries
-            .iter()
-            .map(|&entry| (f32::from(entry) / top).min(1.0))
-            .collect(),
-    }))
-}
-
-/// All full pairs of centre and width.
-fn windows(
-    centers: &[f64],
-    widths: &[f64],
-    labels: &[String],
-    function: Option<&str>,
-    repairs: &mut Vec<Repair>,
-) -> Vec<Choice> {
-    if centers.len() != widths.len() {
-        let detail = format!("{} and {}", centers.len(), widths.len());
-        repairs.push(Repair::new(&codes::WINDOW_UNPAIRED, detail));
-    }
-    let asked = match function {
-        None | Some("" | "LINEAR") => Function::Linear,
-        Some("LINEAR_EXACT") => Function::LinearExact,
-        Some("SIGMOID") => Function::Sigmoid,
-        Some(_) => {
-            repairs.push(Repair::new(&codes::FUNCTION_UNKNOWN, "(0028,1056)"));
-            Function::Linear
-        }
-    };
-    let mut choices = vec![];
-    for (i, (&center, &width)) in centers.iter().zip(widths).enumerate() {
-        if !(center.is_finite() && width.is_finite() && width > 0.0) {
-            repairs.push(Repair::new(
-                &codes::WIDTH_INVALID,
-                format!("pair {}: {center}, {width}", i + 1),
-            ));
-            continue;
-        }
-        let mut function = asked;
-        if function == Function::Linear && width < 1.0 {
-            repairs.push(Repair::new(
-                &codes::WIDTH_BELOW_ONE,
-                format!("pair {}: {width}", i + 1),
-            ));
-            function = Function::LinearExact;
-        }
-        let label = labels
-            .get(i)
-            .filter(|label| !label.is_empty())
-            .cloned()
-            .unwrap_or_else(|| format!("{center} / {width}"));
-        choices.push(Choice {
-            label,
-            voi: Voi::Window {
-                center: center as f32,
-                width: width as f32,
-                function,
-            },
-        });
-    }
-    choices
 }
 
 fn palette_of(
@@ -599,37 +513,40 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pairs_functions_and_repairs() {
-        let mut r = vec![];
-        let labels = ["LUNG".to_owned()];
-        let c = windows(&[-600.0, 40.0, 1.0], &[1500.0, 0.5], &labels, None, &mut r);
-        let names: Vec<_> = c.iter().map(|c| c.label.as_str()).collect();
-        assert_eq!(names, ["LUNG", "40 / 0.5"]);
-        assert!(matches!(
-            c[1].voi,
-            Voi::Window {
-                function: Function::LinearExact,
-                ..
-            }
-        ));
-        let ids: Vec<_> = r.iter().map(|r| r.code.id).collect();
-        assert_eq!(ids, ["PIX-307", "PIX-305"]);
-        r.clear();
-        assert!(windows(&[1.0], &[0.0], &[], Some("SIGMOID"), &mut r).is_empty());
-        assert_eq!(r[0].code.id, "PIX-306");
-    }
-
-    #[test]
-    fn voi_lut_scaled_by_its_bits() {
-        let mut r = vec![];
-        let lut = Lut {
-            first: -5,
-            bits: 12,
-            entries: vec![0, 4095],
+    fn a_difference_keeps_only_windows_that_show_both_signs() {
+        let window = |center, width| Choice {
+            label: String::new(),
+            voi: Voi::Window {
+                center,
+                width,
+                function: Function::Linear,
+            },
         };
-        let Voi::Table(t) = table(&lut, &mut r) else {
-            panic!("a table was expected")
+        let grading = Grading {
+            modality: Modality::default(),
+            intensity: None,
+            choices: vec![
+                window(127.0, 255.0),
+                window(512.0, 1024.0),
+                window(-20.0, 100.0),
+            ],
+            presentation_lut: None,
+            invert: false,
+            unit: None,
+            padding: None,
+            auto: auto::Rule::Byte,
+            modality_term: "XA".to_owned(),
+            palette: None,
+            remark: None,
+            profile: None,
+            bits_stored: 10,
         };
-        assert_eq!((t.first, t.entries.as_slice()), (-5.0, &[0.0, 1.0][..]));
+        let windows = |log| -> Vec<(f32, f32)> {
+            let found = grading.subtracted(log).choices;
+            found.iter().map(|choice| choice.voi.beginning()).collect()
+        };
+        // Windows of the frames themselves would show every value at or below 0 as black.
+        assert_eq!(windows(false), [(-20.0, 100.0), (0.0, 256.0)]);
+        assert_eq!(windows(true), [(0.0, 1.0)]);
     }
 }

@@ -4,6 +4,8 @@
 //! Only `grading` reads a data set; nothing here draws.
 
 pub mod auto;
+#[cfg(feature = "viewer")]
+pub mod choices;
 pub mod codes;
 pub mod colour;
 pub mod colourmap;

@@ -27,6 +27,14 @@ impl Default for Modality {
 }
 
 impl Modality {
+    /// Bytes of its table.
+    pub fn bytes(&self) -> usize {
+        match self {
+            Self::Rescale { .. } => 0,
+            Self::Table(lut) => size_of_val(lut.entries.as_slice()),
+        }
+    }
+
     /// The modality value of one stored value.
     pub fn map(&self, stored: f64) -> f64 {
         match self {

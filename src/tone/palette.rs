@@ -1,6 +1,9 @@
 //! Palette Color Lookup Tables (PS3.3 C.7.9), plain and segmented (C.7.9.2).
 
-use super::lut::{Descriptor, Lut, bytes_of, words};
+use super::{
+    codes,
+    lut::{Descriptor, Lut, bytes_of, words},
+};
 use crate::base::Repair;
 
 /// Red, green and blue.
@@ -38,11 +41,20 @@ impl Palette {
         let narrow = tables
             .iter()
             .all(|t| t.entries.iter().all(|&entry| entry <= 255));
+        if narrow && tables.iter().any(|t| t.bits > 8) {
+            repairs.push(Repair::new(&codes::LUT_BITS, "a palette, 8 used"));
+        }
         let shifts = [0, 1, 2].map(|i: usize| {
             let bits = tables.get(i).map_or(8, |t| t.bits);
             if narrow { 0 } else { bits.max(8) - 8 }
         });
         Some(Self { tables, shifts })
+    }
+
+    /// Bytes of its tables.
+    pub fn bytes(&self) -> usize {
+        let tables = self.tables.iter();
+        tables.map(|t| size_of_val(t.entries.as_slice())).sum()
     }
 
     /// The first stored value that is mapped.
@@ -168,6 +180,7 @@ mod tests {
             &mut r,
         );
         assert_eq!(p.unwrap().colour(1.0), [255; 3]);
+        assert!(r.is_empty());
         let narrow = [0.0, 200.0];
         let p = Palette::read(
             &[source(&narrow), source(&narrow), source(&narrow)],
@@ -175,5 +188,7 @@ mod tests {
             &mut r,
         );
         assert_eq!(p.unwrap().colour(9.0), [200; 3]);
+        let said: Vec<_> = r.iter().map(|r| r.code.id).collect();
+        assert_eq!(said, ["PIX-303"], "its range was guessed");
     }
 }

@@ -9,8 +9,9 @@ use dicom_dictionary_std::tags;
 
 pub use super::drawing::{Drawing, Kind};
 use super::{
+    choices::{self, Choice},
     codes, drawing,
-    grading::{self, Choice, Grading},
+    grading::{self, Grading, Scale},
     icc::{self, Profile},
     lut::Lut,
     modality::Modality,
@@ -121,25 +122,30 @@ pub fn of(state: &Instance, image: &Instance, frame: u32) -> Option<(Presentatio
         )
     };
     let signed = image.number(tags::PIXEL_REPRESENTATION) == Some(1.0);
-    let (modality, rescaled, kind) = grading::modality_of(state, u32::MAX, signed, &mut repairs);
+    let Scale {
+        modality,
+        rescaled,
+        kind,
+        ..
+    } = grading::modality_of(state, u32::MAX, signed, &mut repairs);
     let unit = (rescaled.then(|| grading::unit_of(image, rescaled, kind.as_deref()))).flatten();
     let softcopy = state.items(tags::SOFTCOPY_VOILUT_SEQUENCE);
-    let mut choices = softcopy
+    let mut offered = softcopy
         .into_iter()
         .find(|item| for_this(item))
         .map(|item| {
-            let negative = grading::may_be_negative(&modality, signed);
-            grading::choices_of_item(item, negative, &mut repairs)
+            let negative = choices::may_be_negative(&modality, signed);
+            choices::of_item(item, negative, &mut repairs)
         })
         .unwrap_or_default();
-    if choices.is_empty() {
-        choices.push(Choice {
+    if offered.is_empty() {
+        offered.push(Choice {
             label: String::new(),
             voi: identity(&modality, image, signed),
         });
     }
     let label = state.text(tags::CONTENT_LABEL).unwrap_or_default();
-    if let [one] = choices.as_mut_slice() {
+    if let [one] = offered.as_mut_slice() {
         one.label.clone_from(&label);
     }
     let areas = state.items(tags::DISPLAYED_AREA_SELECTION_SEQUENCE);
@@ -160,7 +166,7 @@ pub fn of(state: &Instance, image: &Instance, frame: u32) -> Option<(Presentatio
     // The sequence and the shape are alternatives.
     let shape = state.text(tags::PRESENTATION_LUT_SHAPE);
     let invert = presentation_lut.is_none() && shape.as_deref() == Some("INVERSE");
-    let shutter = Shutter::of(state, u32::MAX);
+    let shutter = Shutter::noting(state, u32::MAX, &mut repairs);
     let (image_planes, own_planes) = planes(state, shutter.as_ref());
     let of_colours = state.text(tags::SOP_CLASS_UID).as_deref() == Some(COLOR_CLASS);
     let (profile, remark) = if of_colours {
@@ -175,8 +181,8 @@ pub fn of(state: &Instance, image: &Instance, frame: u32) -> Option<(Presentatio
         description: state.text(tags::CONTENT_DESCRIPTION).unwrap_or_default(),
         modality,
         unit,
-        subtraction: Subtraction::of_state(state, image, frame).map(Rc::new),
-        choices,
+        subtraction: Subtraction::of_state(state, image, frame, &mut repairs).map(Rc::new),
+        choices: offered,
         presentation_lut,
         invert,
         colours: grading::colours_of(state, &mut repairs).map(Rc::new),

@@ -8,7 +8,7 @@ use super::{
     suv::{Body, Facts},
 };
 use crate::base::Repair;
-use crate::dicom::{Instance, items_of, number_of, numbers_of, text_of};
+use crate::dicom::{Instance, Item, items_of, number_of, numbers_of, text_of};
 
 /// What a quantity is computed from.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,6 +37,14 @@ pub struct Quantity {
 }
 
 impl Quantity {
+    /// Bytes of its table.
+    pub fn bytes(&self) -> usize {
+        match &self.map {
+            Map::Table { entries, .. } => size_of_val(entries.as_slice()),
+            Map::Factor(_) | Map::Linear { .. } => 0,
+        }
+    }
+
     /// The value of a pixel by its stored and its modality value; `None` where the map does not reach.
     pub fn value(&self, stored: f64, modality: f64) -> Option<f64> {
         match &self.map {
@@ -67,6 +75,56 @@ fn as_stored(value: f64, signed: bool) -> f64 {
     }
 }
 
+/// The items of Real World Value Mapping Sequence (0040,9096) that hold for a frame.
+fn mappings(instance: &Instance, frame: u32) -> Vec<&Item> {
+    let items = instance.frame_items(frame, tags::REAL_WORLD_VALUE_MAPPING_SEQUENCE);
+    if items.is_empty() {
+        return instance.items(tags::REAL_WORLD_VALUE_MAPPING_SEQUENCE);
+    }
+    items
+}
+
+/// Notes the maps of a frame that can't be used.
+pub(super) fn note(instance: &Instance, frame: u32, repairs: &mut Vec<Repair>) {
+    let items = mappings(instance, frame);
+    let unusable = items.iter().filter(|item| map_of(item, false).is_none());
+    match unusable.count() {
+        0 => {}
+        n => repairs.push(Repair::new(
+            &codes::MAPPING_UNUSABLE,
+            format!("{n} of {}", items.len()),
+        )),
+    }
+}
+
+/// What an item maps; `signed`: Pixel Representation (0028,0103) is 1.
+fn map_of(item: &Item, signed: bool) -> Option<Map> {
+    let mapped = |double: Tag, word: Tag| {
+        number_of(item, double).or_else(|| number_of(item, word).map(|w| as_stored(w, signed)))
+    };
+    let first = mapped(
+        tags::DOUBLE_FLOAT_REAL_WORLD_VALUE_FIRST_VALUE_MAPPED,
+        tags::REAL_WORLD_VALUE_FIRST_VALUE_MAPPED,
+    );
+    let last = mapped(
+        tags::DOUBLE_FLOAT_REAL_WORLD_VALUE_LAST_VALUE_MAPPED,
+        tags::REAL_WORLD_VALUE_LAST_VALUE_MAPPED,
+    );
+    let linear = number_of(item, tags::REAL_WORLD_VALUE_SLOPE)
+        .zip(number_of(item, tags::REAL_WORLD_VALUE_INTERCEPT));
+    if let Some((slope, intercept)) = linear {
+        return Some(Map::Linear {
+            first: first.unwrap_or(f64::NEG_INFINITY),
+            last: last.unwrap_or(f64::INFINITY),
+            slope,
+            intercept,
+        });
+    }
+    let entries = numbers_of(item, tags::REAL_WORLD_VALUE_LUT_DATA);
+    let first = first.filter(|_| !entries.is_empty())?;
+    Some(Map::Table { first, entries })
+}
+
 /// The quantities of a frame, from 0: the file's own maps first; and why PET has no uptake. `earliest`: see [`Facts::of`].
 pub fn of(
     instance: &Instance,
@@ -75,35 +133,10 @@ pub fn of(
 ) -> (Vec<Quantity>, Option<Repair>) {
     let mut found = Vec::new();
     let mut missing = None;
-    let mut items = instance.frame_items(frame, tags::REAL_WORLD_VALUE_MAPPING_SEQUENCE);
-    if items.is_empty() {
-        items = instance.items(tags::REAL_WORLD_VALUE_MAPPING_SEQUENCE);
-    }
     let signed = instance.number(tags::PIXEL_REPRESENTATION) == Some(1.0);
-    for item in items {
-        let mapped = |double: Tag, word: Tag| {
-            number_of(item, double).or_else(|| number_of(item, word).map(|w| as_stored(w, signed)))
-        };
-        let first = mapped(
-            tags::DOUBLE_FLOAT_REAL_WORLD_VALUE_FIRST_VALUE_MAPPED,
-            tags::REAL_WORLD_VALUE_FIRST_VALUE_MAPPED,
-        );
-        let last = mapped(
-            tags::DOUBLE_FLOAT_REAL_WORLD_VALUE_LAST_VALUE_MAPPED,
-            tags::REAL_WORLD_VALUE_LAST_VALUE_MAPPED,
-        );
-        let entries = numbers_of(item, tags::REAL_WORLD_VALUE_LUT_DATA);
-        let linear = number_of(item, tags::REAL_WORLD_VALUE_SLOPE)
-            .zip(number_of(item, tags::REAL_WORLD_VALUE_INTERCEPT));
-        let map = match (linear, first) {
-            (Some((slope, intercept)), _) => Map::Linear {
-                first: first.unwrap_or(f64::NEG_INFINITY),
-                last: last.unwrap_or(f64::INFINITY),
-                slope,
-                intercept,
-            },
-            (None, Some(first)) if !entries.is_empty() => Map::Table { first, entries },
-            _ => continue,
+    for item in mappings(instance, frame) {
+        let Some(map) = map_of(item, signed) else {
+            continue;
         };
         let unit = items_of(item, tags::MEASUREMENT_UNITS_CODE_SEQUENCE)
             .first()
@@ -115,7 +148,7 @@ pub fn of(
         found.push(Quantity { name, unit, map });
     }
     if instance.text(tags::MODALITY).as_deref() == Some("PT") {
-        let facts = Facts::of(instance, earliest);
+        let facts = Facts::of(instance, frame, earliest);
         for body in Body::ALL {
             // James' formula is for those whose file asks for it.
             if body == Body::LeanJames && facts.suv_type != "LBMJAMES128" {

@@ -5,11 +5,14 @@ use std::rc::Rc;
 
 use dicom_dictionary_std::tags;
 
-use super::{Frame, PADDING, icc};
-use crate::dicom::{Instance, numbers_of, texts_of};
+use super::{Frame, PADDING, codes, icc};
+use crate::{
+    base::Repair,
+    dicom::{Instance, numbers_of, texts_of},
+};
 
-/// Corners beyond these only cost time.
-const MOST_CORNERS: usize = 1024;
+/// A polygon of more corners is left out: each row looks at all of them.
+const MOST_CORNERS: usize = 16_384;
 
 /// What of an image is shown. Rows and columns count from 1, as in the standard.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -31,19 +34,42 @@ pub struct Shutter {
 impl Shutter {
     /// The shutter of a frame, from 0; `None` where all is shown.
     pub fn of(instance: &Instance, frame: u32) -> Option<Self> {
+        Self::noting(instance, frame, &mut Vec::new())
+    }
+
+    /// The same, with the shapes that can't be applied.
+    pub(super) fn noting(
+        instance: &Instance,
+        frame: u32,
+        repairs: &mut Vec<Repair>,
+    ) -> Option<Self> {
         match instance.frame_item(frame, tags::FRAME_DISPLAY_SHUTTER_SEQUENCE) {
-            Some(item) => Self::read(|tag| texts_of(item, tag), |tag| numbers_of(item, tag)),
-            None => Self::read(|tag| instance.texts(tag), |tag| instance.numbers(tag)),
+            Some(item) => Self::read(
+                |tag| texts_of(item, tag),
+                |tag| numbers_of(item, tag),
+                repairs,
+            ),
+            None => Self::read(
+                |tag| instance.texts(tag),
+                |tag| instance.numbers(tag),
+                repairs,
+            ),
         }
     }
 
     fn read(
         texts: impl Fn(dicom_core::Tag) -> Vec<String>,
         numbers: impl Fn(dicom_core::Tag) -> Vec<f64>,
+        repairs: &mut Vec<Repair>,
     ) -> Option<Self> {
         let shapes = texts(tags::SHUTTER_SHAPE);
         let has = |shape: &str| shapes.iter().any(|s| s == shape);
         let edge = |tag| numbers(tag).first().copied();
+        let mut wrong = |shape: &str| repairs.push(Repair::new(&codes::SHUTTER_INVALID, shape));
+        let known = ["RECTANGULAR", "CIRCULAR", "POLYGONAL", "BITMAP", ""];
+        if shapes.iter().any(|shape| !known.contains(&shape.as_str())) {
+            wrong("an unknown shape");
+        }
         let mut shutter = Self::default();
         if has("RECTANGULAR") {
             shutter.rectangle = (|| {
@@ -54,22 +80,32 @@ impl Shutter {
                     edge(tags::SHUTTER_LOWER_HORIZONTAL_EDGE)?,
                 ])
             })();
+            if shutter.rectangle.is_none() {
+                wrong("RECTANGULAR");
+            }
         }
-        if has("CIRCULAR")
-            && let ([row, column], Some(radius)) = (
-                numbers(tags::CENTER_OF_CIRCULAR_SHUTTER).as_slice(),
-                edge(tags::RADIUS_OF_CIRCULAR_SHUTTER),
-            )
-        {
-            shutter.circle = Some([*row, *column, radius]);
+        if has("CIRCULAR") {
+            let center = <[f64; 2]>::try_from(numbers(tags::CENTER_OF_CIRCULAR_SHUTTER)).ok();
+            let radius = edge(tags::RADIUS_OF_CIRCULAR_SHUTTER);
+            shutter.circle = center.zip(radius).map(|([y, x], radius)| [y, x, radius]);
+            if shutter.circle.is_none() {
+                wrong("CIRCULAR");
+            }
         }
         if has("POLYGONAL") {
             let corners = numbers(tags::VERTICES_OF_THE_POLYGONAL_SHUTTER);
-            let corners = corners.as_chunks::<2>().0.iter();
-            shutter.polygon = corners.take(MOST_CORNERS).copied().collect();
+            let (corners, odd) = corners.as_chunks::<2>();
+            if (3..=MOST_CORNERS).contains(&corners.len()) && odd.is_empty() {
+                shutter.polygon = corners.to_vec();
+            } else {
+                wrong("POLYGONAL");
+            }
         }
         if has("BITMAP") {
             shutter.group = edge(tags::SHUTTER_OVERLAY_GROUP).map(|group| group as u16);
+            if shutter.group.is_none() {
+                wrong("BITMAP");
+            }
         }
         if shutter == Self::default() {
             return None;
@@ -94,6 +130,12 @@ impl Shutter {
             bitmap: self.group.and_then(read).map(Rc::new),
             ..self.clone()
         }
+    }
+
+    /// Bytes of its outline and its bitmap.
+    pub fn bytes(&self) -> usize {
+        let bitmap = self.bitmap.as_ref().map_or(0, |bitmap| bitmap.len());
+        size_of_val(self.polygon.as_slice()) + bitmap
     }
 
     /// Which pixels of a row (from 0) are hidden. `line` is as long as the row.
@@ -245,6 +287,52 @@ mod tests {
                 assert_eq!(at(x, y), want, "{x} {y}");
             }
         }
+    }
+
+    /// A polygon of a file, in rows and columns, and what was said of it.
+    fn read(corners: &[f64], shapes: &[&str]) -> (Option<Shutter>, Vec<String>) {
+        let mut repairs = vec![];
+        let texts = |_| shapes.iter().map(|s| (*s).to_owned()).collect();
+        let numbers = |tag| match tag {
+            tags::VERTICES_OF_THE_POLYGONAL_SHUTTER => corners.to_vec(),
+            _ => vec![],
+        };
+        let shutter = Shutter::read(texts, numbers, &mut repairs);
+        let said = repairs
+            .into_iter()
+            .map(|r| format!("{} {}", r.code.id, r.detail));
+        (shutter, said.collect())
+    }
+
+    #[test]
+    fn a_polygon_is_whole_or_not_there() {
+        // A circle's outline, far more corners than anybody needs.
+        let corners = |count: usize| -> Vec<f64> {
+            let angle = |n: usize| n as f64 / count as f64 * std::f64::consts::TAU;
+            let point = |n| [5.5 + 4.0 * angle(n).sin(), 5.5 + 4.0 * angle(n).cos()];
+            (0..count).flat_map(point).collect()
+        };
+        let (shutter, said) = read(&corners(5000), &["POLYGONAL"]);
+        assert!(said.is_empty());
+        let at = shown(&shutter.unwrap());
+        // All four sides: an outline that is closed too early lacks some.
+        assert!(at(4, 1) && at(4, 8) && at(1, 4) && at(8, 4) && !at(0, 0));
+        for wrong in [corners(MOST_CORNERS + 1), corners(2), vec![1.0; 7]] {
+            let (shutter, said) = read(&wrong, &["POLYGONAL"]);
+            assert_eq!(
+                (shutter, said.as_slice()),
+                (None, &["PIX-322 POLYGONAL".to_owned()][..])
+            );
+        }
+    }
+
+    #[test]
+    fn shapes_that_lack_something_are_said() {
+        let all = ["RECTANGULAR", "CIRCULAR", "BITMAP", "Doe^Jane"];
+        let (shutter, said) = read(&[], &all);
+        assert_eq!(shutter, None);
+        let wanted = ["an unknown shape", "RECTANGULAR", "CIRCULAR", "BITMAP"];
+        assert_eq!(said, wanted.map(|shape| format!("PIX-322 {shape}")));
     }
 
     #[test]

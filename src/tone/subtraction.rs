@@ -1,13 +1,16 @@
 //! Mask subtraction of an X-ray run (PS3.3 C.7.6.10; by a presentation state: C.11.13): after the modality values, before the VOI.
 
+use dicom_core::Tag;
 use dicom_dictionary_std::tags;
 
-use super::{Grey, PADDING};
+use super::{Grey, PADDING, codes};
 use crate::{
-    base::Result,
+    base::{Error, Repair, Result},
     dicom::{Instance, Item, number_of, numbers_of, text_of},
 };
 
+/// Subtraction Item ID (0028,9416): which shift of a frame belongs to which item.
+const SUBTRACTION_ITEM_ID: Tag = tags::SUBTRACTION_ITEM_ID;
 /// Frames that are averaged at most, for a mask or for a contrast frame.
 const MOST_FRAMES: usize = 64;
 
@@ -20,83 +23,138 @@ pub struct Subtraction {
     pub contrast: Vec<u32>,
     /// Mask Sub-pixel Shift (0028,6114): by how many rows and columns the mask is moved, towards higher ones.
     pub shift: [f64; 2],
-    /// The logarithm is taken before: Pixel Intensity Relationship (0028,1040) is LIN.
+    /// The logarithm is taken before: Pixel Intensity Relationship (0028,1040), of the frame where it has its own, is LIN.
     pub log: bool,
     /// Recommended Viewing Mode (0028,1090) is SUB.
     pub recommended: bool,
 }
 
+/// What an item of Mask Subtraction Sequence (0028,6100) says of a frame.
+enum Said {
+    /// It is for other frames, or can't be used.
+    Elsewhere,
+    /// Mask Operation NONE: nothing is subtracted.
+    Nothing,
+    This(Subtraction),
+}
+
 impl Subtraction {
     /// The subtraction of a frame, from 0, as the image itself describes it; `None` where there is none for it.
     pub fn of(image: &Instance, frame: u32) -> Option<Self> {
-        let log = image.text(tags::PIXEL_INTENSITY_RELATIONSHIP).as_deref() == Some("LIN");
+        Self::noting(image, frame, &mut Vec::new())
+    }
+
+    /// The same, with what is wrong in the description.
+    pub(super) fn noting(image: &Instance, frame: u32, repairs: &mut Vec<Repair>) -> Option<Self> {
         let items = image.items(tags::MASK_SUBTRACTION_SEQUENCE);
         let frames = image.number_of_frames();
-        let mut found = items
-            .iter()
-            .find_map(|item| Self::read(item, frame, frames))?;
-        // Enhanced objects keep the shift with each frame.
-        if let Some(own) = image.frame_item(frame, tags::FRAME_PIXEL_SHIFT_SEQUENCE)
-            && let [rows, columns] = *numbers_of(own, tags::MASK_SUB_PIXEL_SHIFT)
+        let (mut found, id) =
+            (items.iter()).find_map(|item| match Self::read(item, frame, frames, repairs) {
+                Said::Elsewhere => None,
+                Said::Nothing => Some(None),
+                Said::This(found) => Some(Some((found, number_of(item, SUBTRACTION_ITEM_ID)))),
+            })??;
+        // Enhanced objects keep the shift with each frame, one for each item of the sequence.
+        let shifts = image.frame_items(frame, tags::FRAME_PIXEL_SHIFT_SEQUENCE);
+        let of_id = |id| (shifts.iter()).find(|shift| number_of(shift, SUBTRACTION_ITEM_ID) == id);
+        let own = of_id(id).or_else(|| match id {
+            Some(_) => of_id(None),
+            None => shifts.first(),
+        });
+        if let Some([rows, columns]) = own
+            .map(|own| numbers_of(own, tags::MASK_SUB_PIXEL_SHIFT))
+            .as_deref()
         {
-            found.shift = [rows, columns];
+            found.shift = [*rows, *columns];
         }
-        found.log = log;
+        let of_frame = image
+            .frame_item(frame, tags::FRAME_PIXEL_DATA_PROPERTIES_SEQUENCE)
+            .and_then(|item| text_of(item, tags::PIXEL_INTENSITY_RELATIONSHIP));
+        let relationship = of_frame.or_else(|| image.text(tags::PIXEL_INTENSITY_RELATIONSHIP));
+        found.log = relationship.as_deref() == Some("LIN");
         let mode = image.text(tags::RECOMMENDED_VIEWING_MODE);
         found.recommended = mode.as_deref() == Some("SUB");
         Some(found)
     }
 
     /// The subtraction that a presentation state asks for. Its modality LUT leads to logarithms where the image has none (PS3.4 N.2.1.2).
-    pub fn of_state(state: &Instance, image: &Instance, frame: u32) -> Option<Self> {
+    pub(super) fn of_state(
+        state: &Instance,
+        image: &Instance,
+        frame: u32,
+        repairs: &mut Vec<Repair>,
+    ) -> Option<Self> {
         let items = state.items(tags::MASK_SUBTRACTION_SEQUENCE);
-        let mut found = Self::read(items.first()?, frame, image.number_of_frames())?;
+        let frames = image.number_of_frames();
+        let Said::This(mut found) = Self::read(items.first()?, frame, frames, repairs) else {
+            return None;
+        };
         found.recommended = true;
         Some(found)
     }
 
-    fn read(item: &Item, frame: u32, frames: u32) -> Option<Self> {
+    fn read(item: &Item, frame: u32, frames: u32, repairs: &mut Vec<Repair>) -> Said {
         let (frame, frames) = (i64::from(frame) + 1, i64::from(frames));
         // Far beyond any frame's number, and far from an overflow.
         let number = |n: f64| n.clamp(-1e12, 1e12) as i64;
         let whole = |tag| number_of(item, tag).map(number);
+        let mut wrong = |what: String| repairs.push(Repair::new(&codes::MASK_INVALID, what));
         let ranges = numbers_of(item, tags::APPLICABLE_FRAME_RANGE);
         let ranges = ranges.as_chunks::<2>().0;
         let inside = |&[first, last]: &[f64; 2]| (number(first)..=number(last)).contains(&frame);
         if !ranges.is_empty() && !ranges.iter().any(inside) {
-            return None;
+            return Said::Elsewhere;
         }
         let averaged = whole(tags::CONTRAST_FRAME_AVERAGING).unwrap_or(1);
         let averaged = averaged.clamp(1, MOST_FRAMES as i64);
         let offset = whole(tags::TID_OFFSET).unwrap_or(1).clamp(-frames, frames);
-        let masks: Vec<i64> = match text_of(item, tags::MASK_OPERATION)?.as_str() {
-            "AVG_SUB" => {
+        let real = |n: &i64| (1..=frames).contains(n);
+        let operation = text_of(item, tags::MASK_OPERATION);
+        let masks: Vec<i64> = match operation.as_deref() {
+            Some("NONE") => return Said::Nothing,
+            Some("AVG_SUB") => {
                 let last = frame + averaged - 1;
                 if ranges.is_empty() && last > frames {
-                    return None;
+                    return Said::Elsewhere;
                 }
                 let numbers = numbers_of(item, tags::MASK_FRAME_NUMBERS);
-                numbers.into_iter().map(number).collect()
+                let named = numbers.len();
+                let there: Vec<i64> = numbers.into_iter().map(number).filter(real).collect();
+                let used = there.len().min(MOST_FRAMES);
+                if used < named || named == 0 {
+                    wrong(format!("Mask Frame Numbers (0028,6110): {used} of {named}"));
+                }
+                there
             }
-            "TID" => vec![frame - offset],
-            "REV_TID" => {
-                let first = ranges.first().map(|&[first, _]| number(first))?;
+            Some("TID") => vec![frame - offset],
+            Some("REV_TID") => {
+                let Some(&[first, _]) = ranges.first() else {
+                    wrong("Applicable Frame Range (0028,6102)".to_owned());
+                    return Said::Elsewhere;
+                };
+                let first = number(first);
                 vec![(first - offset) - (frame - first)]
             }
-            _ => return None,
+            _ => {
+                wrong("Mask Operation (0028,6101)".to_owned());
+                return Said::Elsewhere;
+            }
         };
-        let real = |n: &i64| (1..=frames).contains(n);
         let from_zero = |n: i64| u32::try_from(n - 1).ok();
         let take = |numbers: Vec<i64>| -> Vec<u32> {
             let real = numbers.into_iter().filter(real);
             real.filter_map(from_zero).take(MOST_FRAMES).collect()
         };
+        // The first frames of a run have none before them (TID): they are shown as they are.
         let masks = take(masks);
+        if masks.is_empty() {
+            return Said::Elsewhere;
+        }
         let shift = match *numbers_of(item, tags::MASK_SUB_PIXEL_SHIFT) {
             [rows, columns] => [rows, columns],
             _ => [0.0; 2],
         };
-        (!masks.is_empty()).then(|| Self {
+        Said::This(Self {
             masks,
             contrast: take((frame..frame + averaged).collect()),
             shift,
@@ -109,12 +167,12 @@ impl Subtraction {
     /// values of a frame.
     ///
     /// # Errors
-    /// What `values` gives; frames of other sizes are left out of the means.
+    /// What `values` gives; `PIX-321` where a frame has another size: then nothing was subtracted.
     pub fn apply(&self, mut values: impl FnMut(u32) -> Result<Grey>) -> Result<Grey> {
         let mut contrast = self.mean(&self.contrast, &mut values)?;
         let mask = self.mean(&self.masks, &mut values)?;
         if (mask.columns, mask.rows) != (contrast.columns, contrast.rows) {
-            return Ok(contrast);
+            return Err(other_size(&contrast, &mask));
         }
         let (columns, rows) = (mask.columns, mask.rows);
         let [down, right] = self.shift;
@@ -167,7 +225,7 @@ impl Subtraction {
                         };
                     }
                 }
-                Some(_) => continue,
+                Some(sum) => return Err(other_size(sum, &grey)),
             }
             count += 1;
         }
@@ -185,6 +243,13 @@ impl Subtraction {
         }
         Ok(mean)
     }
+}
+
+fn other_size(frame: &Grey, other: &Grey) -> Error {
+    let size = |grey: &Grey| format!("{} × {}", grey.columns, grey.rows);
+    Error::new(&codes::MASK_SIZE)
+        .expected(size(frame))
+        .found(size(other))
 }
 
 /// For each of `size` places: the two places that lie around it before a shift, and the weight of the second. Edges extend.
@@ -250,6 +315,27 @@ mod tests {
         assert_eq!(found, [0.0, 0.0, 0.0, 30.0, 30.0, 30.0]);
         let found = of_run(&plain(&[0], &[0], [-1.0, 0.0], false));
         assert_eq!(found, [-30.0, -30.0, -30.0, 0.0, 0.0, 0.0]);
+    }
+
+    #[test]
+    fn a_mask_of_another_size_is_refused() {
+        let one = |frame: u32| {
+            Ok(match frame {
+                0 => Grey {
+                    columns: 2,
+                    rows: 3,
+                    values: vec![1.0; 6],
+                },
+                _ => grey([1.0; 6]),
+            })
+        };
+        let refused = |masks: &[u32], contrast: &[u32]| {
+            let error = plain(masks, contrast, [0.0; 2], false).apply(one);
+            error.unwrap_err().code().id
+        };
+        assert_eq!(refused(&[0], &[1]), "PIX-321");
+        assert_eq!(refused(&[1, 0], &[2]), "PIX-321", "within the mean too");
+        assert_eq!(refused(&[1], &[2, 0]), "PIX-321");
     }
 
     #[test]

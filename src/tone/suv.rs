@@ -5,11 +5,15 @@
 use dicom_core::Tag;
 use dicom_dictionary_std::tags;
 
+use super::grading;
 use crate::dicom::{Instance, number_of, text_of};
 
 const DAY_S: f64 = 86_400.0;
 /// Longer after the injection nobody scans what decays in hours.
 const LONGEST_S: f64 = 7.0 * DAY_S;
+
+/// Heights of people, m.
+const HEIGHTS_M: std::ops::RangeInclusive<f64> = 0.2..=2.6;
 
 /// What a body is measured by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,11 +75,15 @@ pub struct Facts {
     pub philips_suv: Option<f64>,
     /// Philips' factor from counts to Bq/ml (7053,xx09).
     pub philips_activity: Option<f64>,
+    /// Rescale Slope or Intercept is there but can't be used: the modality values are none.
+    pub unscaled: bool,
 }
 
 /// What stands in the way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Missing {
+    /// A rescale that can be used.
+    Rescale,
     /// Corrected Image lacks ATTN or DECY.
     Corrections,
     /// Decay Correction is neither START nor ADMIN.
@@ -100,6 +108,7 @@ impl Missing {
     /// The attribute, as the standard names it.
     pub fn attribute(self) -> &'static str {
         match self {
+            Self::Rescale => "Rescale Slope (0028,1053) and Rescale Intercept (0028,1052)",
             Self::Corrections => "Corrected Image (0028,0051)",
             Self::DecayCorrection => "Decay Correction (0054,1102)",
             Self::Units => "Units (0054,1001)",
@@ -118,8 +127,8 @@ fn positive(value: Option<f64>, missing: Missing) -> Result<f64, Missing> {
 }
 
 impl Facts {
-    /// Reads them. `earliest`: seconds of the earliest acquisition of the series where more of it is known than this instance.
-    pub fn of(instance: &Instance, earliest: Option<f64>) -> Self {
+    /// Reads them; `frame` counts from 0. `earliest`: seconds of the earliest acquisition of the series where more of it is known than this instance.
+    pub fn of(instance: &Instance, frame: u32, earliest: Option<f64>) -> Self {
         let text = |tag| instance.text(tag).unwrap_or_default();
         let isotopes = instance.items(tags::RADIOPHARMACEUTICAL_INFORMATION_SEQUENCE);
         let isotope = isotopes.first();
@@ -159,6 +168,7 @@ impl Facts {
             ge_scan,
             philips_suv: philips(instance, 0x00),
             philips_activity: philips(instance, 0x09),
+            unscaled: grading::modality_of(instance, frame, false, &mut Vec::new()).unusable,
         }
     }
 
@@ -167,6 +177,9 @@ impl Facts {
     /// # Errors
     /// What is missing.
     pub fn factor(&self, body: Body) -> Result<f64, Missing> {
+        if self.unscaled {
+            return Err(Missing::Rescale);
+        }
         match self.units.as_str() {
             "GML" => {
                 let of_file = match self.suv_type.as_str() {
@@ -205,13 +218,25 @@ impl Facts {
         Ok(self.body(to)? / self.body(from)?)
     }
 
+    /// True where the uptake counts from an acquisition: then the first one of the series has to be known, not only this instance's.
+    pub fn counts_from_acquisition(&self) -> bool {
+        let later = match (self.series, self.acquisition) {
+            (Some(series), Some(first)) => series > first,
+            (series, first) => series.is_none() && first.is_some(),
+        };
+        self.decay == "START" && self.ge_scan.is_none() && later
+    }
+
     /// Grams, or square centimetres.
     fn body(&self, body: Body) -> Result<f64, Missing> {
         let weight = positive(self.weight_kg, Missing::Body)?;
         if body == Body::Weight {
             return Ok(weight * 1000.0);
         }
-        let height = positive(self.height_m, Missing::Body)?;
+        // In metres; centimetres ("175") are a common mistake, and nobody can tell which of the two numbers is wrong.
+        let height = (self.height_m)
+            .filter(|height| HEIGHTS_M.contains(height))
+            .ok_or(Missing::Body)?;
         let cm = height * 100.0;
         let male = match (body, self.sex.as_str()) {
             (Body::Surface, _) | (_, "M") => true,
@@ -226,7 +251,11 @@ impl Facts {
             (Body::LeanJames, false) => 1.07 * weight - 148.0 * (weight / cm).powi(2),
             _ => return Ok(0.007_184 * weight.powf(0.425) * cm.powf(0.725) * 10_000.0),
         };
-        positive(Some(lean * 1000.0), Missing::Body)
+        // The formulas are fits: far from the bodies they were made from they give nothing, or more than the whole.
+        positive(
+            Some(lean * 1000.0).filter(|_| lean <= weight),
+            Missing::Body,
+        )
     }
 
     /// The dose to which the image is corrected, Bq.
@@ -461,6 +490,24 @@ mod tests {
             Missing::Units
         );
         assert_eq!(missing(&|f| f.weight_kg = Some(0.0), bw), Missing::Body);
+        assert_eq!(missing(&|f| f.unscaled = true, bw), Missing::Rescale);
+        // Centimetres, and what no body is: the weight alone still does.
+        for height in [175.0, 0.0, 0.1, 2.7, -1.75] {
+            let change = |f: &mut Facts| f.height_m = Some(height);
+            for body in [Body::Lean, Body::LeanJames, Body::Surface] {
+                assert_eq!(missing(&change, body), Missing::Body, "{height} {body:?}");
+            }
+            let mut facts = facts();
+            change(&mut facts);
+            near(facts.factor(bw), 70_000.0 / 200e6);
+        }
+        // 9270 · 2 / (6680 + 216 · 0.55): 2.7 of 2 kg.
+        let small = |f: &mut Facts| (f.weight_kg, f.height_m) = (Some(2.0), Some(1.9));
+        assert_eq!(
+            missing(&small, Body::Lean),
+            Missing::Body,
+            "more than the whole"
+        );
         assert_eq!(
             missing(&|f| f.sex = "O".to_owned(), Body::Lean),
             Missing::Body

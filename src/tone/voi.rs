@@ -61,6 +61,14 @@ impl Voi {
         }
     }
 
+    /// Bytes of its table.
+    pub fn bytes(&self) -> usize {
+        match self {
+            Self::Window { .. } => 0,
+            Self::Table(table) => size_of_val(table.entries.as_slice()),
+        }
+    }
+
     /// The display value of `x`, 0..1. f32 throughout, in the order of the GPU's shader, so that both agree.
     pub fn map(&self, x: f32) -> f32 {
         match self {

@@ -5,6 +5,7 @@ import { load } from './typescript.mjs';
 
 const { dragged } = await load('www/element/look.ts');
 const { barOf, onImage, regionAt, scaleOf } = await load('www/element/scale.ts');
+const { written, writtenValue, writtenWindow } = await load('www/element/numbers.ts');
 const { textOf } = await load('www/text/index.ts');
 
 test('a width never becomes negative, however far the drag', () => {
@@ -74,6 +75,26 @@ test('an ultrasound scale is that of the region under the pointer, else of the m
   assert.deepEqual(scaleOf(turned, text, [[10, 60]]), { perUnit: 2 / 0.005, unit: 's', label });
   assert.deepEqual(onImage(turned, 280, 70), [10, 10]);
   assert.deepEqual(onImage(us, 120, 70), [10, 10]);
+});
+
+test('regions of a picture with a spacing of its own do not measure it', () => {
+  const text = textOf('en');
+  const one = shown({ spacing_from: 'pixel-spacing', regions: [tissue] });
+  assert.deepEqual(scaleOf(one, text, [[500, 60]]), { perUnit: 4, unit: 'mm', label: '' });
+  const none = shown({ spacing_from: 'none', device_pixels_per_mm: null, regions: [tissue] });
+  assert.equal(scaleOf(none, text, [[500, 60]]), text.scaleOutside);
+});
+
+test('no value is written so short that nothing is left of it', () => {
+  assert.deepEqual(
+    [0.0007, -0.00123, 0.85, 4.236, 1234.5, 0, 1e-7].map((value) => written(value, 2)),
+    ['0.000700', '-0.00123', '0.850', '4.24', '1234.50', '0.00', '1.00e-7'],
+  );
+  assert.deepEqual([376, 0.0007, 2.71828, -31.25].map(writtenValue), ['376', '0.000700', '2.718', '-31.3']);
+  const window = (center, width) => [writtenWindow(width, width), writtenWindow(center, width)];
+  assert.deepEqual(window(40, 400), ['400', '40']);
+  assert.deepEqual(window(0.5, 1), ['1.00', '0.50']);
+  assert.deepEqual(window(0.00125, 0.0025), ['0.00250', '0.00125']);
 });
 
 test('bars have round lengths and say their unit', () => {

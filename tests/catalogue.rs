@@ -43,6 +43,14 @@ fn a_study_is_one_whatever_the_dates_and_two_for_two_patients() {
         .map(|s| (s.date.as_str(), s.series[0].frame_sets[0].frames.len()))
         .collect();
     assert_eq!(studies, [("20240301", 2), ("20240301", 1)]);
+    // And it is said, once, however often they are arranged.
+    let mut found = found;
+    found.arrange();
+    let said: Vec<_> = (found.repairs().iter())
+        .map(|(file, repair)| (file.reveal().clone(), repair.code.id))
+        .collect();
+    assert_eq!(said, [("c".to_owned(), "PIX-121")]);
+    assert!(catalogue(&files[..2]).repairs().is_empty());
 }
 
 /// A directory that names files by their parts.

@@ -83,6 +83,20 @@ fn codes_are_unique_and_well_formed() {
 }
 
 #[test]
+fn chinese_has_words_for_all_that_a_page_can_show() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let chinese = fs::read_to_string(root.join("www/text/errors.zh.ts")).unwrap();
+    let mut all = vec![];
+    written(&root.join("src"), &mut all);
+    let has = |id: &str| chinese.contains(&format!("'{id}': {{"));
+    let lacks: Vec<_> = (all.iter())
+        .filter(|(id, file)| !file.contains("/src/cli/") && !has(id))
+        .collect();
+    assert!(lacks.is_empty(), "{lacks:?}");
+    assert!(has("DCM-001") && !has("IO-401"));
+}
+
+#[test]
 fn no_code_is_written_twice() {
     let mut all = vec![];
     written(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut all);

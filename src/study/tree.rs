@@ -13,7 +13,7 @@ use super::{
     sort,
 };
 use crate::{
-    base::{ByteSource, Error, Limits, Phi, Repair},
+    base::{ByteSource, Code, Error, Limits, Phi, Repair},
     dicom::{Instance, archive},
 };
 
@@ -123,6 +123,9 @@ pub struct Study {
     pub series: Vec<Series>,
 }
 
+/// Instances by study (its UID, then whose it is) and series UID.
+type Grouped = BTreeMap<(String, String), BTreeMap<String, Vec<usize>>>;
+
 /// Everything that was opened.
 #[derive(Debug, Default)]
 pub struct Catalogue {
@@ -188,7 +191,7 @@ impl Catalogue {
     /// Builds the tree anew. An image whose pixels can't be laid out goes to `errors`.
     pub fn arrange(&mut self) {
         self.check_directories();
-        let mut studies: BTreeMap<(String, String), BTreeMap<String, Vec<usize>>> = BTreeMap::new();
+        let mut studies = Grouped::new();
         for (at, instance) in self.instances.iter().enumerate() {
             if instance.text(tags::SOP_CLASS_UID).as_deref()
                 == Some(uids::MEDIA_STORAGE_DIRECTORY_STORAGE)
@@ -213,6 +216,7 @@ impl Catalogue {
                 .or_default()
                 .push(at);
         }
+        self.check_patients(&studies);
         let mut tree = Vec::new();
         for ((uid, _), series) in studies {
             let first = series
@@ -263,14 +267,32 @@ impl Catalogue {
             found
                 .extend(directory::check(instance, names.chain(unread)).map(|repair| (at, repair)));
         }
+        self.forget(&codes::FILES_MISSING);
+        self.mend(found);
+    }
+
+    /// Says where one study has several patients: at the first instance of each but one.
+    fn check_patients(&mut self, studies: &Grouped) {
+        let first =
+            |series: &BTreeMap<String, Vec<usize>>| series.values().flatten().next().copied();
+        let pairs = studies.iter().zip(studies.iter().skip(1)); // those of one study lie side by side
+        let found = pairs
+            .filter(|(((one, _), _), ((other, _), _))| one == other && !one.is_empty())
+            .filter_map(|(_, (_, series))| first(series))
+            .map(|at| (at, Repair::new(&codes::MIXED_PATIENT, "")))
+            .collect();
+        self.forget(&codes::MIXED_PATIENT);
+        self.mend(found);
+    }
+
+    /// Takes back what an earlier arranging brought to light: more files may have come since.
+    fn forget(&mut self, code: &Code) {
         for instance in &mut self.instances {
-            let old = |r: &Repair| *r.code == codes::FILES_MISSING;
-            instance.repairs.retain(|r| !old(r)); // more files may have come since
+            instance.repairs.retain(|repair| repair.code != code);
         }
-        let old = format!("found {}:", codes::FILES_MISSING.id);
+        let old = format!("found {}:", code.id);
         self.errors.retain(|(_, e)| !e.detail().starts_with(&old));
         self.told.retain(|(_, text)| !text.contains(&old));
-        self.mend(found);
     }
 
     /// Notes repairs that arranging brought to light, each once; where none is tolerated, as errors of their files.

@@ -1,8 +1,8 @@
 //! Corner texts: what is written around a frame, by modality. An absent attribute writes nothing.
 
-use dicom_dictionary_std::tags;
+use dicom_dictionary_std::{tags, uids};
 
-use crate::{dicom::Instance, study::region};
+use crate::{codec::video, dicom::Instance, study::region};
 
 use super::messages::{Fact, RegionInfo};
 
@@ -41,8 +41,8 @@ pub(crate) fn of(instance: &Instance, place: &str) -> Vec<Fact> {
         text(tags::PATIENT_BIRTH_DATE).map(|d| date(&d)),
         true,
     );
-    say(WHO, "age", text(tags::PATIENT_AGE), false);
-    say(WHO, "sex", text(tags::PATIENT_SEX), false);
+    say(WHO, "age", text(tags::PATIENT_AGE), true);
+    say(WHO, "sex", text(tags::PATIENT_SEX), true);
 
     say(WHAT, "institution", text(tags::INSTITUTION_NAME), true);
     say(
@@ -70,11 +70,14 @@ pub(crate) fn of(instance: &Instance, place: &str) -> Vec<Fact> {
         }
     }
 
-    let series = [text(tags::SERIES_NUMBER), text(tags::SERIES_DESCRIPTION)]
+    // Names and dates are often written into the description.
+    let described = text(tags::SERIES_DESCRIPTION).filter(|d| !d.is_empty());
+    let identifies = described.is_some();
+    let series = [text(tags::SERIES_NUMBER), described]
         .into_iter()
         .flatten()
         .collect::<Vec<_>>();
-    say(IMAGE, "series", Some(series.join(" · ")), false);
+    say(IMAGE, "series", Some(series.join(" · ")), identifies);
     let image = [text(tags::INSTANCE_NUMBER), Some(format!("({place})"))]
         .into_iter()
         .flatten()
@@ -164,7 +167,7 @@ pub(crate) fn of(instance: &Instance, place: &str) -> Vec<Fact> {
         false,
     );
 
-    if text(tags::LOSSY_IMAGE_COMPRESSION).as_deref() == Some("01") {
+    if is_lossy(instance) {
         let ratio = number(tags::LOSSY_IMAGE_COMPRESSION_RATIO).map(|r| format!("{}:1", short(r)));
         say(
             DISPLAY,
@@ -174,6 +177,30 @@ pub(crate) fn of(instance: &Instance, place: &str) -> Vec<Fact> {
         );
     }
     facts
+}
+
+/// Something of the image was lost by compression, now or before: Lossy Image Compression (0028,2110), or a transfer syntax that always
+/// loses something. Of those that need not (JPEG-LS near-lossless, JPEG 2000, JPEG XL) the attribute alone knows.
+fn is_lossy(instance: &Instance) -> bool {
+    // Baseline, extended and their retired kin; of JPEG XL a JPEG file in another form.
+    const ALWAYS: [&str; 4] = [
+        uids::JPEG_BASELINE8_BIT,
+        uids::JPEG_EXTENDED12_BIT,
+        "1.2.840.10008.1.2.4.53",
+        uids::JPEGXLJPEG_RECOMPRESSION,
+    ];
+    let syntax = instance.transfer_syntax.as_str();
+    instance.text(tags::LOSSY_IMAGE_COMPRESSION).as_deref() == Some("01")
+        || ALWAYS.contains(&syntax)
+        || video::Coding::of(syntax).is_some()
+}
+
+/// Frames a second, where the image says how fast it is to be played.
+pub(crate) fn frames_per_second(instance: &Instance) -> Option<f64> {
+    let number = |tag| instance.number(tag).filter(|n| n.is_finite() && *n > 0.0);
+    number(tags::RECOMMENDED_DISPLAY_FRAME_RATE)
+        .or_else(|| number(tags::CINE_RATE))
+        .or_else(|| number(tags::FRAME_TIME).map(|ms| 1000.0 / ms))
 }
 
 /// The ultrasound regions of an instance.
@@ -250,5 +277,61 @@ fn short(value: f64) -> String {
         text.trim_end_matches('0').trim_end_matches('.').to_owned()
     } else {
         text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::web::made::{IMPLICIT, element, instance};
+
+    #[test]
+    fn what_may_tell_who_it_is_is_marked() {
+        let elements = [
+            element(0x0008_0060, b"CT"),
+            element(0x0008_103e, b"Thorax Doe, Jane"),
+            element(0x0010_0010, b"Doe^Jane"),
+            element(0x0010_0040, b"F"),
+            element(0x0010_1010, b"047Y"),
+            element(0x0018_0060, b"120"),
+            element(0x0020_0011, b"3"),
+        ];
+        let facts = of(&instance(IMPLICIT, &elements), "1/1");
+        let marked = |key: &str| facts.iter().find(|f| f.key == key).unwrap().identifies;
+        for key in ["patient-name", "sex", "age", "series"] {
+            assert!(marked(key), "{key}");
+        }
+        for key in ["image", "kv"] {
+            assert!(!marked(key), "{key}");
+        }
+        // A number names nobody.
+        let number = of(&instance(IMPLICIT, &elements[6..]), "1/1");
+        let series = number.iter().find(|f| f.key == "series").unwrap();
+        assert_eq!((series.value.as_str(), series.identifies), ("3", false));
+    }
+
+    #[test]
+    fn what_lost_something_says_so() {
+        let lossy = |syntax: &str, elements: &[Vec<u8>]| {
+            let elements = [&[element(0x0008_0060, b"CT")], elements].concat();
+            let facts = of(&instance(syntax, &elements), "1/1");
+            let fact = facts.into_iter().find(|fact| fact.key == "lossy");
+            fact.map(|fact| fact.value)
+        };
+        let said = [element(0x0028_2110, b"01"), element(0x0028_2112, b"12.5")];
+        assert_eq!(lossy(IMPLICIT, &said).as_deref(), Some("12.5:1"));
+        assert_eq!(lossy(IMPLICIT, &said[..1]).as_deref(), Some("✓"));
+        assert_eq!(lossy(IMPLICIT, &[]), None);
+        // Baseline, extended, JPEG XL of a JPEG, H.264: whatever the attribute says.
+        for end in ["50", "51", "111", "102"] {
+            let syntax = format!("1.2.840.10008.1.2.4.{end}");
+            let denied = [element(0x0028_2110, b"00")];
+            assert_eq!(lossy(&syntax, &denied).as_deref(), Some("✓"), "{end}");
+        }
+        // Lossless JPEG and JPEG-LS; JPEG 2000, which may be either.
+        for end in ["57", "70", "80", "90", "91"] {
+            let syntax = format!("1.2.840.10008.1.2.4.{end}");
+            assert_eq!(lossy(&syntax, &[]), None, "{end}");
+        }
     }
 }

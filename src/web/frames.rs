@@ -124,23 +124,38 @@ impl<T: Clone> Frames<T> {
 }
 
 /// The places of a stack that will be wanted when one stands at `index`, nearest first: `room` of them, three in four further on in the
-/// direction of travel.
-pub(super) fn ahead(
-    index: u32,
-    frames: u32,
-    room: u32,
-    back: bool,
-) -> impl DoubleEndedIterator<Item = u32> {
+/// direction of travel. Where the stack `loops`, the first place comes after the last.
+pub(super) fn ahead(index: u32, frames: u32, room: u32, back: bool, loops: bool) -> Vec<u32> {
     let (on, behind) = (room - room / 4, room / 4);
     let (after, before) = if back { (behind, on) } else { (on, behind) };
-    let later = (index.saturating_add(1)..frames).take(after as usize);
-    let earlier = (0..index).rev().take(before as usize);
-    let (first, then): (Vec<_>, Vec<_>) = if back {
-        (earlier.collect(), later.collect())
-    } else {
-        (later.collect(), earlier.collect())
+    let others = frames.saturating_sub(1);
+    let index = index.min(others);
+    let (before, after) = match (loops, back) {
+        (false, _) => (before.min(index), after.min(others.saturating_sub(index))),
+        // Each place once, on the side of the travel.
+        (true, false) => {
+            let after = after.min(others);
+            (before.min(others - after), after)
+        }
+        (true, true) => {
+            let before = before.min(others);
+            (before, after.min(others - before))
+        }
     };
-    first.into_iter().chain(then)
+    let around = |steps: u64| ((u64::from(index) + steps) % u64::from(frames.max(1))) as u32;
+    let later = (1..=u64::from(after)).map(around);
+    let earlier = (1..=u64::from(before)).map(|steps| around(u64::from(frames) - steps));
+    if back {
+        earlier.chain(later).collect()
+    } else {
+        later.chain(earlier).collect()
+    }
+}
+
+/// True when one goes backwards from place to place. Where the stack `loops`, the step from the last place to the first is one forwards.
+pub(super) fn is_back(from: u32, to: u32, frames: u32, loops: bool) -> bool {
+    let around = loops && to == 0 && from.saturating_add(1) == frames;
+    to < from && !around
 }
 
 #[cfg(test)]
@@ -191,10 +206,24 @@ mod tests {
 
     #[test]
     fn mostly_further_on() {
-        let places: Vec<_> = ahead(5, 10, 8, false).collect();
-        assert_eq!(places, [6, 7, 8, 9, 4, 3]);
-        let places: Vec<_> = ahead(5, 10, 8, true).collect();
-        assert_eq!(places, [4, 3, 2, 1, 0, 6, 7]);
-        assert_eq!(ahead(0, 1, 8, false).count(), 0);
+        assert_eq!(ahead(5, 10, 8, false, false), [6, 7, 8, 9, 4, 3]);
+        assert_eq!(ahead(5, 10, 8, true, false), [4, 3, 2, 1, 0, 6, 7]);
+        for loops in [false, true] {
+            assert!(ahead(0, 1, 8, false, loops).is_empty());
+            assert!(ahead(0, 0, 8, false, loops).is_empty());
+        }
+    }
+
+    #[test]
+    fn cine_begins_anew_without_a_stop() {
+        assert_eq!(ahead(8, 10, 4, false, true), [9, 0, 1, 7]);
+        assert_eq!(ahead(1, 10, 4, true, true), [0, 9, 8, 2]);
+        // Each place once, however much room there is.
+        assert_eq!(ahead(2, 4, 100, false, true), [3, 0, 1]);
+        assert_eq!(ahead(2, 4, 100, true, true), [1, 0, 3]);
+        assert_eq!(ahead(3, 5, 5, false, true), [4, 0, 1, 2]);
+        assert!(!is_back(9, 0, 10, true), "round the end");
+        assert!(is_back(9, 0, 10, false) && is_back(5, 4, 10, true));
+        assert!(!is_back(4, 5, 10, true) && is_back(5, 0, 10, true));
     }
 }

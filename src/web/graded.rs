@@ -9,8 +9,16 @@ use super::{
     viewer::Session,
 };
 use crate::{
-    base::Result,
+    base::{Code, Error, Repair, Result},
+    codec,
     tone::{Frame, Grey, grading::Grading, shutter::Shutter, subtraction::Subtraction},
+};
+
+/// A mask frame is damaged, missing, or of another kind than the frame that it is subtracted from.
+pub(super) const NO_MASK: Code = Code {
+    id: "PIX-330",
+    cause: "The mask of a subtraction can't be used",
+    hint: "The image is shown as it is stored, without the subtraction",
 };
 
 /// What applies to a frame under a look.
@@ -21,8 +29,12 @@ pub(super) struct Applied {
     pub(super) subtraction: Option<Rc<Subtraction>>,
     /// Image or state describe a subtraction, done or not.
     pub(super) subtractable: bool,
+    /// Why a subtraction that is asked for is not done.
+    pub(super) unsubtracted: Option<Repair>,
     /// Overlay planes.
     pub(super) marks: Option<Rc<Vec<u8>>>,
+    /// Planes of the image that are to be drawn, and cannot be.
+    pub(super) left_out: Rc<Vec<Repair>>,
     pub(super) shutter: Option<Rc<Shutter>>,
 }
 
@@ -54,13 +66,32 @@ impl Loaded {
         if let (Some(own), None) = (&subtraction, &state) {
             grading = Rc::new(grading.subtracted(own.log));
         }
+        let left_out = if look.graphics && state.is_none() {
+            self.left_out.clone()
+        } else {
+            Rc::default() // under a state they are the state's own
+        };
         Applied {
             state,
             grading,
             subtraction,
             subtractable,
+            unsubtracted: None,
+            left_out,
             marks: marks.filter(|_| look.graphics),
             shutter: shutter.filter(|_| look.graphics),
+        }
+    }
+
+    /// What applies where the mask of a subtraction can't be used, and why it can't.
+    pub(super) fn unsubtracted(&self, look: &Look, why: Repair) -> Applied {
+        let look = Look {
+            subtract: Some(false),
+            ..look.clone()
+        };
+        Applied {
+            unsubtracted: Some(why),
+            ..self.applied(&look)
         }
     }
 }
@@ -86,6 +117,27 @@ impl Applied {
 }
 
 impl Session {
+    /// As [`Session::grade`]; without the subtraction where its mask can't be used, which is told in what applies then.
+    pub(super) fn grade_anyway(
+        &mut self,
+        key: Key,
+        loaded: &Loaded,
+        look: &Look,
+        applied: Applied,
+    ) -> Result<(Graded, Applied)> {
+        match self.grade(key, loaded, &applied) {
+            Err(error) if applied.subtraction.is_some() && !is_coming(&error) => {
+                let code = error.code().id;
+                let detail = error.detail();
+                let why = Repair::new(&NO_MASK, format!("{code} {detail}").trim_end());
+                self.limits.tolerate(std::slice::from_ref(&why))?;
+                let applied = loaded.unsubtracted(look, why);
+                Ok((self.grade(key, loaded, &applied)?, applied))
+            }
+            graded => Ok((graded?, applied)),
+        }
+    }
+
     /// Stored values of a loaded frame → modality values, subtraction and shutter done.
     pub(super) fn grade(&mut self, key: Key, loaded: &Loaded, applied: &Applied) -> Result<Graded> {
         let mut frame = match &applied.subtraction {
@@ -118,4 +170,9 @@ impl Session {
             },
         })
     }
+}
+
+/// The frame lacks what is brought while it is waited for: a codec, a picture of a video.
+fn is_coming(error: &Error) -> bool {
+    *error.code() == codec::codes::NOT_BUILT
 }

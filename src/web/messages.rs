@@ -169,6 +169,9 @@ pub enum ModelRequest {
         float: bool,
         /// Memory that the runtime may use, bytes.
         budget_bytes: f64,
+        /// As in [`Request::Open`].
+        #[serde(default)]
+        limits: String,
     },
 }
 
@@ -278,6 +281,8 @@ pub struct Catalogue {
     pub studies: Vec<StudyInfo>,
     /// Tolerated defects.
     pub repairs: Vec<Failure>,
+    /// What is no defect, but not done as the file asks.
+    pub remarks: Vec<Failure>,
     /// Files that could not be opened.
     pub errors: Vec<Failure>,
 }
@@ -387,6 +392,8 @@ pub struct Shown {
     pub elapsed_ms: f64,
     /// Repairs of this frame.
     pub repairs: Vec<Failure>,
+    /// What is no defect of this frame, but not done as the file asks, or not said by it.
+    pub remarks: Vec<Failure>,
 }
 
 /// A rectangle of an ultrasound picture with units of its own.

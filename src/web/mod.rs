@@ -1,5 +1,11 @@
 //! The browser door: messages, and wasm-bindgen exports. Nothing else.
 
+#[cfg(feature = "viewer")]
+#[cfg_attr(
+    not(all(feature = "web", target_arch = "wasm32")),
+    allow(dead_code, reason = "used by the browser door only")
+)]
+mod about;
 #[cfg(all(feature = "web", feature = "viewer", target_arch = "wasm32"))]
 mod analysis;
 #[cfg(all(feature = "web", feature = "viewer", target_arch = "wasm32"))]
@@ -23,10 +29,16 @@ mod frames;
 #[cfg(all(feature = "web", feature = "viewer", target_arch = "wasm32"))]
 mod graded;
 #[cfg_attr(
-    not(all(feature = "web", feature = "viewer", target_arch = "wasm32")),
+    not(all(
+        feature = "web",
+        any(feature = "viewer", feature = "model"),
+        target_arch = "wasm32"
+    )),
     allow(dead_code, reason = "used by the browser door only")
 )]
 mod limits;
+#[cfg(all(test, feature = "viewer"))]
+mod made;
 pub mod messages;
 #[cfg(all(feature = "web", feature = "model", target_arch = "wasm32"))]
 mod model;

@@ -3,9 +3,12 @@
 use js_sys::Function;
 use wasm_bindgen::prelude::*;
 
-use super::messages::{Failure, ModelAnswer, ModelRequest, Notice};
+use super::{
+    limits,
+    messages::{Failure, ModelAnswer, ModelRequest, Notice},
+};
 use crate::{
-    base::{Error, Limits, Monitor, Stage},
+    base::{Error, Monitor, Stage},
     model::{self, check, codes, manifest::Manifest, prepare::Preparation},
     study::volume::Volume,
 };
@@ -14,7 +17,6 @@ use crate::{
 #[wasm_bindgen]
 pub struct Runtime {
     manifest: Manifest,
-    limits: Limits,
 }
 
 impl std::fmt::Debug for Runtime {
@@ -57,10 +59,7 @@ impl Runtime {
     pub fn new(manifest: &[u8]) -> Result<Self, JsValue> {
         console_error_panic_hook::set_once();
         let manifest = Manifest::read(manifest).map_err(|e| thrown(&e))?;
-        Ok(Self {
-            manifest,
-            limits: Limits::default(),
-        })
+        Ok(Self { manifest })
     }
 
     /// Refuses what the manifest excludes, before a network is fetched: `request` is a [`ModelRequest`] as JSON.
@@ -131,8 +130,10 @@ impl Runtime {
             about,
             float,
             budget_bytes,
+            limits,
             ..
         } = read(request)?;
+        let limits = limits::of(&limits, false)?;
         let dims = about.dims.map(|n| n as usize);
         let volume = Preparation::by_name(&self.manifest.input.preparation)
             .is_some_and(Preparation::takes_volume);
@@ -162,7 +163,7 @@ impl Runtime {
             &name,
             &about.facts,
             input,
-            &self.limits,
+            &limits,
             budget,
             monitor,
         )

@@ -7,7 +7,7 @@ use wasm_bindgen::prelude::*;
 
 use super::{
     decode::Reply,
-    file,
+    facts, file,
     frames::{self, Flight, Key, Wish},
     parcel::{self, Job},
     video,
@@ -17,14 +17,15 @@ use crate::{
     base::{Error, Repair, Result},
     codec::{self, Decoded},
     dicom::Instance,
-    study::{pixels, planes},
+    study::{FrameSet, pixels, planes},
     tone::{
-        grading::Grading,
+        grading::{Choice, Grading},
+        modality::Modality,
         presentation::{self, Presentation},
         quantity::{self, Quantity},
         shutter::Shutter,
         subtraction::Subtraction,
-        suv,
+        voi::Voi,
     },
 };
 
@@ -34,8 +35,12 @@ pub(super) struct Loaded {
     pub(super) decoded: Rc<Decoded>,
     pub(super) grading: Rc<Grading>,
     pub(super) repairs: Rc<Vec<Repair>>,
+    /// What is no defect: the file does not say enough, or it asks for what is not done here.
+    pub(super) remarks: Rc<Vec<Repair>>,
     /// The file's overlay planes: what is drawn, by plane.
     pub(super) marks: Option<Rc<Vec<u8>>>,
+    /// Overlay planes that cannot be drawn: defects where they are to be.
+    pub(super) left_out: Rc<Vec<Repair>>,
     /// Real-world values, uptake.
     pub(super) quantities: Rc<Vec<Quantity>>,
     /// What presentation states say of it.
@@ -52,6 +57,57 @@ pub(super) struct State {
     pub(super) says: Presentation,
     pub(super) marks: Option<Rc<Vec<u8>>>,
     pub(super) shutter: Option<Rc<Shutter>>,
+}
+
+impl State {
+    fn bytes(&self) -> usize {
+        let says = &self.says;
+        let points = (says.drawings.iter()).map(|drawing| size_of_val(drawing.points.as_slice()));
+        let hiding = (self.shutter.as_ref()).and_then(|shutter| shutter.bitmap.as_ref());
+        planes_of(self.marks.as_ref())
+            + planes_of(hiding)
+            + tables_of(&says.modality, &says.choices)
+            + (says.presentation_lut.as_ref()).map_or(0, |lut| size_of_val(lut.as_slice()))
+            + points.sum::<usize>()
+    }
+}
+
+impl Loaded {
+    /// What it takes of the memory: samples, tables, planes.
+    fn bytes(&self) -> usize {
+        let states = self.states.iter().map(|state| state.bytes());
+        self.decoded.values.bytes()
+            + planes_of(self.marks.as_ref())
+            + tables_of(&self.grading.modality, &self.grading.choices)
+            + states.sum::<usize>()
+    }
+}
+
+fn planes_of(planes: Option<&Rc<Vec<u8>>>) -> usize {
+    planes.map_or(0, |planes| planes.len())
+}
+
+/// Bytes of lookup tables.
+fn tables_of(modality: &Modality, choices: &[Choice]) -> usize {
+    let of_values = match modality {
+        Modality::Table(lut) => size_of_val(lut.entries.as_slice()),
+        Modality::Rescale { .. } => 0,
+    };
+    let of_display = choices.iter().map(|choice| match &choice.voi {
+        Voi::Table(table) => size_of_val(table.entries.as_slice()),
+        Voi::Window { .. } => 0,
+    });
+    of_values + of_display.sum::<usize>()
+}
+
+/// Bytes of the palette of an image; 0 entries mean 65,536 (PS3.3 C.7.6.3.1.5).
+fn palette_of(image: &Instance) -> usize {
+    let descriptor = image.numbers(tags::RED_PALETTE_COLOR_LOOKUP_TABLE_DESCRIPTOR);
+    let Some(&entries) = descriptor.first() else {
+        return 0;
+    };
+    let entries = if entries == 0.0 { 65_536.0 } else { entries };
+    3 * size_of::<u16>() * entries.clamp(0.0, 65_536.0) as usize
 }
 
 /// A frame that will be wanted soon. Its bytes are fetched from `file` where there is one, and brought by [`Session::deliver`].
@@ -188,76 +244,86 @@ impl Session {
         let instance = (self.catalogue.instances.get(key.0))
             .ok_or_else(|| Error::new(&file::codes::NOT_OPEN))?;
         let decoded = pixels::decoded(instance, decoded, &self.limits)?;
-        let earliest = self.earliest(instance);
+        let earliest = self.about.earliest(instance);
         let (grading, mut repairs) = Grading::within_series(instance, key.1, earliest);
         repairs.extend(decoded.repairs.iter().cloned());
+        self.limits.tolerate(&repairs)?;
         let (marks, left_out) = planes::of(instance, key.1, &self.limits);
-        repairs.extend(left_out);
         let (quantities, lacks) = quantity::of(instance, key.1, earliest);
-        let (mut states, mut drawn, mut remarks) = (Vec::new(), 0, Vec::new());
-        for state in &self.catalogue.instances {
-            if !presentation::is_state(state) {
+        let mut remarks: Vec<Repair> = lacks.into_iter().collect();
+        let mut states = Vec::new();
+        for &at in self.about.states(instance) {
+            let state = self.catalogue.instances.get(at);
+            let Some((state, found)) = state.and_then(|state| self.state(state, instance, key.1))
+            else {
+                continue;
+            };
+            if self.limits.tolerate(&found).is_err() {
+                // The image is not refused for it: that state is only not offered.
+                remarks.extend(found);
                 continue;
             }
-            if let Some((says, more)) = presentation::of(state, instance, key.1) {
-                repairs.extend(more);
-                remarks.extend(says.remarks.iter().cloned());
-                let own = (says.image_planes, state, says.own_planes);
-                let (marks, left_out) = planes::by_state(instance, own, key.1, &self.limits);
-                repairs.extend(left_out);
-                let hiding = |group| planes::hiding(state, instance, group, key.1, &self.limits);
-                let shutter = (says.shutter.as_ref()).map(|s| Rc::new(s.with_bitmap(hiding)));
-                drawn += marks.as_ref().map_or(0, Vec::len);
-                states.push(Rc::new(State {
-                    says,
-                    marks: marks.map(Rc::new),
-                    shutter,
-                }));
-            }
+            repairs.extend(found);
+            remarks.extend(state.says.remarks.iter().cloned());
+            states.push(Rc::new(state));
         }
-        self.limits.tolerate(&repairs)?;
-        repairs.extend(lacks); // no defect: the file only does not say enough
-        repairs.extend(remarks); // nor this: it is not done here
         let grey = decoded.photometric.is_grey();
         let subtraction = Subtraction::of(instance, key.1).filter(|_| grey);
         let loaded = Loaded {
             decoded: Rc::new(decoded),
             grading: Rc::new(grading),
             repairs: Rc::new(repairs),
+            remarks: Rc::new(remarks),
             marks: marks.map(Rc::new),
+            left_out: Rc::new(left_out),
             quantities: Rc::new(quantities),
             states: Rc::new(states),
             shutter: Shutter::of(instance, key.1).map(Rc::new),
             subtraction: subtraction.map(Rc::new),
         };
-        drawn += loaded.marks.as_ref().map_or(0, |marks| marks.len());
-        let bytes = loaded.decoded.values.bytes() + drawn;
+        let bytes = loaded.bytes() + palette_of(instance);
         self.frames.put(key, bytes, loaded.clone());
         Ok(loaded)
     }
 
-    /// Seconds of the earliest acquisition of an instance's series: uptake of PET counts from it.
-    fn earliest(&self, instance: &Instance) -> Option<f64> {
-        if instance.text(tags::MODALITY).as_deref() != Some("PT") {
-            return None;
-        }
-        let uid = instance.text(tags::SERIES_INSTANCE_UID);
-        let same = (self.catalogue.instances.iter())
-            .filter(|other| other.text(tags::SERIES_INSTANCE_UID) == uid);
-        same.filter_map(suv::acquired).min_by(f64::total_cmp)
+    /// What a presentation state says of a frame, and what had to be repaired for it; `None` where it is not about it.
+    fn state(
+        &self,
+        state: &Instance,
+        image: &Instance,
+        frame: u32,
+    ) -> Option<(State, Vec<Repair>)> {
+        let (says, mut repairs) = presentation::of(state, image, frame)?;
+        let own = (says.image_planes, state, says.own_planes);
+        let (marks, left_out) = planes::by_state(image, own, frame, &self.limits);
+        repairs.extend(left_out);
+        let hiding = |group| planes::hiding(state, image, group, frame, &self.limits);
+        let shutter = (says.shutter.as_ref()).map(|s| Rc::new(s.with_bitmap(hiding)));
+        let marks = marks.map(Rc::new);
+        let state = State {
+            says,
+            marks,
+            shutter,
+        };
+        Some((state, repairs))
     }
 
     /// Notes what will be wanted after a frame: the rest of the stack as far as half of the cache holds it, mostly further in the direction
-    /// of travel.
+    /// of travel. Of a run with a rate of its own the first frame comes after the last, as cine plays it.
     pub(super) fn look_ahead(&mut self, set: u32, index: u32) {
-        let back = self.travelled.0 == set && index < self.travelled.1;
-        self.travelled = (set, index);
+        let before = std::mem::replace(&mut self.travelled, (set, index));
         let Ok(info) = self.frame_set(set) else {
             return;
         };
-        let frame_bytes = (info.rows as usize * info.columns as usize * 2).max(1);
+        let frames = info.frames.len() as u32;
+        let first = info.frames.first();
+        let first = first.and_then(|at| self.catalogue.instances.get(at.instance));
+        let loops = first.and_then(facts::frames_per_second).is_some();
+        let back = before.0 == set && frames::is_back(before.1, index, frames, loops);
+        let frame_bytes = self.frame_bytes(info, first).max(1);
         let room = u32::try_from(frames::BUDGET / 2 / frame_bytes).unwrap_or(u32::MAX);
-        let wishes: Vec<Wish> = frames::ahead(index, info.frames.len() as u32, room, back)
+        let wishes: Vec<Wish> = frames::ahead(index, frames, room, back, loops)
+            .into_iter()
             .filter_map(|index| {
                 let at = info.frames.get(index as usize)?;
                 let key = (at.instance, at.frame);
@@ -265,5 +331,15 @@ impl Session {
             })
             .collect();
         self.frames.wish(wishes.into_iter());
+    }
+
+    /// Bytes of a decoded frame of a stack, by its first image.
+    fn frame_bytes(&self, info: &FrameSet, first: Option<&Instance>) -> usize {
+        let layout = first.and_then(|image| pixels::layout(image, &self.limits).ok());
+        let sample = layout.as_ref().map_or(2, |(layout, _)| {
+            (usize::from(layout.bits_allocated).div_ceil(8)).next_power_of_two()
+        });
+        let samples = layout.map_or(1, |(layout, _)| usize::from(layout.samples_per_pixel));
+        info.rows as usize * info.columns as usize * samples * sample
     }
 }

@@ -26,6 +26,7 @@ use crate::{
 };
 
 use super::{
+    about::About,
     analysis::Overlays,
     apart,
     decode::Reply,
@@ -79,7 +80,11 @@ struct Ready {
     /// What was done to it, by names.
     steps: Vec<String>,
     frame: Rc<Frame>,
+    /// The same before the filters: what a filter gives has no unit, and is no measurement.
+    values: Rc<Frame>,
     fixed: Option<Rc<Vec<[u8; 4]>>>,
+    /// Why a subtraction is not among the steps that were done.
+    unsubtracted: Option<Repair>,
 }
 
 /// A study that is open. One in each study worker.
@@ -87,6 +92,7 @@ struct Ready {
 pub struct Session {
     pub(super) limits: Limits,
     pub(super) catalogue: Catalogue,
+    pub(super) about: About,
     pub(super) overlays: Overlays,
     /// (study, series, frame set) by key.
     keys: Vec<(usize, usize, usize)>,
@@ -124,6 +130,7 @@ impl Session {
         Self {
             limits: Limits::default(),
             catalogue: Catalogue::default(),
+            about: About::default(),
             overlays: Overlays::default(),
             keys: Vec::new(),
             viewports: BTreeMap::new(),
@@ -163,6 +170,7 @@ impl Session {
     /// Arranges what was added. Gives an [`Answer::Catalogue`] as JSON.
     pub fn arrange(&mut self) -> String {
         self.catalogue.arrange();
+        self.about = About::of(&self.catalogue.instances);
         self.overlays.clear();
         self.keys.clear();
         // What was loaded for a preview did not know its whole series yet.
@@ -397,12 +405,13 @@ impl Session {
     ) -> Result<(Scene, Applied), Error> {
         let key = self.place(set, index)?;
         let loaded = self.load(key)?;
-        let applied = loaded.applied(look);
-        let Applied { state, grading, .. } = &applied;
+        let mut applied = loaded.applied(look);
+        self.limits.tolerate(&applied.left_out)?;
         let mut steps = look.filters.clone();
         steps.extend(applied.shutter.is_some().then(|| "shutter".to_owned()));
         steps.extend(applied.subtraction.is_some().then(|| "subtract".to_owned()));
-        steps.extend(state.as_ref().map(|s| format!("state {}", s.says.uid)));
+        let uid = applied.state.as_ref().map(|s| s.says.uid.as_str());
+        steps.extend(uid.map(|uid| format!("state {uid}")));
         let ready = self
             .viewports
             .get(&viewport)
@@ -410,10 +419,16 @@ impl Session {
             .filter(|ready| ready.set == set && ready.index == index && ready.steps == steps)
             .cloned();
         let Ready { frame, fixed, .. } = if let Some(ready) = ready {
+            if let Some(why) = ready.unsubtracted.clone() {
+                applied = loaded.unsubtracted(look, why);
+            }
             ready
         } else {
-            let (mut frame, fixed) = self.grade(key, &loaded, &applied)?;
-            if let Frame::Grey(grey) = &mut frame {
+            let ((values, fixed), done) = self.grade_anyway(key, &loaded, look, applied)?;
+            applied = done;
+            let values = Rc::new(values);
+            let mut frame = values.clone();
+            if matches!(frame.as_ref(), Frame::Grey(_)) {
                 // The viewport's own painter also filters: switching to the CPU switches both.
                 let gpu = match (
                     self.viewports.get(&viewport).map(|v| &v.painter),
@@ -424,28 +439,34 @@ impl Session {
                 };
                 for text in &look.filters {
                     let filter: Filter = filter::parse(text)?;
+                    let Frame::Grey(grey) = frame.as_ref() else {
+                        break;
+                    };
                     let fast = match &gpu {
                         Some(gpu) => gpu.apply(&filter, grey).await.ok(),
                         None => None,
                     };
-                    *grey = match fast {
+                    frame = Rc::new(Frame::Grey(match fast {
                         Some(done) => done,
                         None => filter::cpu::apply(&filter, grey)?,
-                    };
+                    }));
                 }
             }
             let ready = Ready {
                 set,
                 index,
                 steps,
-                frame: Rc::new(frame),
+                frame,
+                values,
                 fixed: fixed.map(Rc::new),
+                unsubtracted: applied.unsubtracted.clone(),
             };
             if let Some(v) = self.viewports.get_mut(&viewport) {
                 v.graded = Some(ready.clone());
             }
             ready
         };
+        let Applied { state, grading, .. } = &applied;
         let aspect = self.frame_set(set)?.spacing.aspect();
         let said = state.as_ref().map(|state| &state.says);
         let aspect = said.and_then(|says| says.aspect).unwrap_or(aspect);
@@ -566,6 +587,7 @@ impl Session {
         let (instance_at, frame_at) = self.place(set, index)?;
         let Loaded {
             repairs,
+            remarks,
             marks,
             shutter,
             states,
@@ -645,7 +667,12 @@ impl Session {
                 .then_some(applied.subtraction.is_some()),
             backend: backend.to_owned(),
             elapsed_ms: super::now_ms() - now_ms,
-            repairs: repairs.iter().map(|r| repair("", r)).collect(),
+            repairs: (repairs.iter())
+                .chain(applied.left_out.iter())
+                .chain(&applied.unsubtracted)
+                .map(|r| repair("", r))
+                .collect(),
+            remarks: remarks.iter().map(|r| repair("", r)).collect(),
         })))
     }
 
@@ -656,7 +683,13 @@ impl Session {
         let (Some((set, index, look)), Some(view)) = (v.shown.clone(), v.view) else {
             return Ok(None);
         };
-        let Some(Ready { frame, .. }) = v.graded.clone() else {
+        // A value of the image, whatever a filter has made of it for the eye.
+        let Some(Ready {
+            values: frame,
+            unsubtracted,
+            ..
+        }) = v.graded.clone()
+        else {
             return Ok(None);
         };
         let size = frame.size();
@@ -670,7 +703,10 @@ impl Session {
         }
         let (instance_at, frame_at) = self.place(set, index)?;
         let loaded = self.load((instance_at, frame_at))?;
-        let applied = loaded.applied(&look);
+        let applied = match unsubtracted {
+            Some(why) => loaded.unsubtracted(&look, why),
+            None => loaded.applied(&look),
+        };
         let Loaded {
             decoded,
             grading,
@@ -808,14 +844,6 @@ impl Session {
                         .frames
                         .first()
                         .and_then(|f| self.catalogue.instances.get(f.instance));
-                    let number = |tag| first.and_then(|i| i.number(tag));
-                    let rate = number(tags::RECOMMENDED_DISPLAY_FRAME_RATE)
-                        .or_else(|| number(tags::CINE_RATE))
-                        .or_else(|| {
-                            number(tags::FRAME_TIME)
-                                .filter(|&t| t > 0.0)
-                                .map(|t| 1000.0 / t)
-                        });
                     let info = msg::FrameSetInfo {
                         key,
                         frames: set.frames.len() as u32,
@@ -827,7 +855,7 @@ impl Session {
                             .iter()
                             .map(|g| (g.after as u32, g.distance_mm))
                             .collect(),
-                        frames_per_second: rate.filter(|r| r.is_finite() && *r > 0.0),
+                        frames_per_second: first.and_then(facts::frames_per_second),
                     };
                     key += 1;
                     info
@@ -865,8 +893,8 @@ impl Session {
                 .repairs()
                 .iter()
                 .map(|(file, r)| repair(&named(file), r))
-                .chain(remarks)
                 .collect(),
+            remarks: remarks.collect(),
             errors: self
                 .catalogue
                 .errors

@@ -214,4 +214,18 @@ export default async function (t) {
     t.ok(/^MDL-\d{3}$/.test(refusal.code ?? ''), `a brain model refuses it: ${refusal.code} ${refusal.detail}`);
     await t.screenshot(other, 'models-chest');
   });
+
+  await t.step('the limits of the element hold for models too', async () => {
+    if (!existsSync(join(root, 'models/chest-pneumonia/model.onnx'))) t.skip('chest-pneumonia is not here');
+    const other = await t.page('cpu');
+    await other.evaluate(async (text) => {
+      const viewer = document.querySelector('negatoscope-viewer');
+      viewer.limits = { model_bytes: 1000 };
+      const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+      await viewer.open([new File([bytes], 'film.dcm')]);
+    }, film().toString('base64'));
+    await opened(other);
+    const { code, detail } = await analyze(other, 'chest-pneumonia');
+    t.equal(code, 'MDL-002', `a network beyond them is refused: ${detail}`);
+  });
 }

@@ -158,7 +158,7 @@ export class Analysis {
     const input = volume ? seriesUid : `${seriesUid}/${index + 1}`;
     onNotice({ kind: 'progress', stage: 'model-load', done: 0, total: 0 });
     const found = await this.#client.analyze(
-      { kind: 'analyze', model, input, about, float, budget_bytes: budget() },
+      { kind: 'analyze', model, input, about, float, budget_bytes: budget(), limits: this.study.reading.limits },
       bytes ?? new Uint8Array(),
       { signal, onNotice },
     );

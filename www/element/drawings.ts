@@ -47,7 +47,7 @@ function circle([centre, rim]: readonly Point[]): readonly Point[] {
   ];
 }
 
-function one(drawing: Drawing, place: (point: Point) => Point): TemplateResult | typeof nothing {
+function one(drawing: Drawing, place: (point: Point) => Point, anonymous: boolean): TemplateResult | typeof nothing {
   const source = drawing.kind === 'circle' ? circle(drawing.points) : drawing.points;
   const points = source.map(place);
   const [first] = points;
@@ -63,19 +63,19 @@ function one(drawing: Drawing, place: (point: Point) => Point): TemplateResult |
       return svg`<path class=${filled} d=${`M${pair(first)}${curve(points)}`} />`;
     case 'text':
       return svg`${points[1] ? svg`<path d=${`M${pair(first)}L${pair(points[1])}`} />` : nothing}
-        ${drawing.text.split(/\r\n|\r|\n/).map((line, i) => svg`<text x=${first[0] + 4} y=${first[1] + 14 + i * 16}>${line}</text>`)}`;
+        ${(anonymous ? '••••••' : drawing.text).split(/\r\n|\r|\n/).map((line, i) => svg`<text x=${first[0] + 4} y=${first[1] + 14 + i * 16}>${line}</text>`)}`;
     default:
       return svg`<path class=${filled} d=${`M${points.map(pair).join('L')}`} />`;
   }
 }
 
-/** The drawings over the shown image. */
-export function drawings(shown: Shown): TemplateResult | typeof nothing {
+/** The drawings over the shown image. `anonymous`: their texts, which may say anything, are hidden. */
+export function drawings(shown: Shown, anonymous: boolean): TemplateResult | typeof nothing {
   if (shown.drawings.length === 0) return nothing;
   const ratio = globalThis.devicePixelRatio;
   const place = ([column, row]: Point): Point => {
     const [x, y] = onCanvas(shown, column, row);
     return [x / ratio, y / ratio];
   };
-  return html`<svg class="drawings" aria-hidden="true">${shown.drawings.map((drawing) => one(drawing, place))}</svg>`;
+  return html`<svg class="drawings" aria-hidden="true">${shown.drawings.map((drawing) => one(drawing, place, anonymous))}</svg>`;
 }

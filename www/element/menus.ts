@@ -61,7 +61,7 @@ function presetItems(s: MenuState, act: MenuActions): TemplateResult {
     ${choice(auto, text.presetAuto, () => act.look({ window: null, auto: true }), '0')}
     ${s.choices.map((name, index) => {
       if (s.choices.indexOf(name) < index) return nothing; // said twice
-      const { label, note } = fileWindow(name, text);
+      const { label, note } = fileWindow(s.anonymous && look.presentation ? '' : name, text); // a state's own words
       const on = own && !auto && s.choices[look.choice] === name;
       return choice(
         on,
@@ -74,7 +74,7 @@ function presetItems(s: MenuState, act: MenuActions): TemplateResult {
       s.presentations.length > 0
         ? html`<h3>${text.presentations}</h3>
           ${s.presentations.map(({ uid, name }, index) =>
-            choice(look.presentation === uid, name || `${index + 1}`, () =>
+            choice(look.presentation === uid, (!s.anonymous && name) || `${index + 1}`, () =>
               act.look({ ...plainView(), presentation: look.presentation === uid ? null : uid }),
             ),
           )}`

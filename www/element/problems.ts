@@ -1,4 +1,4 @@
-// The list of files that were not read, and of what was repaired.
+// The lists of files that were not read, of what was repaired, and of what else there is to know.
 import { html, nothing } from 'lit';
 import type { Failure } from '../shared/protocol.ts';
 import { errorText, type Language, type Text } from '../text/index.ts';
@@ -19,8 +19,7 @@ export const isForeign = ({ code }: Failure): boolean => code === 'DCM-002';
 
 /** All lists under their headings. */
 export function problemLists(
-  errors: readonly Failure[],
-  repairs: readonly Failure[],
+  { errors, repairs, remarks }: Readonly<Record<'errors' | 'repairs' | 'remarks', readonly Failure[]>>,
   text: Text,
   language: Language,
   anonymous: boolean,
@@ -33,5 +32,5 @@ export function problemLists(
     text.notReadTitle,
     errors.filter((error) => !isForeign(error)),
   )}
-    ${list(text.repairsTitle, repairs)} ${list(text.othersTitle, errors.filter(isForeign))}`;
+    ${list(text.repairsTitle, repairs)} ${list(text.remarksTitle, remarks)} ${list(text.othersTitle, errors.filter(isForeign))}`;
 }

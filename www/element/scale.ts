@@ -33,7 +33,8 @@ type Measured = Pick<Shown, 'device_pixels_per_mm' | 'spacing_from' | 'magnifica
 /** The scale in force, or in words why there is none. In ultrasound it is that of the first of the points (column, row) that is in a region. */
 export function scaleOf(shown: Measured, text: Text, points: readonly (readonly [number, number])[]): Scale | string {
   const { regions, to_canvas: m, spacing_from: from } = shown;
-  if (regions.length === 0) {
+  // Regions count where the spacing is theirs: a picture that has one of its own is measured by that.
+  if (regions.length === 0 || !['region', 'none'].includes(from)) {
     const perUnit = shown.device_pixels_per_mm?.[1] ?? 0;
     if (!(perUnit > 0)) return text.scaleNone;
     const factor = shown.magnification.toFixed(2);

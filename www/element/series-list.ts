@@ -1,7 +1,7 @@
 // The column of series (a row on a phone), with a small picture for each stack, fetched one after the other.
 import { css, html, LitElement, nothing } from 'lit';
 import { property, state } from 'lit/decorators.js';
-import type { Catalogue, FrameSetInfo, SeriesInfo } from '../shared/protocol.ts';
+import type { Catalogue, FrameSetInfo, SeriesInfo, StudyInfo } from '../shared/protocol.ts';
 import { fill, type Text } from '../text/index.ts';
 import type { StudyClient } from './study-client.ts';
 
@@ -70,10 +70,19 @@ export class NegatoscopeSeries extends LitElement {
     }
   }
 
+  /** Of several patients each study says whose it is. */
+  #title({ description, patient_name, patient_id }: StudyInfo, patients: number): string {
+    if (this.anonymous) return '••••••';
+    const who = patient_name || patient_id;
+    return (patients > 1 ? [who, description].filter(Boolean).join(' · ') : description) || who;
+  }
+
   override render() {
-    return (this.catalogue?.studies ?? []).map(
+    const studies = this.catalogue?.studies ?? [];
+    const patients = new Set(studies.map((study) => `${study.patient_id}\n${study.patient_name}`)).size;
+    return studies.map(
       (study) => html`
-        <h3><span>${this.anonymous ? '••••••' : study.description || study.patient_name}</span><span>${this.anonymous ? nothing : study.date}</span></h3>
+        <h3><span title=${this.#title(study, patients)}>${this.#title(study, patients)}</span><span>${this.anonymous ? nothing : study.date}</span></h3>
         ${study.series.map((series) => this.#series(series))}
       `,
     );

@@ -9,11 +9,13 @@ export interface StatusState {
   catalogue: Catalogue;
   /** Repairs that showed only when frames were painted. */
   later: number;
+  /** What is no defect, but to be known. */
+  remarks: number;
   shown: Shown | null;
   anonymous: boolean;
 }
 
-export function statusLine({ text, catalogue, later, shown, anonymous }: StatusState, problems: () => void) {
+export function statusLine({ text, catalogue, later, remarks, shown, anonymous }: StatusState, problems: () => void) {
   const { files, errors } = catalogue;
   const repairs = catalogue.repairs.length + later;
   const others = errors.filter(isForeign).length;
@@ -22,6 +24,7 @@ export function statusLine({ text, catalogue, later, shown, anonymous }: StatusS
   return html`<footer part="status">
     <span>${fill(text.filesRead, { read: Math.max(files - errors.length, 0), files })}</span>
     ${repairs > 0 ? html`<button type="button" class="repairs" @click=${problems}>${fill(text.repairs, { count: repairs })}</button>` : nothing}
+    ${remarks > 0 ? html`<button type="button" class="remarks" @click=${problems}>${fill(text.remarks, { count: remarks })}</button>` : nothing}
     ${lost > 0 ? html`<button type="button" class="errors" @click=${problems}>${fill(text.notRead, { count: lost })}</button>` : nothing}
     ${others > 0 ? html`<button type="button" class="others" @click=${problems}>${fill(text.others, { count: others })}</button>` : nothing}
     ${shown ? html`<span class="machine">${machine} · ${fill(text.painted, { ms: shown.elapsed_ms.toFixed(1) })}</span>` : nothing}

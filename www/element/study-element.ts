@@ -10,6 +10,7 @@ import type {
   Look,
   Probe,
   Shown,
+  TagLine,
   Window,
 } from '../shared/protocol.ts';
 import { errorText, type Language, languageFor, type Text, textOf } from '../text/index.ts';
@@ -59,7 +60,7 @@ export class StudyElement extends LitElement {
   /** Refuse what would otherwise be repaired. */
   @property({ type: Boolean }) strict = false;
   /** Limits that differ from the defaults, as an object or as its JSON: `{"frame_samples": 1000000}`. */
-  @property() limits: string | Record<string, number> = '';
+  @property() limits: string | Record<string, number> | null = '';
 
   @state() protected catalogue: Catalogue | null = null;
   @state() protected active = 0;
@@ -68,6 +69,8 @@ export class StudyElement extends LitElement {
   @state() protected analysing = false;
   @state() protected dialog: '' | 'problems' | 'tags' | 'keys' = '';
   @state() protected frameRepairs = new Map<string, Failure>();
+  @state() protected frameRemarks = new Map<string, Failure>();
+  @state() protected tagLines: TagLine[] = [];
 
   @query('.root') protected root!: HTMLElement;
   @query('negatoscope-series') protected seriesList!: NegatoscopeSeries | null;
@@ -92,6 +95,8 @@ export class StudyElement extends LitElement {
   });
 
   private toldUntil = 0;
+  /** How many studies were closed: what was asked of one is not shown over another. */
+  protected closings = 0;
 
   constructor() {
     super();
@@ -111,6 +116,7 @@ export class StudyElement extends LitElement {
     this.analysis.end();
     this.client.end();
     this.catalogue = null;
+    this.forgetWords();
   }
 
   protected get lingua(): Language {
@@ -222,11 +228,21 @@ export class StudyElement extends LitElement {
   async close(): Promise<void> {
     this.cine.stop();
     this.analysis.clear();
+    this.forgetWords();
     for (const pane of this.panes) pane.clear();
     if (this.catalogue) await this.client.ask('done', { kind: 'close' }).catch(() => {});
     this.catalogue = null;
     this.message = '';
+  }
+
+  /** Nothing that is written of a study stays for another one. */
+  protected forgetWords(): void {
+    this.closings += 1;
+    this.dialog = '';
+    this.menu = '';
+    this.tagLines = [];
     this.frameRepairs = new Map();
+    this.frameRemarks = new Map();
   }
 
   override updated(changed: PropertyValues): void {
@@ -242,7 +258,7 @@ export class StudyElement extends LitElement {
     const { limits, strict } = this;
     this.client.reading = {
       kind: 'open',
-      limits: typeof limits === 'string' ? limits : JSON.stringify(limits),
+      limits: typeof limits === 'string' ? limits : limits ? JSON.stringify(limits) : '',
       strict,
     };
     try {

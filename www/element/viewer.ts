@@ -1,7 +1,7 @@
 // <negatoscope-viewer>: what it draws, and what its keys, tools and menus do. The interface for a page is in study-element.ts.
 import { html, nothing, type PropertyValues } from 'lit';
 import { state } from 'lit/decorators.js';
-import type { Catalogue, FrameSetInfo, Shown, TagLine } from '../shared/protocol.ts';
+import type { Catalogue, Failure, FrameSetInfo, Shown } from '../shared/protocol.ts';
 import { fill } from '../text/index.ts';
 import type { Result } from './analysis.ts';
 import { firstTool, layoutOf, toolsOf } from './attributes.ts';
@@ -45,7 +45,6 @@ export class NegatoscopeViewer extends StudyElement {
   @state() private live = '';
   @state() private texts = true;
   @state() private maximised = false;
-  @state() private tagLines: TagLine[] = [];
   @state() private tagFind = '';
 
   // ---- Acting ----
@@ -88,8 +87,11 @@ export class NegatoscopeViewer extends StudyElement {
   }
 
   async #tags(): Promise<void> {
+    const { closings } = this;
     try {
-      this.tagLines = (await this.pane?.tags()) ?? [];
+      const lines = (await this.pane?.tags()) ?? [];
+      if (closings !== this.closings) return; // of a study that is open no more
+      this.tagLines = lines;
       this.tagFind = '';
       this.dialog = 'tags';
     } catch (error) {
@@ -116,13 +118,16 @@ export class NegatoscopeViewer extends StudyElement {
   #paneChange(shown: Shown): void {
     if (shown.viewport === this.active)
       this.live = fill(this.text.image, { index: shown.index + 1, count: shown.frames });
-    for (const repair of shown.repairs) {
-      const key = `${repair.file}\n${repair.code}`;
-      const known = this.catalogue?.repairs.some((one) => one.file === repair.file && one.code === repair.code);
-      if (known || this.frameRepairs.has(key)) continue;
-      this.frameRepairs = new Map(this.frameRepairs).set(key, repair);
-      this.emit('repair', repair);
-    }
+    const fresh = (found: readonly Failure[], listed: readonly Failure[] = [], later: ReadonlyMap<string, Failure>) =>
+      found
+        .filter((one) => !listed.some((other) => other.file === one.file && other.code === one.code))
+        .map((one) => [`${one.file}\n${one.code}`, one] as const)
+        .filter(([key]) => !later.has(key));
+    const repairs = fresh(shown.repairs, this.catalogue?.repairs, this.frameRepairs);
+    const remarks = fresh(shown.remarks, this.catalogue?.remarks, this.frameRemarks);
+    if (repairs.length > 0) this.frameRepairs = new Map([...this.frameRepairs, ...repairs]);
+    if (remarks.length > 0) this.frameRemarks = new Map([...this.frameRemarks, ...remarks]);
+    for (const repair of new Map(repairs).values()) this.emit('repair', repair);
     this.hush();
     this.requestUpdate();
     this.emit('view-change', { viewport: shown.viewport, frameSet: shown.frame_set, frame: shown.index });
@@ -247,6 +252,7 @@ export class NegatoscopeViewer extends StudyElement {
           text,
           catalogue,
           later: this.frameRepairs.size,
+          remarks: catalogue.remarks.length + this.frameRemarks.size,
           shown: this.pane?.shown ?? null,
           anonymous: this.anonymous,
         },
@@ -338,7 +344,9 @@ export class NegatoscopeViewer extends StudyElement {
     }
     if (this.dialog === 'keys') return listDialog(text, text.keys, keyTable(text), { shut });
     const repairs = [...this.catalogue.repairs, ...this.frameRepairs.values()];
-    const lists = problemLists(this.catalogue.errors, repairs, text, this.lingua, anonymous);
+    const remarks = [...this.catalogue.remarks, ...this.frameRemarks.values()];
+    const found = { errors: this.catalogue.errors, repairs, remarks };
+    const lists = problemLists(found, text, this.lingua, anonymous);
     return listDialog(text, text.problems, lists, { shut });
   }
 }

@@ -9,6 +9,7 @@ import { listen, type Tool } from './gestures.ts';
 import { imageLegend, overlayValue } from './legend.ts';
 import { dragged, onCanvas, plainLook, zoomed } from './look.ts';
 import { rail, scaleBar } from './marks.ts';
+import { written, writtenValue, writtenWindow } from './numbers.ts';
 import { onImage, scaleOf } from './scale.ts';
 import type { StudyClient } from './study-client.ts';
 import { viewportStyles } from './viewport.css.ts';
@@ -307,7 +308,7 @@ export class NegatoscopeViewport extends LitElement {
       <div class="picture"></div>
       ${
         shown
-          ? html`${drawings(shown)}${this.texts ? corners.map((corner) => this.#corner(corner, shown)) : this.#corner('bottom-left', shown)}
+          ? html`${drawings(shown, this.anonymous)}${this.texts ? corners.map((corner) => this.#corner(corner, shown)) : this.#corner('bottom-left', shown)}
             ${shown.letters.map((letter, i) => (letter ? html`<b class="letter ${['top', 'right', 'bottom', 'left'][i]}">${letter}</b>` : nothing))}
             ${scaleBar(this.#scale(shown))} ${this.#legend(shown)} ${rail(shown, this.info, text, (index) => {
               this.#tell('pane-select', this.number);
@@ -350,15 +351,15 @@ export class NegatoscopeViewport extends LitElement {
   #display(shown: Shown): string[] {
     const { text, look } = this;
     const told = new Set(shown.facts.map((fact) => fact.key));
-    const number = (v: number, width: number) => (Math.abs(width) > 10 ? v.toFixed(0) : v.toFixed(2));
     const lines: string[] = [];
     if (shown.window && !told.has('window')) {
       const { width, center } = shown.window;
       const auto = !look.window && (look.auto || shown.choices.length === 0) ? `  ${text.presetAuto}` : '';
-      lines.push(`W ${number(width, width)}  L ${number(center, width)}${auto}`);
+      lines.push(`W ${writtenWindow(width, width)}  L ${writtenWindow(center, width)}${auto}`);
     }
     const table = !shown.window && shown.grey && shown.choices[look.choice];
-    if (table) lines.push(table === 'VOI LUT' ? table : `VOI LUT  ${table}`);
+    const named = table !== 'VOI LUT' && !(this.anonymous && look.presentation); // a state's own words
+    if (table) lines.push(named ? `VOI LUT  ${table}` : 'VOI LUT');
     if (!told.has('zoom')) lines.push(`${text.fact_zoom} ${(shown.zoom * 100).toFixed(0)} %`);
     const scale = this.#scale(shown);
     if (typeof scale === 'string') lines.push(scale);
@@ -380,16 +381,15 @@ export class NegatoscopeViewport extends LitElement {
     const probe = this.probed;
     if (!probe) return '';
     const values = probe.modality === null ? probe.stored : [probe.modality];
-    const written = values.map((v) => (Number.isInteger(v) ? String(v) : v.toFixed(Math.abs(v) < 10 ? 3 : 1)));
     const mm = probe.patient_mm ? `   (${probe.patient_mm.map((v) => v.toFixed(1)).join(', ')}) mm` : '';
     const over = overlayValue(probe, this.#overlaid(shown)?.finding, this.text);
-    const more = probe.quantities.map(({ name, value, unit }) => `   ${name} ${value.toFixed(2)} ${unit}`).join('');
+    const more = probe.quantities.map(({ name, value, unit }) => `   ${name} ${written(value, 2)} ${unit}`).join('');
     return fill(`x {x}  y {y}   {value} {unit}{more}{over}{mm}`, {
       more,
       x: probe.column,
       y: probe.row,
-      value: written.join(' '),
-      unit: probe.unit || shown.unit,
+      value: values.map(writtenValue).join(' '),
+      unit: probe.unit, // none for what is no value of the image: padding, or a colour
       over: over && `   ${over}`,
       mm,
     });

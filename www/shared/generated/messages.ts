@@ -178,6 +178,10 @@ export type Catalogue = { files: number, studies: Array<StudyInfo>,
  */
 repairs: Array<Failure>, 
 /**
+ * What is no defect, but not done as the file asks.
+ */
+remarks: Array<Failure>, 
+/**
  * Files that could not be opened.
  */
 errors: Array<Failure>, };
@@ -328,7 +332,11 @@ elapsed_ms: number,
 /**
  * Repairs of this frame.
  */
-repairs: Array<Failure>, };
+repairs: Array<Failure>, 
+/**
+ * What is no defect of this frame, but not done as the file asks, or not said by it.
+ */
+remarks: Array<Failure>, };
 
 export type RegionInfo = { 
 /**
@@ -629,7 +637,11 @@ float: boolean,
 /**
  * Memory that the runtime may use, bytes.
  */
-budget_bytes: number, };
+budget_bytes: number, 
+/**
+ * As in [`Request::Open`].
+ */
+limits: string, };
 
 export type ModelAnswer = { "kind": "found", 
 /**

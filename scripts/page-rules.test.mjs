@@ -90,7 +90,7 @@ test('no value is written so short that nothing is left of it', () => {
     [0.0007, -0.00123, 0.85, 4.236, 1234.5, 0, 1e-7].map((value) => written(value, 2)),
     ['0.000700', '-0.00123', '0.850', '4.24', '1234.50', '0.00', '1.00e-7'],
   );
-  assert.deepEqual([376, 0.0007, 2.71828, -31.25].map(writtenValue), ['376', '0.000700', '2.718', '-31.3']);
+  assert.deepEqual([376, 0.0007, 2.34567, -31.25].map(writtenValue), ['376', '0.000700', '2.346', '-31.3']);
   const window = (center, width) => [writtenWindow(width, width), writtenWindow(center, width)];
   assert.deepEqual(window(40, 400), ['400', '40']);
   assert.deepEqual(window(0.5, 1), ['1.00', '0.50']);

@@ -6,7 +6,7 @@ mod common;
 
 use std::rc::Rc;
 
-use common::make::{DataSet, EXPLICIT, Value, native, picture};
+use common::make::{DataSet, EXPLICIT, Value, encapsulated, native, picture};
 use negatoscope::{
     base::{Limits, MemorySource},
     dicom::Instance,
@@ -52,9 +52,13 @@ fn at(z: f64) -> DataSet {
 }
 
 fn sets(files: &[DataSet]) -> Vec<FrameSet> {
+    sets_in(EXPLICIT, files)
+}
+
+fn sets_in(syntax: &str, files: &[DataSet]) -> Vec<FrameSet> {
     let mut catalogue = Catalogue::default();
     for (at, data) in files.iter().enumerate() {
-        let source = Rc::new(MemorySource::new(format!("{at}"), data.file(EXPLICIT)));
+        let source = Rc::new(MemorySource::new(format!("{at}"), data.file(syntax)));
         catalogue.add(&(source as _), &Limits::default());
     }
     catalogue.arrange();
@@ -162,4 +166,22 @@ fn a_frames_own_group_comes_before_the_shared_and_the_shared_before_the_top() {
         Value::Items(vec![]),
     );
     assert_eq!(graded(&read(&data), 3), ((9.0, 0.0), Some((1.0, 2.0))));
+}
+
+#[test]
+fn a_video_without_a_number_of_frames_has_as_many_as_pictures() {
+    let stream = include_bytes!("data/video/avc.h264").to_vec();
+    let video = |frames: &str, stream: &[u8]| {
+        let data = picture(56, 80, 3, 8, "YBR_PARTIAL_420");
+        let mut data = encapsulated(data, vec![stream.to_vec()]);
+        data.text((0x28, 8), b"IS", frames);
+        let sets = sets_in("1.2.840.10008.1.2.4.102", &[data]);
+        sets[0].frames.len()
+    };
+    for none in ["1", ""] {
+        assert_eq!(video(none, &stream), 14, "{none:?}");
+    }
+    // What is said holds, and what cannot be taken apart is one frame, to be refused when it is shown.
+    assert_eq!(video("9", &stream), 9);
+    assert_eq!(video("1", &[0xA5; 400]), 1);
 }

@@ -149,7 +149,13 @@ pub(super) fn join(source: &dyn ByteSource, frames: &Frames, frame: u32) -> Resu
             .at(format!("frame {}", frame + 1))
             .found(format!("{} frames", frames.frames.len())));
     };
-    let mut bytes = Vec::new();
+    if let [one] = fragments.as_slice() {
+        return read_range(source, one.offset, one.length);
+    }
+    // They lie inside of the source, none twice: all together are no more than it has. Their memory is taken once.
+    let total: u64 = fragments.iter().map(|f| f.length).sum();
+    let total = usize::try_from(total.min(source.len())).unwrap_or(0);
+    let mut bytes = Vec::with_capacity(total);
     for f in fragments {
         bytes.extend(read_range(source, f.offset, f.length)?);
     }

@@ -147,7 +147,8 @@ fn frame_bits(layout: &Layout) -> u64 {
     }
 }
 
-/// How many frames there are: Number of Frames, but no more than the pixel data can hold, and at least one.
+/// How many frames there are: Number of Frames, but no more than the pixel data can hold, and at least one. Of a video that says one, or
+/// nothing, its pictures are counted.
 ///
 /// # Errors
 /// `DCM-006` beyond the limit.
@@ -156,7 +157,11 @@ pub fn frames(
     layout: &Layout,
     limits: &Limits,
 ) -> Result<(u32, Option<Repair>)> {
-    let claimed = instance.number_of_frames();
+    let mut claimed = instance.number_of_frames();
+    if claimed == 1 && video::Coding::of(&instance.transfer_syntax).is_some() {
+        // One that cannot be taken apart says so when it is shown.
+        claimed = video(instance, limits).map_or(1, |video| video.frames.max(1));
+    }
     let held = instance.frames_at_most(frame_bits(layout)).max(1);
     let count = u64::from(claimed).min(held) as u32;
     if count > limits.frames {

@@ -117,6 +117,11 @@ impl<T: Clone> Frames<T> {
         self.tickets
     }
 
+    /// A flight that has not ended.
+    pub(super) fn flying(&self, ticket: u32) -> Option<Flight> {
+        self.flights.get(&ticket).copied()
+    }
+
     /// The end of a flight, whatever became of it; `None` where everything was forgotten meanwhile.
     pub(super) fn land(&mut self, ticket: u32) -> Option<Flight> {
         self.flights.remove(&ticket)
@@ -195,7 +200,9 @@ mod tests {
         frames.wish([2, 3].map(wish).into_iter());
         assert_eq!(frames.next().unwrap().index, 3);
         assert!(frames.next().is_none());
+        assert_eq!(frames.flying(ticket).unwrap().key, first.key);
         assert!(frames.land(ticket).is_some() && frames.land(ticket).is_none());
+        assert!(frames.flying(ticket).is_none());
         frames.fly(Flight {
             key: (2, 0),
             from: 0,

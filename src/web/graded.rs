@@ -50,7 +50,8 @@ impl Loaded {
             Some(state) => (
                 state.marks.clone(),
                 state.shutter.clone(),
-                state.says.subtraction.clone(),
+                // Of grey images only, as the image's own.
+                (state.says.subtraction.clone()).filter(|_| self.decoded.photometric.is_grey()),
                 Rc::new(state.says.regrade(&self.grading)),
             ),
             None => (

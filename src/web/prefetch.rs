@@ -202,7 +202,7 @@ impl Session {
                 return Ok(None);
             }
             return Ok(Some(Reply {
-                json: self.picture_job(key),
+                json: self.picture_job(key).1,
                 bytes: Vec::new(),
             }));
         }
@@ -267,6 +267,7 @@ impl Session {
             remarks.extend(state.says.remarks.iter().cloned());
             states.push(Rc::new(state));
         }
+        remarks.extend(self.videos.remarks(key.0).iter().cloned());
         let grey = decoded.photometric.is_grey();
         let subtraction = Subtraction::of(instance, key.1).filter(|_| grey);
         let loaded = Loaded {

@@ -158,6 +158,93 @@ export default async function (t) {
       'the file is not',
     );
   });
+  /** Opens files as an embedding page does. */
+  const open = (...files) =>
+    page.evaluate(
+      async (texts) => {
+        const files = texts.map((text, n) => new File([Uint8Array.from(atob(text), (c) => c.charCodeAt(0))], `${n}`));
+        await document.querySelector('negatoscope-viewer').open(files);
+      },
+      files.map((bytes) => bytes.toString('base64')),
+    );
+  await t.step('another study takes its place', async () => {
+    if (!(await plays('avc1.64000A'))) t.skip('no H.264 in this browser');
+    const { rgb } = streams['avc.h264'];
+    const bytes = data('avc.h264');
+    // The same from its second key on: frame n is the other one's frame n + 6.
+    const later = bytes.subarray(bytes.indexOf(Buffer.from([0, 0, 1, 0x67]), 4) - 1);
+    const other = image(55, '1.2.840.10008.1.2.4.102', later, size, 8);
+    for (const wait of [0, 2, 5, 10, 20, 40]) {
+      await open(image(54, '1.2.840.10008.1.2.4.102', bytes));
+      await page.evaluate(() => {
+        // Not waited for: pictures are on their way when the next study comes.
+        const viewer = document.querySelector('negatoscope-viewer');
+        viewer.show({ seriesUid: '2.25.542', frame: 12 }).catch(() => {});
+      });
+      await page.waitForTimeout(wait);
+      await open(other);
+      const far = await distances(page, 55, [0, 1, 2, 3, 4, 5, 6, 7], rgb.slice(6));
+      t.ok(
+        far.every((by) => by <= 4),
+        `after ${wait} ms each frame is the new study's: ${far}`,
+      );
+    }
+  });
+  await t.step('a video that says it has one frame', async () => {
+    await open(image(59, '1.2.840.10008.1.2.4.102', data('avc.mp4'), size, 1));
+    const counted = await page.evaluate(
+      () => document.querySelector('negatoscope-viewer').catalogue.studies[0].series[0].frame_sets[0].frames,
+    );
+    t.equal(counted, frames, 'has as many as it has pictures');
+  });
+  await t.step('strict', async () => {
+    if (!(await plays('avc1.64000A'))) t.skip('no H.264 in this browser');
+    const strict = (on) =>
+      page.evaluate((on) => {
+        document.querySelector('negatoscope-viewer').strict = on;
+      }, on);
+    await strict(true);
+    await open(image(56, '1.2.840.10008.1.2.4.104', data('avc.h264')));
+    const far = await distances(page, 56, [3], streams['avc.h264'].rgb);
+    await strict(false);
+    t.ok(far[0] <= 4, `a stream that names no matrix has no defect: ${far}`);
+  });
+  await t.step('a state that subtracts more frames than are kept', async () => {
+    if (!(await plays('avc1.640028'))) t.skip('no H.264 in this browser');
+    const video = image(57, '1.2.840.10008.1.2.4.102', data('large.mp4'), [1920, 1080], 60);
+    const reference = [
+      [0x00081150, 'UI', '1.2.840.10008.5.1.4.1.1.77.1.1.1'],
+      [0x00081155, 'UI', '2.25.57'],
+    ];
+    const subtracted = [
+      [0x00286101, 'CS', 'AVG_SUB'],
+      [0x00286110, 'US', Array.from({ length: 50 }, (_, n) => n + 1)],
+    ];
+    const series = [
+      [0x00081140, 'SQ', [reference]],
+      [0x0020000e, 'UI', '2.25.572'],
+    ];
+    const state = file([
+      [0x00080016, 'UI', '1.2.840.10008.5.1.4.1.1.11.1'],
+      [0x00080018, 'UI', '2.25.58'],
+      [0x00080060, 'CS', 'PR'],
+      [0x00081115, 'SQ', [series]],
+      [0x0020000d, 'UI', '2.25.571'],
+      [0x0020000e, 'UI', '2.25.583'],
+      [0x00286100, 'SQ', [subtracted]],
+      [0x00700080, 'CS', 'MASKED'],
+    ]);
+    await open(video, state);
+    await settled(page);
+    const told = await page.evaluate(async () => {
+      const pane = document.querySelector('negatoscope-viewer').shadowRoot.querySelector('negatoscope-viewport');
+      if (pane.shown?.presentations[0]?.uid !== '2.25.58') return 'the state is not offered';
+      const late = new Promise((resolve) => setTimeout(resolve, 60_000, 'it never came'));
+      const shown = pane.setLook({ presentation: '2.25.58' }).then(() => pane.shown.look?.presentation ?? 'shown');
+      return Promise.race([shown.catch((error) => error.code), late]);
+    });
+    t.ok(['shown', '2.25.58'].includes(told), `a video is no grey image, and is shown as it is: ${told}`);
+  });
   for (const name of ['US_H264_High41.102', 'US_HEVC_Main51.107'])
     await t.step(name, async () => {
       await t.drop(page, [t.needCorpus(`derived/${name}.dcm`)]);

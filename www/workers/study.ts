@@ -41,7 +41,9 @@ const queue = <T>(work: (session: Session, pool: Pool) => T | Promise<T>): Promi
 self.onmessage = ({ data }: MessageEvent<ToStudy>) => {
   if ('cancel' in data) {
     cancelled.add(data.cancel);
-    opening.get(data.cancel)?.wake();
+    const open = opening.get(data.cancel);
+    if (open) videos.clear(); // nobody waits for its pictures
+    open?.wake();
   } else if ('more' in data) {
     const open = opening.get(data.id);
     open?.files.push(...data.more);
@@ -54,6 +56,8 @@ type Asked = Extract<ToStudy, { request: unknown }>;
 async function receive(data: Asked): Promise<void> {
   const { request } = data;
   waiting += 1;
+  // What is being decoded of the study that ends now holds nobody up.
+  if (request.kind === 'open' || request.kind === 'close') videos.clear();
   if (request.kind === 'show') {
     // What is nearly there is not decoded twice.
     const at = `${request.frame_set}:${request.index}`;
@@ -89,23 +93,32 @@ async function answer(session: Session, { id, request, canvas, backend, bytes: b
     say({ id, answer: { kind: 'done' } });
   } else {
     if (beside) session.putBytes(beside);
-    if (request.kind === 'close') videos.clear();
-    const { json, bytes } = await asked(session, JSON.stringify(request));
+    if (request.kind === 'close') nothingStays();
+    const reply = await asked(session, JSON.stringify(request));
+    if (!reply) return say({ id, cancelled: true });
+    const { json, bytes } = reply;
     if (request.kind === 'show') seen();
     say({ id, answer: JSON.parse(json), ...(bytes.length > 0 && { bytes }) }, bytes.length > 0 ? [bytes.buffer] : []);
   }
 }
 
-/** The answer to a request, when what it lacks has been brought. */
-async function asked(session: Session, request: string): Promise<ReturnType<typeof taken>> {
+/** The answer to a request, when what it lacks has been brought; null when its study is given up. */
+async function asked(session: Session, request: string): Promise<ReturnType<typeof taken> | null> {
   const start = Date.now();
+  const brought = new Set<string>();
   for (;;) {
     const reply = taken(await session.request(request, start));
     const codec = session.lacks();
-    const frame = session.lacksFrame();
+    const lacking = session.lacksFrame();
     if (codec !== undefined) session.bringCodec(codec, await broughtCodec(codec));
-    else if (frame !== undefined) await pictured(JSON.parse(frame), async (work) => work(session));
-    else return reply;
+    else if (lacking !== undefined) {
+      const job: Lacking = JSON.parse(lacking);
+      const frame = `${job.video}:${job.frame}`;
+      // What had to go again for others that the same request lacks would be brought for ever.
+      if (brought.has(frame)) session.refuse(job.ticket, JSON.stringify(['PIX-006', 'video']));
+      else if (!(await pictured(job, true, async (work) => work(session)))) return null;
+      brought.add(frame);
+    } else return reply;
   }
 }
 
@@ -173,7 +186,10 @@ async function fetchOne(at: string, wanted: Wanted): Promise<void> {
   if (!reply) return;
   const { json, bytes: encoded } = taken(reply);
   const { ticket: flight, codec, job, ...picture } = JSON.parse(json);
-  if (picture.video !== undefined) return pictured({ ticket: flight, ...picture }, queue);
+  if (picture.video !== undefined) {
+    await pictured({ ticket: flight, ...picture }, false, queue);
+    return;
+  }
   const { pool } = await ready;
   const decoded = await pool.decode(at, JSON.stringify(job), encoded, codec);
   await queue((session) => session.store(flight, decoded?.answer, decoded?.bytes ?? new Uint8Array()));
@@ -183,34 +199,48 @@ async function fetchOne(at: string, wanted: Wanted): Promise<void> {
 
 const videos = new Videos();
 
-/** Decodes a frame of a video by the browser: the session gets its picture, or why there is none. `within`: a turn with the session. */
+/** A frame of a video that is to be brought by a ticket. */
+interface Lacking {
+  ticket: number;
+  video: number;
+  frame: number;
+}
+
+/** Decodes a frame of a video by the browser: the session gets its picture, or why there is none. `within`: a turn with the session. False
+ * when nobody waits for it any more. */
 async function pictured(
-  { ticket, video, frame }: { ticket: number; video: number; frame: number },
+  { ticket, video, frame }: Lacking,
+  urgent: boolean,
   within: <T>(work: (session: Session) => T) => Promise<T>,
-): Promise<void> {
-  /** A refusal is a text; anything else ends this worker. */
-  const refused = (refusal: unknown, session: Session) => {
-    if (typeof refusal !== 'string') throw refusal;
-    session.refuse(ticket, refusal);
-  };
-  const source = await within((session) => {
-    try {
-      return videos.of(video, () => taken(session.video(video)));
-    } catch (refusal) {
-      refused(refusal, session);
-      return null;
-    }
-  });
-  if (!source) return;
-  const [picture, refusal] = await source.frame(frame).then(
+): Promise<boolean> {
+  // Numbers of instances are those of a study, tickets are given once.
+  const source = await within((session) =>
+    session.awaits(ticket)
+      ? videos.of(video, () => {
+          const reply = session.video(ticket);
+          return reply ? taken(reply) : null;
+        })
+      : null,
+  );
+  if (!source) return true; // the session knows why
+  const [picture, refusal] = await source.frame(frame, urgent).then(
     (picture) => [picture, null] as const,
     (refusal: unknown) => [null, refusal] as const,
   );
-  await within((session) => {
-    if (!picture) return refused(refusal, session);
-    const { columns, rows, format, matrix, fullRange, samples } = picture;
-    session.storePicture(ticket, columns, rows, format, matrix, fullRange, samples);
+  return within((session) => {
+    if (picture) {
+      const { columns, rows, format, matrix, fullRange, samples } = picture;
+      session.storePicture(ticket, columns, rows, format, matrix, fullRange, samples);
+    } else if (typeof refusal === 'string') session.refuse(ticket, refusal);
+    else session.store(ticket, undefined, new Uint8Array());
+    return picture !== null || refusal !== null;
   });
+}
+
+/** No picture of the study that was open comes into the next one. Belongs into the same turn as the session's own forgetting. */
+function nothingStays(): void {
+  videos.clear();
+  flights.clear();
 }
 
 // ---- Opening ----
@@ -227,10 +257,11 @@ const ask = (request: Request) =>
     async (session): Promise<Answer> =>
       JSON.parse(taken(await session.request(JSON.stringify(request), Date.now())).json),
   );
-const forget = async () => {
-  await queue(async () => videos.clear());
-  return ask({ kind: 'close' });
-};
+const forget = () =>
+  queue(async (session) => {
+    nothingStays();
+    taken(await session.request(JSON.stringify({ kind: 'close' } satisfies Request), Date.now()));
+  });
 
 // An unreadable head is left to the session, which says so.
 const headOf = ({ file }: DroppedFile) =>

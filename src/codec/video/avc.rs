@@ -1,9 +1,10 @@
 //! H.264 (ITU-T H.264): what a stream's units are, as far as pictures must be told apart and put in order.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, rc::Rc};
 
 use super::{
-    Described, Role,
+    Coded, Described, Role,
+    marking::{Parameters, Slice},
     nal::{self, Bits, Order},
 };
 
@@ -12,10 +13,75 @@ use super::{
 struct Sequence {
     described: Described,
     planes: bool,
+    /// Colours lie in the same planes.
+    chroma: bool,
     frame_num_bits: u32,
-    /// Bits of pic_order_cnt_lsb; none where counts are of another type.
-    order_bits: Option<u32>,
+    counts: Counts,
     frames_only: bool,
+}
+
+/// How pictures are counted in the order of their display (8.2.1).
+#[derive(Debug, Clone)]
+enum Counts {
+    /// By lower bits, so many of them.
+    Low(u32),
+    /// By offsets of reference pictures that repeat.
+    Cycle(Rc<Cycle>),
+    /// As they are decoded.
+    Decoded,
+}
+
+/// Picture order count type 1.
+#[derive(Debug, Default)]
+struct Cycle {
+    /// Slices say no difference of their own.
+    exact: bool,
+    /// offset_for_non_ref_pic, offset_for_top_to_bottom_field.
+    others: i64,
+    bottom: i64,
+    /// offset_for_ref_frame.
+    offsets: Vec<i64>,
+}
+
+/// frame_num with what is added to it since the last key.
+#[derive(Debug, Default)]
+struct Number {
+    offset: i64,
+    last: i64,
+}
+
+impl Number {
+    /// The count of a picture by 8.2.1.2, without the difference that its slices say.
+    fn count(&mut self, number: u32, bits: u32, key: bool, reference: bool, cycle: &Cycle) -> i64 {
+        let number = i64::from(number);
+        if key {
+            self.offset = 0;
+        } else if self.last > number {
+            self.offset = self.offset.saturating_add(1 << bits);
+        }
+        self.last = number;
+        let length = cycle.offsets.len() as i64;
+        let mut at = if length == 0 {
+            0
+        } else {
+            self.offset.saturating_add(number)
+        };
+        if !reference && at > 0 {
+            at -= 1;
+        }
+        let mut count = 0_i64;
+        if at > 0 && length > 0 {
+            let whole: i64 = cycle.offsets.iter().sum();
+            let part = ((at - 1) % length) as usize;
+            count = whole.saturating_mul((at - 1) / length);
+            count = count.saturating_add(cycle.offsets.iter().take(part + 1).sum());
+        }
+        if reference {
+            count
+        } else {
+            count.saturating_add(cycle.others)
+        }
+    }
 }
 
 /// A first field that waits for its second.
@@ -25,9 +91,9 @@ type Field = (u32, bool);
 #[derive(Debug, Default)]
 pub(super) struct Avc {
     sequences: BTreeMap<u32, Sequence>,
-    /// Sequence parameter set by picture parameter set.
-    pictures: BTreeMap<u32, u32>,
+    pictures: BTreeMap<u32, Parameters>,
     order: Order,
+    number: Number,
     field: Option<Field>,
     described: Option<Described>,
 }
@@ -41,17 +107,18 @@ impl super::Family for Avc {
         match head & 31 {
             kind @ (1 | 5) => self.slice(unit, kind == 5, reference),
             7 => {
-                if let Some((id, sequence)) = sequence(unit) {
-                    self.sequences.insert(id, sequence);
-                }
-                Role::Parameters
+                let Some((id, sequence)) = sequence(unit) else {
+                    return Role::Before;
+                };
+                self.sequences.insert(id, sequence);
+                Role::Parameters(7 << 8 | id as u16)
             }
             8 => {
-                let mut bits = Bits::new(unit, 1);
-                if let (Some(id), Some(of)) = (bits.ue_to(255), bits.ue_to(31)) {
-                    self.pictures.insert(id, of);
-                }
-                Role::Parameters
+                let Some((id, parameters)) = Parameters::read(unit) else {
+                    return Role::Before;
+                };
+                self.pictures.insert(id, parameters);
+                Role::Parameters(8 << 8 | id as u16)
             }
             6 | 9 | 14..=18 => Role::Before,
             _ => Role::Within,
@@ -66,16 +133,17 @@ impl super::Family for Avc {
 impl Avc {
     /// The header of a slice (7.3.3).
     fn slice(&mut self, unit: &[u8], key: bool, reference: bool) -> Role {
-        self.header(unit, key, reference).unwrap_or(Role::Within)
+        self.header(unit, key, reference).unwrap_or(Role::Slice)
     }
 
     fn header(&mut self, unit: &[u8], key: bool, reference: bool) -> Option<Role> {
         let mut bits = Bits::new(unit, 1);
         if bits.ue()? != 0 {
-            return Some(Role::Within); // not the first slice of its picture
+            return Some(Role::Slice); // not the first slice of its picture
         }
-        bits.ue()?;
-        let sequence = self.sequences.get(self.pictures.get(&bits.ue()?)?)?;
+        let kind = bits.ue()?;
+        let parameters = *self.pictures.get(&bits.ue()?)?;
+        let sequence = self.sequences.get(&parameters.sequence)?;
         self.described
             .get_or_insert_with(|| sequence.described.clone());
         if sequence.planes {
@@ -87,24 +155,49 @@ impl Avc {
         if key {
             bits.ue()?;
         }
-        let order = match sequence.order_bits {
-            Some(n) => {
+        let mut order = match &sequence.counts {
+            &Counts::Low(n) => {
                 let low = bits.take(n)?;
                 Some(self.order.count(low, n, key, reference))
             }
-            None => None,
+            Counts::Cycle(cycle) => {
+                let bits_of = sequence.frame_num_bits;
+                let number = &mut self.number;
+                let count = number.count(frame_num, bits_of, key, reference, cycle);
+                let own = if cycle.exact { 0 } else { bits.se()? };
+                let parity = if bottom { cycle.bottom } else { 0 };
+                Some(count.saturating_add(own).saturating_add(parity))
+            }
+            Counts::Decoded => None,
         };
         // The second field of a frame has the first one's number and the other parity.
         let second = field && self.field == Some((frame_num, !bottom));
+        let slice = Slice {
+            kind,
+            differs: !field
+                && match &sequence.counts {
+                    Counts::Low(_) => true,
+                    Counts::Cycle(cycle) => !cycle.exact,
+                    Counts::Decoded => false,
+                },
+            chroma: sequence.chroma,
+        };
+        let anew = reference && !key && parameters.begins_anew(&mut bits, slice) == Some(true);
+        if anew {
+            (self.order, self.number) = Default::default();
+            order = order.map(|_| 0);
+        }
         self.field = (field && !second).then_some((frame_num, bottom));
         Some(if second {
-            Role::Within
+            Role::Slice
         } else {
-            Role::Picture {
+            Role::Picture(Coded {
                 key,
+                anew,
                 order,
                 shown: true,
-            }
+                ..Coded::default()
+            })
         })
     }
 }
@@ -133,18 +226,21 @@ fn sequence(unit: &[u8]) -> Option<(u32, Sequence)> {
         }
     }
     let frame_num_bits = bits.ue_to(12)? + 4;
-    let order_bits = match bits.ue_to(2)? {
-        0 => Some(bits.ue_to(12)? + 4),
+    let counts = match bits.ue_to(2)? {
+        0 => Counts::Low(bits.ue_to(12)? + 4),
         1 => {
-            bits.flag()?;
-            bits.se()?;
-            bits.se()?;
+            let mut cycle = Cycle {
+                exact: bits.flag()?,
+                others: bits.se()?,
+                bottom: bits.se()?,
+                offsets: Vec::new(),
+            };
             for _ in 0..bits.ue_to(255)? {
-                bits.se()?;
+                cycle.offsets.push(bits.se()?);
             }
-            None
+            Counts::Cycle(Rc::new(cycle))
         }
-        _ => None,
+        _ => Counts::Decoded,
     };
     bits.ue()?;
     bits.flag()?;
@@ -181,8 +277,9 @@ fn sequence(unit: &[u8]) -> Option<(u32, Sequence)> {
             colours: colours.unwrap_or_default(),
         },
         planes,
+        chroma: chroma != 0 && !planes,
         frame_num_bits,
-        order_bits,
+        counts,
         frames_only,
     };
     Some((id, sequence))

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Colours, Described, Role,
+    Coded, Colours, Described, Role,
     nal::{self, Bits, Order},
 };
 
@@ -30,7 +30,7 @@ pub(super) struct Hevc {
     pictures: BTreeMap<u32, Parameters>,
     order: Order,
     described: Option<Described>,
-    /// A picture has come.
+    /// A picture has come, and the sequence has not ended after it.
     begun: bool,
     /// Leading pictures that refer to what came before the entry are not decoded (8.1.3).
     skipping: bool,
@@ -50,21 +50,29 @@ impl super::Family for Hevc {
             return Role::Within; // of another view or quality
         }
         match kind {
-            0..=9 | 16..=21 => self
-                .slice(unit, kind, temporal <= 1)
-                .unwrap_or(Role::Within),
-            32 => Role::Parameters,
+            0..=9 | 16..=21 => self.slice(unit, kind, temporal <= 1).unwrap_or(Role::Slice),
+            32 => match unit.get(2) {
+                Some(byte) => Role::Parameters(32 << 8 | u16::from(byte >> 4)),
+                None => Role::Before,
+            },
             33 => {
-                if let Some((id, sequence)) = sequence(unit) {
-                    self.sequences.insert(id, sequence);
-                }
-                Role::Parameters
+                let Some((id, sequence)) = sequence(unit) else {
+                    return Role::Before;
+                };
+                self.sequences.insert(id, sequence);
+                Role::Parameters(33 << 8 | id as u16)
             }
             34 => {
-                if let Some((id, parameters)) = parameters(unit) {
-                    self.pictures.insert(id, parameters);
-                }
-                Role::Parameters
+                let Some((id, parameters)) = parameters(unit) else {
+                    return Role::Before;
+                };
+                self.pictures.insert(id, parameters);
+                Role::Parameters(34 << 8 | id as u16)
+            }
+            // After the end of a sequence the next picture begins as the first one did (8.1.3).
+            36 | 37 => {
+                self.begun = false;
+                Role::Within
             }
             35 | 39 | 41..=44 | 48..=55 => Role::Before,
             _ => Role::Within,
@@ -81,7 +89,7 @@ impl Hevc {
     fn slice(&mut self, unit: &[u8], kind: u8, lowest: bool) -> Option<Role> {
         let mut bits = Bits::new(unit, 2);
         if !bits.flag()? {
-            return Some(Role::Within); // not the first of its picture
+            return Some(Role::Slice); // not the first of its picture
         }
         if (16..=23).contains(&kind) {
             bits.flag()?;
@@ -109,12 +117,16 @@ impl Hevc {
             self.skipping = key && !IDR.contains(&kind);
             self.begun = true;
         }
-        let lost = matches!(kind, 8 | 9) && self.skipping;
-        Some(Role::Picture {
+        let leading = matches!(kind, 8 | 9);
+        Some(Role::Picture(Coded {
             key,
+            anew: false,
+            open: kind == CRA,
+            leading,
+            shown: output,
+            lost: leading && self.skipping,
             order: Some(order),
-            shown: output && !lost,
-        })
+        }))
     }
 }
 

@@ -9,6 +9,8 @@ pub(super) enum Fault {
     Damaged(&'static str),
     /// A form of the file that is not read.
     Kind(&'static str),
+    /// The stream would have so many bytes, which are too many.
+    Large(u64),
 }
 
 fn be16(bytes: &[u8], at: usize) -> Option<usize> {
@@ -108,8 +110,8 @@ fn entry(table: &[u8]) -> Option<Entry> {
     }
 }
 
-/// The elementary stream of the first track of H.264 or HEVC, its parameter sets first.
-pub(super) fn elementary(file: &[u8]) -> Result<Vec<u8>, Fault> {
+/// The elementary stream of the first track of H.264 or HEVC, its parameter sets first; of at most `most` bytes.
+pub(super) fn elementary(file: &[u8], most: u64) -> Result<Vec<u8>, Fault> {
     if boxes(file).any(|(kind, _)| kind == b"moof") {
         return Err(Fault::Kind("a fragmented MP4 file"));
     }
@@ -119,14 +121,32 @@ pub(super) fn elementary(file: &[u8]) -> Result<Vec<u8>, Fault> {
         .filter_map(|(_, track)| inner(track, &[b"mdia", b"minf", b"stbl"]))
         .find_map(|table| Some((table, entry(table)?)))
         .ok_or(Fault::Kind("an MP4 file without H.264 or HEVC"))?;
-    let mut out = entry.sets;
-    samples(file, table, entry.length_bytes, &mut out).ok_or(Fault::Damaged("stbl"))?;
+    // Short lengths become long start codes: the stream may be larger than the file, and its memory is taken once.
+    let mut bytes = entry.sets.len() as u64;
+    let walk = |each: &mut dyn FnMut(&[u8])| {
+        samples(file, table, entry.length_bytes, each).ok_or(Fault::Damaged("stbl"))
+    };
+    walk(&mut |unit| bytes += nal::START_CODE.len() as u64 + unit.len() as u64)?;
+    if bytes > most {
+        return Err(Fault::Large(bytes));
+    }
+    let mut out = Vec::new();
+    let room = usize::try_from(bytes).ok();
+    room.and_then(|room| out.try_reserve_exact(room).ok())
+        .ok_or(Fault::Large(bytes))?;
+    out.extend(&entry.sets);
+    walk(&mut |unit| nal::put(&mut out, unit))?;
     Ok(out)
 }
 
-/// Walks the samples by chunk (14496-12 8.7.2 to 8.7.5). `None`: the tables contradict each other or the file. Samples behind the end of a
+/// Walks the samples' units by chunk (14496-12 8.7.2 to 8.7.5). `None`: the tables contradict each other or the file. Samples behind the end of a
 /// file that was cut are left out.
-fn samples(file: &[u8], table: &[u8], length_bytes: usize, out: &mut Vec<u8>) -> Option<()> {
+fn samples(
+    file: &[u8],
+    table: &[u8],
+    length_bytes: usize,
+    each: &mut dyn FnMut(&[u8]),
+) -> Option<()> {
     let sizes = inner(table, &[b"stsz"])?;
     let (one_size, count) = (be32(sizes, 4)?, be32(sizes, 8)?);
     let runs = inner(table, &[b"stsc"])?;
@@ -164,21 +184,21 @@ fn samples(file: &[u8], table: &[u8], length_bytes: usize, out: &mut Vec<u8>) ->
                 return Some(());
             };
             offset = end;
-            units(bytes, length_bytes, out);
+            units(bytes, length_bytes, each);
         }
     }
     Some(())
 }
 
-/// The units of a sample, behind start codes instead of lengths. A length beyond the sample ends it.
-fn units(mut sample: &[u8], length_bytes: usize, out: &mut Vec<u8>) {
+/// The units of a sample. A length beyond the sample ends it.
+fn units(mut sample: &[u8], length_bytes: usize, each: &mut dyn FnMut(&[u8])) {
     while let Some((length, rest)) = sample.split_at_checked(length_bytes) {
         let length = length.iter().fold(0, |n, &b| n << 8 | usize::from(b));
         let Some((unit, rest)) = rest.split_at_checked(length) else {
             return;
         };
         if !unit.is_empty() {
-            nal::put(out, unit);
+            each(unit);
         }
         sample = rest;
         if sample.is_empty() {

@@ -124,15 +124,18 @@ pub(super) fn colours(bits: &mut Bits) -> Option<Colours> {
         if bits.flag()? {
             bits.skip(16)?;
             // 2: unspecified.
-            colours.said = bits.take(8)? != 2;
+            colours.matrix = Some(bits.take(8)? as u8).filter(|&matrix| matrix != 2);
         }
     }
     Some(colours)
 }
 
+/// What stands before each unit.
+pub(super) const START_CODE: [u8; 4] = [0, 0, 0, 1];
+
 /// Puts a unit behind a start code.
 pub(super) fn put(out: &mut Vec<u8>, unit: &[u8]) {
-    out.extend([0, 0, 0, 1]);
+    out.extend(START_CODE);
     out.extend(unit);
 }
 

@@ -2,13 +2,20 @@
 
 const PACKET: usize = 188;
 
-/// Where packets begin and how far apart they are: 192 with the four bytes before each that Blu-ray discs add.
+/// Packets whose first byte is looked at, for how far apart they are.
+const LOOKED_AT: usize = 5;
+
+/// Where packets begin and how far apart they are: 192 with the four bytes before each that Blu-ray discs add, 204 with the sixteen of
+/// broadcast behind each that mend errors.
 fn grid(bytes: &[u8]) -> Option<(usize, usize)> {
     let sync = |at: usize| bytes.get(at) == Some(&0x47);
-    [(0, PACKET), (4, 192)].into_iter().find(|&(first, step)| {
-        // A last packet has no neighbour.
+    let found = |(first, step)| (0..LOOKED_AT).filter(|n| sync(first + n * step)).count();
+    let grids = [(0, 204), (4, 192), (0, PACKET)].into_iter();
+    // A last packet has no neighbour.
+    let fits = grids.filter(|&(first, step)| {
         sync(first) && (sync(first + step) || bytes.len() < first + step + 1)
-    })
+    });
+    fits.max_by_key(|&grid| found(grid))
 }
 
 /// True for what looks like a transport stream.
@@ -39,13 +46,13 @@ fn video(payload: &[u8]) -> Option<&[u8]> {
     rest.get(usize::from(header)..)
 }
 
-/// The elementary stream of the first video; empty where there is none. Lost packets leave gaps.
+/// The elementary stream of the first video; empty where there is none. Lost packets leave gaps; what was sent twice is taken once (2.4.3.3).
 pub(super) fn elementary(bytes: &[u8]) -> Vec<u8> {
-    let mut out = Vec::new();
+    let mut out = Vec::with_capacity(bytes.len());
     let Some((mut at, step)) = grid(bytes) else {
         return out;
     };
-    let mut ours = None;
+    let (mut ours, mut last) = (None, None);
     while let Some(packet) = bytes.get(at..at + PACKET) {
         if packet.first() != Some(&0x47) {
             // Out of step: go on at the next byte that begins a packet.
@@ -59,6 +66,12 @@ pub(super) fn elementary(bytes: &[u8]) -> Vec<u8> {
         if ours.is_some_and(|ours| ours != pid) {
             continue;
         }
+        let counter = packet.get(3).map(|flags| flags & 15);
+        if ours.is_some() && last == Some((counter, payload)) {
+            last = None; // twice, not more
+            continue;
+        }
+        last = Some((counter, payload));
         if begins {
             if let Some(rest) = video(payload) {
                 ours = Some(pid);
@@ -106,8 +119,29 @@ mod tests {
             .flat_map(|p| [&[1, 2, 3, 4], p.as_slice()].concat())
             .collect();
         assert_eq!(elementary(&disc), [1, 2, 3, 4, 5, 8]);
+        let parity: Vec<u8> = packets
+            .iter()
+            .flat_map(|p| [p.as_slice(), &[3; 16]].concat())
+            .collect();
+        assert!(is(&parity));
+        assert_eq!(elementary(&parity), [1, 2, 3, 4, 5, 8]);
         let mut short = plain;
         short.drain(3 * PACKET + 50..3 * PACKET + 60);
         assert_eq!(elementary(&short), [1, 2, 3, 8]);
+    }
+
+    #[test]
+    fn what_was_sent_twice_is_taken_once() {
+        let numbered = |counter: u8, begins: bool, payload: &[u8]| {
+            let mut packet = packet(0x100, begins, payload);
+            packet[3] |= counter;
+            packet
+        };
+        let first = numbered(0, true, &[0, 0, 1, 0xE0, 0, 0, 0x80, 0x80, 0, 1]);
+        let (second, third) = (numbered(1, false, &[2]), numbered(2, false, &[2]));
+        let sound = packet(0x101, false, &[9]);
+        let twice = [&first, &first, &second, &sound, &second, &third, &third];
+        let bytes: Vec<u8> = twice.into_iter().flatten().copied().collect();
+        assert_eq!(elementary(&bytes), [1, 2, 2]);
     }
 }

@@ -37,7 +37,7 @@ pub(super) fn instance(syntax: &str, elements: &[Vec<u8>]) -> Instance {
     file.extend(named);
     file.extend(elements.concat());
     let source = Rc::new(MemorySource::new("made", file));
-    let mut read = Instance::read(&(source as _), &Limits::default()).unwrap();
-    read.transfer_syntax = syntax.to_owned();
+    let mut read = Instance::read(&(source as _), &Limits::default()).expect("a data set in order");
+    syntax.clone_into(&mut read.transfer_syntax);
     read
 }

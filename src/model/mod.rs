@@ -14,6 +14,8 @@ pub mod facts;
 pub mod finding;
 #[cfg(feature = "viewer")]
 pub mod input;
+#[cfg(feature = "model")]
+pub mod kernels;
 pub mod manifest;
 pub mod prepare;
 #[cfg(feature = "model")]

@@ -5,8 +5,9 @@
 //
 // --streams DIR: what scripts/oracles/codec_streams.py wrote. --rivals DIR: a folder in which
 //   npm install @cornerstonejs/codec-libjpeg-turbo-8bit @cornerstonejs/codec-charls @cornerstonejs/codec-openjpeg @cornerstonejs/codec-openjph jpeg-lossless-decoder-js
-// was run. Ours is pkg/viewer, as scripts/build.mjs made it. Each side gets the bytes of a frame and gives its values; a stream that we
-// decode otherwise than the encoder's source fails the run.
+// was run. Ours is pkg/viewer, as scripts/build.mjs made it. Each side gets the bytes of a frame and gives its
+// values, copied once out of the codec's memory, as Cornerstone3D's loader does; a stream that we decode otherwise than the encoder's source
+// fails the run.
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -86,9 +87,9 @@ for (const [name, decoder] of rivals ? Object.values(others) : []) {
         const one = new made[decoder]();
         one.getEncodedBuffer(bytes.length).set(bytes);
         one.decode();
-        const { length } = one.getDecodedBuffer();
+        const values = new Uint8Array(one.getDecodedBuffer()); // a copy out of its memory, as Cornerstone3D's loader makes
         one.delete();
-        return length;
+        return values;
       };
     },
     { name, decoder, ...found },

@@ -8,7 +8,7 @@ mod tests;
 use super::{
     Decoded, Layout, Photometric, SampleKind, codes,
     guard::{self, Claim},
-    pack::{low, pack},
+    pack::{low, pack, within},
 };
 use crate::base::{Error, Limits, Repair, Result};
 
@@ -57,7 +57,14 @@ fn picture(bytes: &[u8], layout: &Layout, limits: &Limits, jpeg: bool) -> Result
         _ => Photometric::Rgb,
     };
     let signed = layout.kind == SampleKind::Signed;
-    let values = pack(&low(&layout, signed), samples.into_iter().map(u32::from));
+    let bits = &low(&layout, signed);
+    let within = within(bits);
+    let values = if signed {
+        // Only the attribute has a sign: it stands in the upper half of the range.
+        pack(bits, samples.iter().map(|&v| u32::from(v)))
+    } else {
+        pack(bits, samples.iter().map(|&v| within(v.into())))
+    };
     Ok(layout.decoded(values, photometric, repairs))
 }
 

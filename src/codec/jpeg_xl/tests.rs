@@ -134,6 +134,25 @@ fn sizes_are_believed_as_far_as_elsewhere() {
 }
 
 #[test]
+fn values_beyond_bits_stored_are_white_not_black() {
+    let (name, stream, samples) = vector!("grey12");
+    let narrow = Layout {
+        bits_stored: 10,
+        high_bit: 9,
+        ..layout(name)
+    };
+    let decoded = decode(stream, &narrow, &Limits::default()).unwrap();
+    let most = samples.as_chunks::<2>().0.iter().enumerate();
+    let mut beyond = 0;
+    for (at, &b) in most {
+        let value = f64::from(u16::from_le_bytes(b));
+        assert_eq!(decoded.values.get(at), Some(value.min(1023.0)));
+        beyond += usize::from(value > 1023.0);
+    }
+    assert!(beyond > 0);
+}
+
+#[test]
 fn damage_is_told() {
     let limits = Limits::default();
     let (name, stream, _) = vector!("grey12_lossy");

@@ -17,6 +17,7 @@ pub mod input;
 #[cfg(feature = "model")]
 pub mod kernels;
 pub mod manifest;
+pub mod onnx;
 pub mod prepare;
 #[cfg(feature = "model")]
 pub mod run;

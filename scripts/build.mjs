@@ -29,6 +29,8 @@ export const modules = [
   // Each codec that is fetched with the first frame of its kind: its feature, and a line in www/workers/codecs.ts.
   { name: 'jpeg-xl', profile: 'wasm-viewer', features: 'web,jpeg-xl', optimise: '-O1' },
   { name: 'model', profile: 'wasm-model', features: 'web,model', optimise: '-O1' },
+  // What the module above refuses with MDL-013 (www/workers/model.ts).
+  { name: 'model-tract', profile: 'wasm-model', features: 'web,tract', optimise: '-O1' },
 ];
 const rustflags = '-Ctarget-feature=+simd128';
 // What the compiler may use, and so what wasm-opt must accept. A new feature here is a browser that no longer works.

@@ -76,8 +76,15 @@ pub const FETCH: Code = Code {
     hint: "Look whether the page is still served, then try again",
 };
 
+/// The small runtime of the page lacks operators of the network; the page takes the large one.
+pub const OPERATORS: Code = Code {
+    id: "MDL-013",
+    cause: "The network has operators that this runtime lacks",
+    hint: "The page fetches the larger runtime by itself; else take the command line",
+};
+
 /// All codes of this room.
 pub const ALL: &[&Code] = &[
     &MANIFEST, &TOO_LARGE, &CHECKSUM, &NETWORK, &RUN, &INPUT, &CANCELLED, &MEMORY, &UNSAID,
-    &BURNED_IN, &VOLUME, &FETCH,
+    &BURNED_IN, &VOLUME, &FETCH, &OPERATORS,
 ];

@@ -1,14 +1,14 @@
 //! A model's manifest, the preparation of its input, inference, and the explanation of its output.
 //!
 //! Takes volumes and frames of modality values and a manifest; gives scores, label maps, heatmaps. What the manifest excludes is refused
-//! with a reason. Never names `render`; tract appears only in `run`.
+//! with a reason. Never names `render`; tract appears only in `run_tract`.
 
 #[cfg(feature = "model")]
 pub mod analysis;
 pub mod check;
 pub mod codes;
 #[cfg(feature = "model")]
-mod conv3d;
+pub mod engine;
 pub mod explain;
 pub mod facts;
 pub mod finding;
@@ -21,8 +21,8 @@ pub mod onnx;
 pub mod prepare;
 #[cfg(feature = "model")]
 pub mod run;
-#[cfg(feature = "model")]
-mod run_conv;
+#[cfg(feature = "tract")]
+mod run_tract;
 pub mod score;
 pub mod segment;
 pub mod weighting;

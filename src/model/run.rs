@@ -1,10 +1,16 @@
-//! Inference with tract: this file and `run_conv` are the only ones that name it.
+//! Inference: on our own kernels where they know every operator of the network, else with tract (`run_tract`).
 
-use std::{io::Cursor, sync::Arc};
+use std::ops::Range;
 
-use tract_onnx::prelude::*;
-
-use super::{codes, manifest, manifest::Manifest, run_conv};
+#[cfg(feature = "tract")]
+use super::run_tract;
+use super::{
+    codes,
+    engine::{Engine, Refusal},
+    manifest,
+    manifest::Manifest,
+    onnx::Model,
+};
 use crate::base::{Error, Limits, Result};
 
 /// A network's bytes, held against limit and checksum.
@@ -13,11 +19,24 @@ pub struct Network {
     bytes: Vec<u8>,
 }
 
-/// A network that is optimised for one input shape.
+/// A network that is laid out for one input shape.
 #[derive(Debug, Clone)]
-pub struct Plan {
-    shape: Vec<usize>,
-    runnable: Arc<TypedRunnableModel>,
+pub struct Plan(Kind);
+
+#[derive(Debug, Clone)]
+enum Kind {
+    Own(Engine),
+    #[cfg(feature = "tract")]
+    Tract(run_tract::Plan),
+}
+
+/// What runs a network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Runtime {
+    /// The kernels of this house.
+    Own,
+    /// tract.
+    Tract,
 }
 
 /// One output: shape and values, last index fastest.
@@ -28,6 +47,9 @@ pub struct Output {
     /// Values.
     pub values: Vec<f32>,
 }
+
+/// Takes planes of an output, channels last, in order; gives `false` to end.
+pub type Sink<'a> = dyn FnMut(Range<usize>, &[f32]) -> bool + 'a;
 
 impl Network {
     /// The network of a manifest, or its float one.
@@ -46,40 +68,122 @@ impl Network {
         manifest::check_size(&bytes, limits)?;
         Ok(Self { bytes })
     }
-    /// Sets the input's shape and optimises.
+    /// Sets the input's shape and lays the network out: on our own kernels, or else for tract.
     ///
     /// # Errors
     /// `MDL-004` with the runtime's words.
     pub fn plan(&self, shape: &[usize]) -> Result<Plan> {
-        let runnable = onnx()
-            .model_for_read(&mut Cursor::new(&self.bytes))
-            .and_then(|model| model.with_input_fact(0, f32::fact(shape).into()))
-            .and_then(InferenceModelExt::into_typed)
-            .and_then(TypedModel::into_decluttered)
-            .and_then(|mut model| run_conv::replace(&mut model).map(|()| model))
-            .and_then(TypedModel::into_optimized)
-            .and_then(IntoRunnable::into_runnable)
-            .map_err(|e| Error::new(&codes::NETWORK).found(e))?;
-        let shape = shape.to_vec();
-        Ok(Plan { shape, runnable })
+        match self.own(shape)? {
+            Ok(plan) => Ok(plan),
+            Err(refusal) => self.other(shape, &refusal),
+        }
+    }
+    /// As [`Self::plan`], on our own kernels or not at all; within, what the network has that they lack.
+    ///
+    /// # Errors
+    /// `MDL-004` where the bytes are no network.
+    pub fn own(&self, shape: &[usize]) -> Result<std::result::Result<Plan, Refusal>> {
+        let model = Model::read(&self.bytes)?;
+        Ok(Engine::new(&model, shape).map(|engine| Plan(Kind::Own(engine))))
+    }
+    #[cfg(feature = "tract")]
+    fn other(&self, shape: &[usize], refusal: &Refusal) -> Result<Plan> {
+        run_tract::Plan::new(&self.bytes, shape)
+            .map(|plan| Plan(Kind::Tract(plan)))
+            .map_err(|e| e.expected(refusal))
+    }
+    #[cfg(not(feature = "tract"))]
+    #[expect(clippy::unused_self, reason = "the other form needs it")]
+    fn other(&self, _: &[usize], refusal: &Refusal) -> Result<Plan> {
+        Err(Error::new(&codes::OPERATORS).found(refusal))
+    }
+    /// With tract, whatever our own kernels know: the second opinion of the tests.
+    ///
+    /// # Errors
+    /// `MDL-004` with the runtime's words.
+    #[cfg(feature = "tract")]
+    pub fn plan_tract(&self, shape: &[usize]) -> Result<Plan> {
+        run_tract::Plan::new(&self.bytes, shape).map(|plan| Plan(Kind::Tract(plan)))
     }
 }
 
 impl Plan {
+    /// What runs it.
+    pub fn runtime(&self) -> Runtime {
+        match &self.0 {
+            Kind::Own(_) => Runtime::Own,
+            #[cfg(feature = "tract")]
+            Kind::Tract(_) => Runtime::Tract,
+        }
+    }
+    /// Bytes that a run's tensors take at most; `None` where the runtime does not say.
+    pub fn peak_bytes(&self) -> Option<u64> {
+        match &self.0 {
+            Kind::Own(engine) => Some(engine.peak_bytes()),
+            #[cfg(feature = "tract")]
+            Kind::Tract(_) => None,
+        }
+    }
     /// Runs the network once; all outputs as float.
     ///
     /// # Errors
     /// `MDL-005` with the runtime's words.
     pub fn run(&self, input: &[f32]) -> Result<Vec<Output>> {
-        let wrong = |e: TractError| Error::new(&codes::RUN).found(e);
-        let tensor = Tensor::from_shape(&self.shape, input).map_err(wrong)?;
-        let outputs = self.runnable.run(tvec!(tensor.into())).map_err(wrong)?;
-        let read = |output: &TValue| {
-            let view = output.to_plain_array_view::<f32>().map_err(wrong)?;
-            let shape = view.shape().to_vec();
-            let values = view.iter().copied().collect();
-            Ok(Output { shape, values })
-        };
-        outputs.iter().map(read).collect()
+        self.run_while(input, &mut |_, _| true)
+    }
+    /// As [`Self::run`]; `running` is told the parts done and all parts, and gives `false` to end. tract cannot be ended.
+    ///
+    /// # Errors
+    /// `MDL-005` with the runtime's words, `MDL-007` when ended.
+    pub fn run_while(
+        &self,
+        input: &[f32],
+        running: &mut dyn FnMut(usize, usize) -> bool,
+    ) -> Result<Vec<Output>> {
+        match &self.0 {
+            Kind::Own(engine) => {
+                let outputs = engine
+                    .run(input, running)
+                    .map_err(|words| Error::new(&codes::RUN).found(words))?
+                    .ok_or_else(|| Error::new(&codes::CANCELLED))?;
+                let output = |(shape, values)| Output { shape, values };
+                Ok(outputs.into_iter().map(output).collect())
+            }
+            #[cfg(feature = "tract")]
+            Kind::Tract(plan) => plan.run(input),
+        }
+    }
+    /// Channels of the output and the bytes held while [`Self::planes`] runs, for a network that takes a volume [1, 1, D, H, W] and can be
+    /// run plane by plane.
+    pub fn streamed(&self) -> Option<(usize, u64)> {
+        match &self.0 {
+            Kind::Own(engine) => engine.streamed(),
+            #[cfg(feature = "tract")]
+            Kind::Tract(_) => None,
+        }
+    }
+    /// Computes the planes `planes` (axis D) of the output of a volume of `depth` planes: what [`Self::run`] gives, in little memory.
+    ///
+    /// # Errors
+    /// `MDL-005` with the runtime's words, `MDL-007` when `sink` ended it.
+    pub fn planes(
+        &self,
+        depth: usize,
+        input: &[f32],
+        planes: Range<usize>,
+        sink: &mut Sink<'_>,
+    ) -> Result<()> {
+        let wrong = |words: String| Error::new(&codes::RUN).found(words);
+        match &self.0 {
+            Kind::Own(engine) => {
+                if engine.planes(depth, input, planes, sink).map_err(wrong)? {
+                    Ok(())
+                } else {
+                    Err(Error::new(&codes::CANCELLED))
+                }
+            }
+            #[cfg(feature = "tract")]
+            Kind::Tract(_) => Err(wrong("no run plane by plane".to_owned())),
+        }
     }
 }

@@ -8,8 +8,13 @@ use super::{
     messages::{Failure, ModelAnswer, ModelRequest, Notice},
 };
 use crate::{
-    base::{Error, Monitor, Stage},
-    model::{self, check, codes, manifest::Manifest, prepare::Preparation},
+    base::{Error, Limits, Monitor, Stage},
+    model::{
+        self, check, codes,
+        manifest::Manifest,
+        prepare::Preparation,
+        run::{Network, Plan},
+    },
     study::volume::Volume,
 };
 
@@ -114,6 +119,57 @@ impl Runtime {
                 bytes: vec![],
             },
         }
+    }
+}
+
+/// A network run on plain tensors, without manifest and preparation: for measurements, and for whoever prepares the input himself.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct RawNetwork {
+    plan: Plan,
+    shapes: Vec<u32>,
+}
+
+#[wasm_bindgen]
+impl RawNetwork {
+    /// Lays a network out for an input of `shape`.
+    ///
+    /// # Errors
+    /// A [`Failure`] as JSON text.
+    #[wasm_bindgen(constructor)]
+    pub fn new(network: Vec<u8>, shape: &[u32]) -> Result<Self, JsValue> {
+        console_error_panic_hook::set_once();
+        let shape: Vec<usize> = shape.iter().map(|&n| n as usize).collect();
+        let plan = Network::unchecked(network, &Limits::default())
+            .and_then(|network| network.plan(&shape))
+            .map_err(|e| thrown(&e))?;
+        Ok(Self {
+            plan,
+            shapes: vec![],
+        })
+    }
+
+    /// Runs it; the values of all outputs, one after the other.
+    ///
+    /// # Errors
+    /// A [`Failure`] as JSON text.
+    pub fn run(&mut self, input: &[f32]) -> Result<Vec<f32>, JsValue> {
+        let outputs = self.plan.run(input).map_err(|e| thrown(&e))?;
+        self.shapes.clear();
+        for output in &outputs {
+            self.shapes.push(output.shape.len() as u32);
+            self.shapes.extend(output.shape.iter().map(|&n| n as u32));
+        }
+        let mut values = outputs.into_iter().map(|o| o.values);
+        let mut first = values.next().unwrap_or_default();
+        values.for_each(|v| first.extend(v));
+        Ok(first)
+    }
+
+    /// Of each output of the last run: its number of axes, then their sizes.
+    #[wasm_bindgen(getter)]
+    pub fn shapes(&self) -> Vec<u32> {
+        self.shapes.clone()
     }
 }
 

@@ -11,28 +11,83 @@
 
 use crate::model::kernels::lanes::requantised;
 
-/// Scale, zero point and sign of a tensor of bytes.
+/// Scale, zero point and sign of a tensor of bytes, and the range that a layer's end limits its bytes to.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Quant {
     pub(crate) scale: f32,
     pub(crate) zero_point: i16,
     pub(crate) signed: bool,
+    pub(crate) range: [i16; 2],
 }
 
 impl Quant {
     /// `None` unless the scale is a positive number and the zero point is a value of the type: 0 to 255, or −128 to 127 for `signed`.
     pub fn new(scale: f32, zero_point: i32, signed: bool) -> Option<Self> {
-        let range = if signed { -128..=127 } else { 0..=255 };
-        (scale > 0.0 && scale.is_finite() && range.contains(&zero_point)).then_some(Self {
+        let range = if signed { [-128, 127] } else { [0, 255] };
+        let [low, high] = range.map(i32::from);
+        let fits = scale > 0.0 && scale.is_finite() && (low..=high).contains(&zero_point);
+        fits.then_some(Self {
             scale,
             zero_point: zero_point as i16,
             signed,
+            range,
         })
     }
 
-    /// The least and the greatest value of the type.
+    /// The same with a range: that of an activation (Relu, Clip) before the quantisation. It is exact, because rounding keeps the order.
+    #[must_use]
+    pub fn within(self, low: f32, high: f32) -> Self {
+        let value = |v: f32| {
+            let byte = self.byte(v);
+            if self.signed {
+                i16::from(byte as i8)
+            } else {
+                i16::from(byte)
+            }
+        };
+        Self {
+            range: [value(low), value(high)],
+            ..self
+        }
+    }
+
+    /// A byte means the same in both.
+    pub fn same(self, other: Self) -> bool {
+        self.scale == other.scale
+            && self.zero_point == other.zero_point
+            && self.signed == other.signed
+    }
+
+    /// Its range is less than that of the type.
+    pub fn limited(self) -> bool {
+        self.range != if self.signed { [-128, 127] } else { [0, 255] }
+    }
+
+    /// Whether a number lies between the least and the greatest that bytes of this type mean.
+    pub fn holds(self, v: f32) -> bool {
+        let [low, high] = if self.signed { [-128, 127] } else { [0, 255] };
+        let value = |b: i16| f32::from(b - self.zero_point) * self.scale;
+        (value(low)..=value(high)).contains(&v)
+    }
+
+    /// The real number that one step is.
+    pub fn scale(self) -> f32 {
+        self.scale
+    }
+
+    /// The byte that stands for 0.
+    pub fn zero(self) -> u8 {
+        self.zero_point as u8
+    }
+
+    /// Whether bytes are int8.
+    pub fn signed(self) -> bool {
+        self.signed
+    }
+
+    /// The least and the greatest value.
     pub(crate) fn range(self) -> [i16; 2] {
-        if self.signed { [-128, 127] } else { [0, 255] }
+        self.range
     }
 
     /// What widens bytes: they are changed by exclusive or with the first, then the second is subtracted.
@@ -160,6 +215,21 @@ mod tests {
         assert_eq!(one(a, m, quant), 102);
         let m = f64::from(0.999_999_94_f32 / 256.0);
         assert_eq!(one(a, m, quant), 101);
+    }
+
+    #[test]
+    fn a_range_is_that_of_the_activation_before() {
+        for signed in [false, true] {
+            let quant = Quant::new(0.1, 5, signed).unwrap();
+            let relu = quant.within(0.0, f32::INFINITY);
+            let six = quant.within(0.0, 6.0);
+            for i in -300..300 {
+                let v = i as f32 * 0.07;
+                assert_eq!(relu.byte(v), quant.byte(v.max(0.0)));
+                assert_eq!(six.byte(v), quant.byte(v.clamp(0.0, 6.0)));
+            }
+            assert!(relu.same(quant));
+        }
     }
 
     #[test]

@@ -82,6 +82,12 @@ impl Window {
         Some(out)
     }
 
+    /// Places before and after along D that an output place needs, where there are as many output places as input places in D.
+    pub fn planes_reach(&self) -> Option<[usize; 2]> {
+        let [[before, after], ..] = self.pads;
+        (self.stride[0] == 1 && before + after + 1 == self.reach(0)).then_some([before, after])
+    }
+
     /// Whether each output place comes from the input place at the same position alone.
     pub(crate) fn is_point(&self) -> bool {
         *self == Self::POINT

@@ -1,4 +1,4 @@
-//! Puts [`conv3d`] into a network in place of tract's own convolution, where it fits.
+//! Puts our own three-dimensional convolution into a network in place of tract's, where it fits.
 
 #[allow(
     clippy::wildcard_imports,
@@ -15,14 +15,53 @@ use tract_onnx::{
     },
 };
 
-use super::conv3d;
+use crate::model::kernels::{Activation, Channels, ConvF32, Window};
 
 /// A convolution with its weights, of one input shape.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Direct {
-    shape: conv3d::Shape,
+    shape: Shape,
     weights: Arc<Tensor>,
     bias: Arc<Tensor>,
+}
+
+/// Channels, extent and kernel of a convolution that keeps the extent.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Shape {
+    channels: [usize; 2],
+    extent: [usize; 3],
+    kernel: [usize; 3],
+    dilation: [usize; 3],
+}
+
+impl Direct {
+    fn layer(&self) -> Option<ConvF32> {
+        let Shape {
+            channels: [inputs, outputs],
+            kernel,
+            dilation,
+            ..
+        } = self.shape;
+        let pads = std::array::from_fn(|a| [kernel[a] / 2 * dilation[a]; 2]);
+        let window = Window::new(kernel, [1; 3], dilation, pads)?;
+        let weights = self.weights.try_as_plain_ram().ok()?;
+        let bias = self.bias.try_as_plain_ram().ok()?;
+        ConvF32::new(
+            window,
+            Channels::new(inputs, outputs, 1)?,
+            weights.as_slice::<f32>().ok()?,
+            bias.as_slice::<f32>().ok()?,
+            Activation::Identity,
+        )
+    }
+}
+
+/// Rows × columns to columns × rows.
+fn turned(from: &[f32], rows: usize) -> Vec<f32> {
+    let columns = from.len() / rows.max(1);
+    (0..columns)
+        .flat_map(|c| from.iter().skip(c).step_by(columns.max(1)).copied())
+        .collect()
 }
 
 impl Op for Direct {
@@ -38,14 +77,16 @@ impl EvalOp for Direct {
     fn eval(&self, _: &EvalContext<'_>, inputs: TVec<TValue>) -> TractResult<TVec<TValue>> {
         let input = args_1!(inputs);
         let [d, h, w] = self.shape.extent;
-        let mut output = Tensor::zero::<f32>(&[1, self.shape.channels[1], d, h, w])?;
-        conv3d::apply(
-            &self.shape,
-            input.try_as_plain_ram()?.as_slice::<f32>()?,
-            self.weights.try_as_plain_ram()?.as_slice::<f32>()?,
-            self.bias.try_as_plain_ram()?.as_slice::<f32>()?,
-            output.try_as_plain_ram_mut()?.as_slice_mut::<f32>()?,
-        );
+        let [inputs, outputs] = self.shape.channels;
+        let layer = self
+            .layer()
+            .ok_or_else(|| format_err!("weights of another length"))?;
+        let last = turned(input.try_as_plain_ram()?.as_slice::<f32>()?, inputs);
+        let mut made = vec![0.0; d * h * w * outputs];
+        layer
+            .run([d, h, w], &last, None, 0..d * h, &mut made)
+            .ok_or_else(|| format_err!("an input of another length"))?;
+        let output = Tensor::from_shape(&[1, outputs, d, h, w], &turned(&made, d * h * w))?;
         Ok(tvec!(output.into_tvalue()))
     }
 }
@@ -97,7 +138,7 @@ fn direct(model: &TypedModel, node: &TypedNode) -> TractResult<Option<Direct>> {
     let &[dd, dh, dw] = dilation.as_slice() else {
         return Ok(None);
     };
-    let shape = conv3d::Shape {
+    let shape = Shape {
         channels: [inputs, pool.output_channels],
         extent: [d, h, w],
         kernel: [kd, kh, kw],
@@ -127,7 +168,7 @@ fn direct(model: &TypedModel, node: &TypedNode) -> TractResult<Option<Direct>> {
         && pool.data_format == DataFormat::NCHW
         && x.datum_type == f32::datum_type()
         && weights.datum_type() == f32::datum_type()
-        && weights.len() == shape.weights_len();
+        && weights.len() == inputs * pool.output_channels * kd * kh * kw;
     if !fits {
         return Ok(None);
     }

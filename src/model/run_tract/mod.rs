@@ -1,0 +1,47 @@
+//! Inference with tract: what our own kernels do not know.
+
+mod conv;
+
+use std::{io::Cursor, sync::Arc};
+
+use tract_onnx::prelude::*;
+
+use super::{codes, run::Output};
+use crate::base::{Error, Result};
+
+/// A network that tract has optimised for one input shape.
+#[derive(Debug, Clone)]
+pub(super) struct Plan {
+    shape: Vec<usize>,
+    runnable: Arc<TypedRunnableModel>,
+}
+
+impl Plan {
+    pub(super) fn new(bytes: &[u8], shape: &[usize]) -> Result<Self> {
+        let runnable = onnx()
+            .model_for_read(&mut Cursor::new(bytes))
+            .and_then(|model| model.with_input_fact(0, f32::fact(shape).into()))
+            .and_then(InferenceModelExt::into_typed)
+            .and_then(TypedModel::into_decluttered)
+            .and_then(|mut model| conv::replace(&mut model).map(|()| model))
+            .and_then(TypedModel::into_optimized)
+            .and_then(IntoRunnable::into_runnable)
+            .map_err(|e| Error::new(&codes::NETWORK).found(e))?;
+        let shape = shape.to_vec();
+        Ok(Self { shape, runnable })
+    }
+
+    pub(super) fn run(&self, input: &[f32]) -> Result<Vec<Output>> {
+        let wrong = |e: TractError| Error::new(&codes::RUN).found(e);
+        let tensor = Tensor::from_shape(&self.shape, input).map_err(wrong)?;
+        let outputs = self.runnable.run(tvec!(tensor.into())).map_err(wrong)?;
+        let read = |output: &TValue| {
+            let cast = output.cast_to::<f32>().map_err(wrong)?;
+            let view = cast.to_plain_array_view::<f32>().map_err(wrong)?;
+            let shape = view.shape().to_vec();
+            let values = view.iter().copied().collect();
+            Ok(Output { shape, values })
+        };
+        outputs.iter().map(read).collect()
+    }
+}

@@ -9,7 +9,7 @@ import { adapt, answerInWorker, instrument, prepare } from './inside.mjs';
 
 /** Side of the picture in pixels, the same for every viewer. */
 export const side = 768;
-const types = { '.html': 'text/html', '.js': 'text/javascript', '.mjs': 'text/javascript', '.css': 'text/css' };
+export const types = { '.html': 'text/html', '.js': 'text/javascript', '.mjs': 'text/javascript', '.css': 'text/css' };
 const isolated = {
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-embedder-policy': 'require-corp',

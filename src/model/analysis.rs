@@ -174,28 +174,7 @@ impl Job<'_> {
         let centre = conformed.centre;
         drop(conformed);
         self.stage(Stage::Prepare, 1)?;
-        let blocks = segment::blocks(dims, asked.halo, asked.bytes_per_voxel, self.budget_bytes)?;
-        // Blocks of one shape share a plan; most do.
-        let mut plans: BTreeMap<[usize; 3], Plan> = BTreeMap::new();
-        let mut infer = |shape: [usize; 3], values: &[f32]| {
-            let plan = match plans.entry(shape) {
-                std::collections::btree_map::Entry::Occupied(kept) => kept.into_mut(),
-                std::collections::btree_map::Entry::Vacant(place) => {
-                    let [d, h, w] = shape;
-                    place.insert(self.network.plan(&[1, 1, d, h, w])?)
-                }
-            };
-            let output = plan.run(values)?.into_iter().next();
-            Ok(output.map(|o| o.values).unwrap_or_default())
-        };
-        let labels = segment::segment(
-            &input,
-            dims,
-            output.labels.len(),
-            &blocks,
-            self.monitor,
-            &mut infer,
-        )?;
+        let labels = self.labels(&input, dims, output.labels.len())?;
         drop(input);
         self.stage(Stage::Explain, 0)?;
         let mut grid = segment::put(&labels, conform::SIDE, &crop);
@@ -216,6 +195,50 @@ impl Job<'_> {
         });
         self.stage(Stage::Explain, 1)?;
         Ok(Analysis { finding, overlay })
+    }
+
+    /// The label of each voxel of a box: plane by plane where the network can be run so, else block by block.
+    fn labels(&self, input: &[f32], dims: [usize; 3], count: usize) -> Result<Vec<u8>> {
+        let [d, h, w] = dims;
+        let whole = self.network.plan(&[1, 1, d, h, w])?;
+        if let Some((channels, bytes)) = whole.streamed() {
+            if channels != count {
+                return Err(Error::new(&codes::MANIFEST)
+                    .at("output.labels")
+                    .expected(channels)
+                    .found(count));
+            }
+            if bytes > self.budget_bytes {
+                return Err(Error::new(&codes::MEMORY)
+                    .expected(format!("{bytes} bytes"))
+                    .found(format!("{} bytes", self.budget_bytes)));
+            }
+            let mut labels = Vec::with_capacity(input.len());
+            whole.planes(d, input, 0..d, &mut |planes, values| {
+                segment::argmax_last(values, channels, &mut labels);
+                self.monitor
+                    .progress(Stage::Infer, planes.end as u64, d as u64);
+                !self.monitor.cancelled()
+            })?;
+            return Ok(labels);
+        }
+        drop(whole);
+        let asked = &self.manifest.input;
+        let blocks = segment::blocks(dims, asked.halo, asked.bytes_per_voxel, self.budget_bytes)?;
+        // Blocks of one shape share a plan; most do.
+        let mut plans: BTreeMap<[usize; 3], Plan> = BTreeMap::new();
+        let mut infer = |shape: [usize; 3], values: &[f32]| {
+            let plan = match plans.entry(shape) {
+                std::collections::btree_map::Entry::Occupied(kept) => kept.into_mut(),
+                std::collections::btree_map::Entry::Vacant(place) => {
+                    let [d, h, w] = shape;
+                    place.insert(self.network.plan(&[1, 1, d, h, w])?)
+                }
+            };
+            let output = plan.run(values)?.into_iter().next();
+            Ok(output.map(|o| o.values).unwrap_or_default())
+        };
+        segment::segment(input, dims, count, &blocks, self.monitor, &mut infer)
     }
 
     /// Classification of a radiograph, with its map where the manifest has one.

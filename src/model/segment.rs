@@ -70,6 +70,20 @@ pub fn argmax(logits: &[f32], channels: usize) -> Vec<u8> {
     labels
 }
 
+/// The channel of the largest value at each place, as [`argmax`], where the values of a place lie together: `values` is places × channels.
+pub fn argmax_last(values: &[f32], channels: usize, labels: &mut Vec<u8>) {
+    labels.extend(values.chunks_exact(channels.max(1)).map(|place| {
+        let mut best = (f32::NEG_INFINITY, 0);
+        for (channel, &value) in place.iter().enumerate() {
+            // The first is best whatever it is, so that what is no number is not beaten by nothing.
+            if channel == 0 || value > best.0 {
+                best = (value, channel as u8);
+            }
+        }
+        best.1
+    }));
+}
+
 /// Runs a network: (shape, values) → logits, channels × places.
 pub type Infer<'a> = dyn FnMut([usize; 3], &[f32]) -> Result<Vec<f32>> + 'a;
 

@@ -59,6 +59,7 @@ export const errorsZh: Readonly<Record<string, ErrorText>> = {
   'MDL-010': { cause: '图像中印有文字，模型可能将其误认为病变', hint: '请查看热图是否落在文字上。' },
   'MDL-011': { cause: '容积超过上限', hint: '请选择层数较少或尺寸较小的序列，或提高上限。' },
   'MDL-012': { cause: '无法取得模型', hint: '请确认页面仍在提供服务，然后重试。' },
+  'MDL-013': { cause: '网络含有此运行时不支持的算子', hint: '网页会自动取得较大的运行时；也可改用命令行。' },
   'PIX-001': { cause: '未知的传输语法', hint: '请索取标准传输语法的影像。' },
   'PIX-002': { cause: '尚不能解码该传输语法', hint: '请索取未压缩或 JPEG 2000 的影像。' },
   'PIX-003': { cause: '该帧字节不足', hint: `文件不完整，${copy}` },

@@ -1,6 +1,6 @@
 // The model worker: fetches a model from the page's own origin, loads the runtime's wasm, passes messages. Nothing else.
 // To cancel, the page ends the worker.
-import init, { Runtime } from '../../pkg/model/negatoscope_model.js';
+import * as small from '../../pkg/model/negatoscope_model.js';
 import type { Failure, FromModel, ToModel } from '../shared/protocol.ts';
 
 declare const self: DedicatedWorkerGlobalScope;
@@ -17,7 +17,14 @@ class Failed extends Error {
   }
 }
 
-const ready = init();
+/** What both runtimes export (src/web/model.rs). */
+type Door = Pick<typeof small, 'default' | 'Runtime'>;
+
+/** Networks with operators that the small runtime lacks come here: tract, which knows many more, fetched when the first of them is met. */
+const LACKS = 'MDL-013';
+const large = () => import('../../pkg/model-tract/negatoscope_model_tract.js') as Promise<Door>;
+
+const ready = small.default();
 
 async function fetched(path: string): Promise<Uint8Array> {
   const failure = {
@@ -37,21 +44,31 @@ async function analyze({ id, request, bytes }: ToModel): Promise<void> {
   const folder = encodeURIComponent(request.model);
   const json = JSON.stringify(request);
   const [manifest] = await Promise.all([fetched(`${folder}/manifest.json`), ready]);
-  const runtime = new Runtime(manifest);
-  try {
-    // What the manifest excludes costs no network.
-    runtime.check(json);
-    const network = await fetched(`${folder}/${encodeURIComponent(runtime.file(request.float))}`);
-    const values = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
-    const progress = (notice: string) => say({ id, notice: JSON.parse(notice) });
-    const reply = runtime.analyze(json, values, network, progress);
-    const answer = JSON.parse(reply.json);
-    const overlay = reply.takeBytes();
-    reply.free();
-    say({ id, answer, ...(overlay.length > 0 && { bytes: overlay }) }, overlay.length > 0 ? [overlay.buffer] : []);
-  } finally {
-    runtime.free();
+  const values = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
+  const progress = (notice: string) => say({ id, notice: JSON.parse(notice) });
+  let network: Uint8Array | undefined;
+  const run = async ({ Runtime }: Door) => {
+    const runtime = new Runtime(manifest);
+    try {
+      // What the manifest excludes costs no network.
+      runtime.check(json);
+      network ??= await fetched(`${folder}/${encodeURIComponent(runtime.file(request.float))}`);
+      const reply = runtime.analyze(json, values, network, progress);
+      const answer = JSON.parse(reply.json);
+      const overlay = reply.takeBytes();
+      reply.free();
+      return { answer, overlay };
+    } finally {
+      runtime.free();
+    }
+  };
+  let { answer, overlay } = await run(small);
+  if (answer.code === LACKS) {
+    const door = await large();
+    await door.default();
+    ({ answer, overlay } = await run(door));
   }
+  say({ id, answer, ...(overlay.length > 0 && { bytes: overlay }) }, overlay.length > 0 ? [overlay.buffer] : []);
 }
 
 self.onmessage = async ({ data }: MessageEvent<ToModel>) => {

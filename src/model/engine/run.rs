@@ -23,6 +23,9 @@ struct Inner {
     peak: u64,
 }
 
+/// Bytes of tensors from which on a volume is run plane by plane: then what a layer reads is still in a cache.
+const LARGE: u64 = 4 << 20;
+
 /// What goes on in a run: parts done and parts in all; `false` ends it.
 pub type Running<'a> = dyn FnMut(usize, usize) -> bool + 'a;
 
@@ -89,7 +92,15 @@ impl Engine {
         input: &[f32],
         running: &mut Running<'_>,
     ) -> Result<Option<Vec<Output>>, String> {
-        let Inner { laid, reads, .. } = &*self.0;
+        let Inner {
+            laid,
+            reads,
+            stream,
+            peak,
+        } = &*self.0;
+        if let (Some(stream), true) = (stream, *peak > LARGE) {
+            return streamed(laid, stream, input, running);
+        }
         let mut left = reads.clone();
         let mut buffers: Vec<Option<Buffer>> = laid.slots.iter().map(|_| None).collect();
         let mut pool = Pool::default();
@@ -155,6 +166,32 @@ impl Engine {
         });
         outputs.collect::<Result<_, String>>().map(Some)
     }
+}
+
+/// The whole output of a network that is run plane by plane.
+fn streamed(
+    laid: &Laid,
+    stream: &Stream,
+    input: &[f32],
+    running: &mut Running<'_>,
+) -> Result<Option<Vec<Output>>, String> {
+    let output = laid.outputs.first().ok_or("no output")?;
+    let &[_, channels, depth, h, w] = output.dims.as_slice() else {
+        return Err("no volume".to_owned());
+    };
+    let (plane, all) = (h * w, depth * h * w);
+    let mut values = vec![0.0; all * channels];
+    let done = stream.run(laid, depth, input, 0..depth, &mut |planes, slab| {
+        for (channel, to) in values.chunks_exact_mut(all).enumerate() {
+            let to = to.get_mut(planes.start * plane..planes.end * plane);
+            let from = slab.iter().skip(channel).step_by(channels);
+            for (to, from) in to.unwrap_or_default().iter_mut().zip(from) {
+                *to = *from;
+            }
+        }
+        running(planes.end, depth)
+    })?;
+    Ok(done.then(|| vec![(output.dims.clone(), values)]))
 }
 
 /// The buffers of some slots.

@@ -1,12 +1,12 @@
 //! Functions of two values, with ONNX's broadcasting; in bytes where both are quantized and the result is.
 
-use super::super::{
+use super::copy::{broadcast, strides};
+use crate::model::engine::{
     build::{Builder, Lay},
     look::clipped,
     op::{Op, Target, View},
     value::{Constant, Is, Live, Value},
 };
-use super::copy::{broadcast, strides};
 use crate::model::{
     kernels::{Pair, Quant, pair_q8},
     onnx::Node,
@@ -298,7 +298,7 @@ fn bytes<'a>(
 }
 
 /// Add, Sub, Mul, Div, Pow.
-pub(in super::super) fn lay<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
+pub(in crate::model::engine) fn lay<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
     let of = Binary::of(node.op).ok_or_else(|| b.refuse("no such function"))?;
     if node.int("broadcast", 0) != 0 {
         return Err(b.refuse("broadcasting as before operator set 7"));
@@ -324,7 +324,7 @@ pub(in super::super) fn lay<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<
 }
 
 /// Min, Max, Sum and Mean of any number of tensors.
-pub(in super::super) fn many<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
+pub(in crate::model::engine) fn many<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
     let of = Binary::of(node.op).ok_or_else(|| b.refuse("no such function"))?;
     let value = b.input(node, 0)?;
     let mut all = b.floats(value)?;
@@ -342,7 +342,7 @@ pub(in super::super) fn many<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay
 }
 
 /// PRelu.
-pub(in super::super) fn prelu<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
+pub(in crate::model::engine) fn prelu<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
     let (x, slope) = (b.input(node, 0)?, b.input(node, 1)?);
     let (x, slope) = (b.floats(x)?, b.floats(slope)?);
     let y = floats(b, Binary::Prelu, x, slope)?;
@@ -350,7 +350,7 @@ pub(in super::super) fn prelu<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> La
 }
 
 /// QLinearAdd and QLinearMul.
-pub(in super::super) fn quantized<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
+pub(in crate::model::engine) fn quantized<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
     let by = if node.op == "QLinearAdd" {
         Pair::Sum
     } else {

@@ -1,6 +1,6 @@
 //! Concat and QLinearConcat.
 
-use super::super::{
+use crate::model::engine::{
     build::{Builder, Lay},
     look::clipped,
     op::{Op, Target, View},
@@ -100,7 +100,7 @@ fn all(
 }
 
 /// Concat, of floats or between DequantizeLinear and QuantizeLinear.
-pub(in super::super) fn lay<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
+pub(in crate::model::engine) fn lay<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
     let axis = node.int("axis", 1);
     let mut inputs = vec![];
     for at in 0..node.inputs.len() {
@@ -139,7 +139,7 @@ pub(in super::super) fn lay<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<
 }
 
 /// QLinearConcat: the output's scale and zero point, then each input with its own.
-pub(in super::super) fn quantized<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
+pub(in crate::model::engine) fn quantized<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
     let to = b
         .quant(node, 0, 1)
         .ok_or_else(|| b.refuse("the output's scale or zero point"))?;

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::super::{
+use crate::model::engine::{
     build::{Builder, Lay},
     look::clipped,
     op::{Op, Planes, Target, View},
@@ -121,7 +121,7 @@ pub(super) fn channels(
 }
 
 /// Conv, of floats or between DequantizeLinear and QuantizeLinear.
-pub(in super::super) fn float<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
+pub(in crate::model::engine) fn float<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
     let x = b.input(node, 0)?;
     let x = b.live(x)?;
     let Some(weights) = b.constant(node, 1)? else {
@@ -506,7 +506,7 @@ impl Planes for Integer {
 }
 
 /// QLinearConv: x, its scale and zero point, weights, theirs, the output's, bias.
-pub(in super::super) fn quantized<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
+pub(in crate::model::engine) fn quantized<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
     let (x, from) = super::quant::operand(b, node, 0)?;
     let weights = super::quant::weights(b, node, [3, 4, 5], 0)?;
     let to = b

@@ -1,7 +1,7 @@
 //! Operators that move values: Slice, Split, Pad, Gather, Expand, Tile, Transpose, DepthToSpace, SpaceToDepth, and the change between the
 //! two orders of memory.
 
-use super::super::{
+use crate::model::engine::{
     build::{Builder, Lay},
     op::{Op, Target, View},
     value::{Is, Live, Value, axis_in},
@@ -10,9 +10,9 @@ use crate::model::onnx::Node;
 
 /// Between channels first and channels last: each matrix of rows × columns is turned.
 #[derive(Debug)]
-pub(in super::super) struct Turn {
-    pub(in super::super) rows: usize,
-    pub(in super::super) columns: usize,
+pub(in crate::model::engine) struct Turn {
+    pub(in crate::model::engine) rows: usize,
+    pub(in crate::model::engine) columns: usize,
 }
 
 impl Turn {
@@ -179,7 +179,7 @@ impl Op for Places {
 }
 
 /// Values between two places of each axis.
-pub(in super::super) fn strides(dims: &[usize]) -> Vec<usize> {
+pub(in crate::model::engine) fn strides(dims: &[usize]) -> Vec<usize> {
     let mut all = vec![];
     let mut n = 1_usize;
     for d in dims.iter().rev() {
@@ -226,7 +226,12 @@ fn set(b: &Builder<'_>, all: &mut [Vec<u32>], axis: usize, table: Vec<u32>) -> L
 }
 
 /// The places that Slice takes from an axis of `n`.
-pub(in super::super) fn sliced(n: usize, start: i64, end: i64, step: i64) -> Option<Vec<u32>> {
+pub(in crate::model::engine) fn sliced(
+    n: usize,
+    start: i64,
+    end: i64,
+    step: i64,
+) -> Option<Vec<u32>> {
     let n = i64::try_from(n).ok()?;
     let from_end = |v: i64| if v < 0 { v.saturating_add(n) } else { v };
     if step == 0 {
@@ -250,7 +255,7 @@ pub(in super::super) fn sliced(n: usize, start: i64, end: i64, step: i64) -> Opt
 }
 
 /// Starts, ends, axes and steps of Slice.
-pub(in super::super) fn slices(
+pub(in crate::model::engine) fn slices(
     b: &Builder<'_>,
     node: &Node<'_>,
     dims: &[usize],
@@ -280,7 +285,7 @@ pub(in super::super) fn slices(
 }
 
 /// Slice.
-pub(in super::super) fn slice<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
+pub(in crate::model::engine) fn slice<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
     let x = b.input(node, 0)?;
     let x = b.live(x)?;
     let mut all = tables(&x)?;
@@ -292,7 +297,7 @@ pub(in super::super) fn slice<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> La
 }
 
 /// Split.
-pub(in super::super) fn split<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
+pub(in crate::model::engine) fn split<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
     let x = b.input(node, 0)?;
     let x = b.live(x)?;
     let axis = b.axis(node.int("axis", 0), x.dims.len())?;
@@ -328,7 +333,7 @@ pub(in super::super) fn split<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> La
 }
 
 /// Pad: constant, reflect, edge and wrap; a negative pad cuts.
-pub(in super::super) fn pad<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
+pub(in crate::model::engine) fn pad<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
     let wrong = b.refuse("pads or mode");
     let wrong = || wrong.clone();
     let x = b.input(node, 0)?;
@@ -394,7 +399,7 @@ pub(in super::super) fn pad<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<
 }
 
 /// Gather with indices that are known: one index takes its axis away, a list keeps it.
-pub(in super::super) fn gather<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
+pub(in crate::model::engine) fn gather<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
     let wrong = b.refuse("indices");
     let wrong = || wrong.clone();
     let x = b.input(node, 0)?;
@@ -420,7 +425,7 @@ pub(in super::super) fn gather<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> L
 }
 
 /// Sizes that two shapes have together.
-pub(in super::super) fn broadcast(a: &[usize], b: &[usize]) -> Option<Vec<usize>> {
+pub(in crate::model::engine) fn broadcast(a: &[usize], b: &[usize]) -> Option<Vec<usize>> {
     let rank = a.len().max(b.len());
     let size = |of: &[usize], i: usize| {
         (i + of.len())
@@ -437,7 +442,7 @@ pub(in super::super) fn broadcast(a: &[usize], b: &[usize]) -> Option<Vec<usize>
 }
 
 /// Expand.
-pub(in super::super) fn expand<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
+pub(in crate::model::engine) fn expand<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
     let x = b.input(node, 0)?;
     let x = b.live(x)?;
     let asked = b
@@ -464,7 +469,7 @@ pub(in super::super) fn expand<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> L
 }
 
 /// Tile.
-pub(in super::super) fn tile<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
+pub(in crate::model::engine) fn tile<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
     let x = b.input(node, 0)?;
     let x = b.live(x)?;
     let times = b
@@ -504,7 +509,7 @@ pub(super) fn permuted(b: &mut Builder<'_>, x: Live, order: &[usize]) -> Lay<Liv
 }
 
 /// Transpose.
-pub(in super::super) fn transpose<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
+pub(in crate::model::engine) fn transpose<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
     let x = b.input(node, 0)?;
     let x = b.live(x)?;
     let rank = x.dims.len();
@@ -539,7 +544,10 @@ pub(in super::super) fn transpose<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -
 }
 
 /// DepthToSpace.
-pub(in super::super) fn depth_to_space<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
+pub(in crate::model::engine) fn depth_to_space<'a>(
+    b: &mut Builder<'a>,
+    node: &'a Node<'a>,
+) -> Lay<()> {
     let x = b.input(node, 0)?;
     let x = b.live(x)?;
     let x = b.plain(x)?;
@@ -568,7 +576,10 @@ pub(in super::super) fn depth_to_space<'a>(b: &mut Builder<'a>, node: &'a Node<'
 }
 
 /// SpaceToDepth.
-pub(in super::super) fn space_to_depth<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
+pub(in crate::model::engine) fn space_to_depth<'a>(
+    b: &mut Builder<'a>,
+    node: &'a Node<'a>,
+) -> Lay<()> {
     let x = b.input(node, 0)?;
     let x = b.live(x)?;
     let x = b.plain(x)?;

@@ -1,11 +1,11 @@
 //! Gemm, MatMul, QLinearMatMul and QGemm.
 
-use super::super::{
+use super::{conv, copy::broadcast};
+use crate::model::engine::{
     build::{Builder, Lay},
     op::{Op, Target, View},
     value::{Constant, Is, Live, Value, Values, Weights},
 };
-use super::{conv, copy::broadcast};
 use crate::model::{
     kernels::{
         Activation, ConvF32, ConvQ8, Output8, Quant, Scales, product_f32, product_q8, rows_of,
@@ -97,7 +97,7 @@ fn known(b: &Builder<'_>, constant: &Constant<'_>, turned: bool) -> Lay<(Vec<f32
 }
 
 /// Gemm: α A' B' + β C.
-pub(in super::super) fn gemm<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
+pub(in crate::model::engine) fn gemm<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
     let x = b.input(node, 0)?;
     let x = b.live(x)?;
     let &[p, q] = x.dims.as_slice() else {
@@ -193,7 +193,7 @@ pub(in super::super) fn gemm<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay
 }
 
 /// MatMul.
-pub(in super::super) fn product<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
+pub(in crate::model::engine) fn product<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
     let (x, weights) = (b.input(node, 0)?, b.input(node, 1)?);
     if let (Value::Live(x), Value::Constant(own)) = (&x, &weights)
         && let &[k, n] = own.dims()
@@ -317,7 +317,7 @@ fn integer<'a>(
 }
 
 /// QLinearMatMul by a known matrix.
-pub(in super::super) fn quantized<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
+pub(in crate::model::engine) fn quantized<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
     let (x, from) = super::quant::operand(b, node, 0)?;
     let weights = super::quant::weights(b, node, [3, 4, 5], 1)?;
     let to = b
@@ -344,7 +344,10 @@ pub(in super::super) fn quantized<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -
 }
 
 /// QGemm: A, B with their scales and zero points, C, the output's. Without those the output is floats.
-pub(in super::super) fn quantized_gemm<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
+pub(in crate::model::engine) fn quantized_gemm<'a>(
+    b: &mut Builder<'a>,
+    node: &'a Node<'a>,
+) -> Lay<()> {
     if node.int("transA", 0) != 0 || node.float("alpha", 1.0) != 1.0 {
         return Err(b.refuse("transA or alpha"));
     }

@@ -1,6 +1,6 @@
 //! BatchNormalization that no convolution takes in, InstanceNormalization, GroupNormalization, LayerNormalization.
 
-use super::super::{
+use crate::model::engine::{
     build::{Builder, Lay},
     op::{Op, Target, View},
     value::{Is, Live},
@@ -68,7 +68,7 @@ impl Op for Affine {
 }
 
 /// BatchNormalization.
-pub(in super::super) fn batch<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
+pub(in crate::model::engine) fn batch<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
     let x = b.input(node, 0)?;
     let x = b.floats(x)?;
     let [factor, summand] = b
@@ -188,7 +188,7 @@ fn groups<'a>(
 }
 
 /// InstanceNormalization.
-pub(in super::super) fn instance<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
+pub(in crate::model::engine) fn instance<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
     let channels = b.input(node, 0)?.dims().get(1).copied().unwrap_or(0);
     let (scale, bias) = (
         b.reals(node, 1)?.unwrap_or_default(),
@@ -198,7 +198,7 @@ pub(in super::super) fn instance<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) ->
 }
 
 /// GroupNormalization: before operator set 21 scale and bias are one a group.
-pub(in super::super) fn group<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
+pub(in crate::model::engine) fn group<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
     let channels = b.input(node, 0)?.dims().get(1).copied().unwrap_or(0);
     let count = usize::try_from(node.int("num_groups", 0)).unwrap_or(0);
     let each = channels.checked_div(count).unwrap_or(0);
@@ -248,7 +248,7 @@ impl Op for Layer {
 }
 
 /// LayerNormalization.
-pub(in super::super) fn layer<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
+pub(in crate::model::engine) fn layer<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
     if node
         .outputs
         .iter()

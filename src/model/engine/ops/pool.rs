@@ -1,11 +1,11 @@
 //! MaxPool, AveragePool and the global ones, of floats and of bytes.
 
-use super::super::{
+use super::conv::{dims_of, window};
+use crate::model::engine::{
     build::{Builder, Lay},
     op::{Op, Target, View},
     value::{Is, Live, Value},
 };
-use super::conv::{dims_of, window};
 use crate::model::{
     kernels::{Pool, Quant, volume},
     onnx::Node,
@@ -127,12 +127,15 @@ fn max<'a>(b: &mut Builder<'a>, node: &'a Node<'a>, global: bool) -> Lay<()> {
 }
 
 /// MaxPool.
-pub(in super::super) fn greatest<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
+pub(in crate::model::engine) fn greatest<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
     max(b, node, false)
 }
 
 /// GlobalMaxPool.
-pub(in super::super) fn global_greatest<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
+pub(in crate::model::engine) fn global_greatest<'a>(
+    b: &mut Builder<'a>,
+    node: &'a Node<'a>,
+) -> Lay<()> {
     max(b, node, true)
 }
 
@@ -142,7 +145,7 @@ fn average<'a>(b: &mut Builder<'a>, node: &'a Node<'a>, global: bool) -> Lay<()>
     let pool = pool(b, node, &x, global)?;
     if let (Is::Quantized(quant), Some(&name)) = (x.is, node.outputs.first())
         && let Some((name, to, activation)) = b.quantized_next(name)
-        && let Some(to) = super::super::look::clipped(to, activation)
+        && let Some(to) = crate::model::engine::look::clipped(to, activation)
     {
         let is = Is::Bytes {
             signed: to.signed(),
@@ -157,12 +160,15 @@ fn average<'a>(b: &mut Builder<'a>, node: &'a Node<'a>, global: bool) -> Lay<()>
 }
 
 /// AveragePool.
-pub(in super::super) fn mean<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
+pub(in crate::model::engine) fn mean<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
     average(b, node, false)
 }
 
 /// GlobalAveragePool.
-pub(in super::super) fn global_mean<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
+pub(in crate::model::engine) fn global_mean<'a>(
+    b: &mut Builder<'a>,
+    node: &'a Node<'a>,
+) -> Lay<()> {
     average(b, node, true)
 }
 
@@ -200,12 +206,15 @@ fn quantized<'a>(b: &mut Builder<'a>, node: &'a Node<'a>, global: bool) -> Lay<(
 }
 
 /// QLinearAveragePool.
-pub(in super::super) fn quantized_mean<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
+pub(in crate::model::engine) fn quantized_mean<'a>(
+    b: &mut Builder<'a>,
+    node: &'a Node<'a>,
+) -> Lay<()> {
     quantized(b, node, false)
 }
 
 /// QLinearGlobalAveragePool.
-pub(in super::super) fn quantized_global_mean<'a>(
+pub(in crate::model::engine) fn quantized_global_mean<'a>(
     b: &mut Builder<'a>,
     node: &'a Node<'a>,
 ) -> Lay<()> {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::super::{
+use crate::model::engine::{
     build::{Builder, Lay},
     op::{Op, Planes, Target, View},
     value::{Constant, Is, Live, Value, Values, Weights},
@@ -53,7 +53,7 @@ impl Planes for Floats {
 }
 
 /// The floats that bytes mean.
-pub(in super::super) fn floats(b: &mut Builder<'_>, x: &Live, quant: Quant) -> Lay<Live> {
+pub(in crate::model::engine) fn floats(b: &mut Builder<'_>, x: &Live, quant: Quant) -> Lay<Live> {
     let op = Floats {
         quant,
         plane: plane(x),
@@ -182,7 +182,7 @@ pub(super) fn bytes(b: &mut Builder<'_>, x: &Live, quant: Quant) -> Lay<Live> {
 }
 
 /// QuantizeLinear.
-pub(in super::super) fn quantize<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
+pub(in crate::model::engine) fn quantize<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
     let x = b.input(node, 0)?;
     let x = b.live(x)?;
     let quant = b
@@ -193,7 +193,7 @@ pub(in super::super) fn quantize<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) ->
 }
 
 /// DequantizeLinear, of a constant or of bytes.
-pub(in super::super) fn dequantize<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
+pub(in crate::model::engine) fn dequantize<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
     let x = b.input(node, 0)?;
     match x {
         Value::Constant(_) => {

@@ -1,11 +1,11 @@
 //! Reductions along axes, the place of the greatest or least value, and softmax.
 
-use super::super::{
+use super::copy::strides;
+use crate::model::engine::{
     build::{Builder, Lay},
     op::{Op, Target, View},
     value::{Is, Live},
 };
-use super::copy::strides;
 use crate::model::onnx::Node;
 
 /// What is made of the values.
@@ -111,7 +111,7 @@ impl Op for Reduce {
 }
 
 /// A node that reduces.
-pub(in super::super) fn lay<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
+pub(in crate::model::engine) fn lay<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
     let of = match node.op {
         "ReduceMean" => Of::Mean,
         "ReduceSum" => Of::Sum,
@@ -232,7 +232,7 @@ impl Op for Arg {
 }
 
 /// ArgMax and ArgMin. The places are floats here: as an output of the network, or cast, they are the same numbers.
-pub(in super::super) fn arg<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
+pub(in crate::model::engine) fn arg<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
     let x = b.input(node, 0)?;
     let x = b.floats(x)?;
     let axis = b.axis(node.int("axis", 0), x.dims.len())?;
@@ -300,7 +300,7 @@ impl Op for Softmax {
 }
 
 /// Softmax and LogSoftmax: along one axis, before operator set 13 along all from that axis on.
-pub(in super::super) fn softmax<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
+pub(in crate::model::engine) fn softmax<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
     let x = b.input(node, 0)?;
     let x = b.floats(x)?;
     let old = b.opset(node) < 13;

@@ -1,11 +1,11 @@
 //! Resize and Upsample: nearest as a choice of places, linear and cubic axis by axis as weighted sums.
 
-use super::super::{
+use super::copy;
+use crate::model::engine::{
     build::{Builder, Lay},
     op::{Op, Target, View},
     value::{Is, Live},
 };
-use super::copy;
 use crate::model::onnx::Node;
 
 /// How a place of the output lies in the input (`coordinate_transformation_mode`).
@@ -239,7 +239,7 @@ fn axes(b: &Builder<'_>, node: &Node<'_>, x: &[usize], coordinates: Coordinates)
 }
 
 /// Resize.
-pub(in super::super) fn lay<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
+pub(in crate::model::engine) fn lay<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
     let x = b.input(node, 0)?;
     let x = b.live(x)?;
     let old = b.opset(node) < 11;
@@ -263,7 +263,7 @@ pub(in super::super) fn lay<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<
 }
 
 /// Upsample, which Resize replaced.
-pub(in super::super) fn upsample<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
+pub(in crate::model::engine) fn upsample<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
     let x = b.input(node, 0)?;
     let x = b.live(x)?;
     let scales = match b.reals(node, 1)? {
@@ -315,7 +315,7 @@ fn resized<'a>(
         "cubic" => Some(f64::from(node.float("cubic_coeff_a", -0.75))),
         other => return Err(b.refuse(other)),
     };
-    let mut y: Live = b.floats(super::super::value::Value::Live(x))?;
+    let mut y: Live = b.floats(crate::model::engine::value::Value::Live(x))?;
     // The axis that shrinks most first would be least work; the order of ONNX is kept for plainness.
     for (logical, axis) in axes.iter().enumerate() {
         if axis.to == axis.from && axis.scale == 1.0 {

@@ -1,6 +1,6 @@
 //! Operators that change how a tensor is read and move nothing: Reshape, Flatten, Squeeze, Unsqueeze, Identity, Cast.
 
-use super::super::{
+use crate::model::engine::{
     build::{Builder, Lay},
     value::{Constant, Live, Value},
 };
@@ -27,7 +27,7 @@ fn sized<'a>(b: &mut Builder<'a>, node: &'a Node<'a>, dims: Vec<usize>) -> Lay<(
 }
 
 /// The shape that Reshape asks for.
-pub(in super::super) fn reshaped(
+pub(in crate::model::engine) fn reshaped(
     b: &Builder<'_>,
     from: &[usize],
     asked: &[i64],
@@ -69,7 +69,7 @@ pub(in super::super) fn reshaped(
 }
 
 /// Reshape.
-pub(in super::super) fn reshape<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
+pub(in crate::model::engine) fn reshape<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
     let from = b.input(node, 0)?.dims().to_vec();
     let asked = b
         .numbers(node, 1, "shape")?
@@ -79,7 +79,7 @@ pub(in super::super) fn reshape<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> 
 }
 
 /// Flatten.
-pub(in super::super) fn flatten<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
+pub(in crate::model::engine) fn flatten<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
     let from = b.input(node, 0)?.dims().to_vec();
     let axis = node.int("axis", 1);
     let axis = if axis == from.len() as i64 {
@@ -96,14 +96,14 @@ pub(in super::super) fn flatten<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> 
 }
 
 /// Squeeze.
-pub(in super::super) fn squeeze<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
+pub(in crate::model::engine) fn squeeze<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
     let from = b.input(node, 0)?.dims().to_vec();
     let dims = squeezed(b, &from, b.numbers(node, 1, "axes")?.as_deref())?;
     sized(b, node, dims)
 }
 
 /// Sizes without axes of size 1: those named, or all.
-pub(in super::super) fn squeezed(
+pub(in crate::model::engine) fn squeezed(
     b: &Builder<'_>,
     from: &[usize],
     axes: Option<&[i64]>,
@@ -129,7 +129,7 @@ pub(in super::super) fn squeezed(
 }
 
 /// Unsqueeze.
-pub(in super::super) fn unsqueeze<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
+pub(in crate::model::engine) fn unsqueeze<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
     let from = b.input(node, 0)?.dims().to_vec();
     let axes = b
         .numbers(node, 1, "axes")?
@@ -139,7 +139,7 @@ pub(in super::super) fn unsqueeze<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -
 }
 
 /// Sizes with axes of size 1 put in.
-pub(in super::super) fn unsqueezed(
+pub(in crate::model::engine) fn unsqueezed(
     b: &Builder<'_>,
     from: &[usize],
     axes: &[i64],
@@ -166,7 +166,7 @@ pub(in super::super) fn unsqueezed(
 }
 
 /// Identity, and Dropout as it is after training.
-pub(in super::super) fn identity<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
+pub(in crate::model::engine) fn identity<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
     if node
         .outputs
         .get(1)
@@ -184,7 +184,7 @@ pub(in super::super) fn identity<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) ->
 }
 
 /// Cast between the types of floats: here all are float32.
-pub(in super::super) fn cast<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
+pub(in crate::model::engine) fn cast<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
     if !matches!(node.int("to", 0), 1 | 10 | 11 | 16) {
         return Err(b.refuse("to a type that is no float"));
     }

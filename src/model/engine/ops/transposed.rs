@@ -1,11 +1,11 @@
 //! ConvTranspose in float32, and in int8 within a QDQ graph.
 
-use super::super::{
+use super::conv;
+use crate::model::engine::{
     build::{Builder, Lay},
     op::{Op, Target, View},
     value::{Constant, Is, Live, Value, Values, three},
 };
-use super::conv;
 use crate::model::{
     kernels::{
         Activation, Output8, Scales, TransposedF32, TransposedQ8, Transposition, Window, volume,
@@ -104,7 +104,7 @@ fn shape(
 }
 
 /// ConvTranspose, of floats or between DequantizeLinear and QuantizeLinear.
-pub(in super::super) fn float<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
+pub(in crate::model::engine) fn float<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
     let x = b.input(node, 0)?;
     let x = b.live(x)?;
     let Some(weights) = b.constant(node, 1)? else {

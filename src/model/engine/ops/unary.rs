@@ -2,13 +2,13 @@
 
 use std::ops::Range;
 
-use super::super::{
+use super::quant::by_table;
+use crate::model::engine::{
     build::{Builder, Lay},
     look::clipped,
     op::{Op, Planes, Target, View},
     value::{Is, Live, Value},
 };
-use super::quant::by_table;
 use crate::model::{
     kernels::{Activation, Table},
     onnx::Node,
@@ -224,7 +224,7 @@ impl Planes for Map {
 }
 
 /// A node that is a function of each value.
-pub(in super::super) fn lay<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
+pub(in crate::model::engine) fn lay<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
     let of =
         Unary::of(b, node).ok_or_else(|| b.refuse("limits that are not known before the run"))?;
     let x = b.input(node, 0)?;
@@ -293,12 +293,15 @@ fn quantized<'a>(b: &mut Builder<'a>, node: &'a Node<'a>, of: impl Fn(f32) -> f3
 }
 
 /// QLinearSigmoid.
-pub(in super::super) fn quantized_sigmoid<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
+pub(in crate::model::engine) fn quantized_sigmoid<'a>(
+    b: &mut Builder<'a>,
+    node: &'a Node<'a>,
+) -> Lay<()> {
     quantized(b, node, sigmoid)
 }
 
 /// QLinearLeakyRelu.
-pub(in super::super) fn quantized_leaky_relu<'a>(
+pub(in crate::model::engine) fn quantized_leaky_relu<'a>(
     b: &mut Builder<'a>,
     node: &'a Node<'a>,
 ) -> Lay<()> {

@@ -7,7 +7,7 @@
 // Ours is pkg/model, as scripts/build.mjs made it. --only: of the lines "NAME KIND", say 'unet|meshnet.* qdq'. --rounds: turns of each side (9);
 // --seconds: no further round of a line after these (90), but three at least, or two of runs above 10 s. --threads 2: two inputs, in two workers of ours
 // beside onnxruntime-web with two threads, and in two workers of it: throughput. --node: a quick look by CPU time in this process instead
-// (inference/node.mjs). --self: onnxruntime-web in our place as well; what then differs from 1 is noise.
+// (inference/node.mjs). --self: onnxruntime-web in our place as well, by its default settings; what then differs from 1 is noise.
 //
 // onnxruntime-web gets its best: its smallest build for WebAssembly, all graph optimisations, a page that is cross-origin isolated, and of
 // the settings in inference/ort.mjs the one that is fastest for the line. Outputs are compared every time; the run fails when they are apart.
@@ -121,10 +121,15 @@ async function inChromium() {
     await page.waitForFunction(() => globalThis.bench && crossOriginIsolated);
     return page;
   };
+  const session = await browser.newBrowserCDPSession();
+  const cpu = async () => {
+    const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+    return 1000 * processInfo.filter(({ type }) => type === 'renderer').reduce((sum, one) => sum + one.cpuTime, 0);
+  };
   const found = [];
   for (const line of lines) {
     const page = await fresh();
-    const one = await measure(page, fresh, line).catch((error) => ({ failed: firstLine(error.message) }));
+    const one = await measure(page, fresh, cpu, line).catch((error) => ({ failed: firstLine(error.message) }));
     await page.context().close();
     found.push({ name: line.name, kind: line.kind, ...one });
     log(said(found.at(-1)));
@@ -140,67 +145,67 @@ function sideOf({ file, values, shape }, more) {
   return { threads: 1, workers: 1, file: `/models/${file}`, input: `/models/${values}`, shape, ...more };
 }
 
-/** One line: opened, compared, warmed up, then in turns; then first uses, each in a fresh page. */
-async function measure(page, fresh, line) {
-  const open = (name, side) => page.evaluate(([n, s]) => bench.open(n, s), [name, side]);
-  const output = (name) => page.evaluate((n) => bench.output(n), name);
-  const close = (name) => page.evaluate((n) => bench.close(n), name);
+/** One line: opened, warmed up, in turns, compared; then first uses, each in a fresh page. `cpu`: what the browser's pages have spent, ms. */
+async function measure(page, fresh, cpu, line) {
+  const call = (kind, ...given) => page.evaluate(([k, g]) => bench[k](...g), [kind, given]);
   // One thread: one input a run, timed where it runs. Two: two inputs, timed in the page until both are done.
-  const turn = (name, ms, least) =>
-    page.evaluate(
-      ([n, two, ms, least]) => (two ? bench.share(n, 2, ms, least) : bench.turn(n, ms, least)),
-      [name, threads === 2, ms, least],
-    );
-  const warm = async (name, first) => {
-    await turn(name, first > 3000 ? 0 : 1500, first > 3000 ? 1 : 3);
-    return Math.min(...(await turn(name, first > 3000 ? 0 : 300, first > 3000 ? 1 : 2)));
+  const turn = ({ name }, ms, least = 1) =>
+    threads === 2 ? call('share', name, 2, ms, least) : call('turn', name, ms, least);
+  /** Opened, run once, and then until the compiler has done its work. Not the latter where it is `slow`: hopeless. */
+  const open = async (one, slow = () => false) => {
+    await call('open', one.name, one.side);
+    one.first = await call('output', one.name);
+    if (!slow(one)) await turn(one, one.first > 3000 ? 0 : 1500, one.first > 3000 ? 1 : 3);
+    return one;
   };
 
   const ways = threads === 1 ? { '': {} } : { 'two threads': { threads: 2 }, 'two workers': { workers: 2 } };
-  const sides = [];
+  const all = [];
   for (const [way, how] of Object.entries(ways)) {
-    let best;
-    for (const [setting, given] of Object.entries(settings[line.kind])) {
+    for (const [setting, given] of Object.entries(flag('self') ? { default: {} } : settings[line.kind])) {
       const side = sideOf(line, { engine: 'ort', base: '/theirs/', settings: given, ...how });
       const name = ['onnxruntime-web', way, setting].filter(Boolean).join(', ');
-      await open(name, side);
-      const first = await output(name);
-      const ms = best && first > 3 * best.first ? Number.POSITIVE_INFINITY : await warm(name, first);
-      const one = { name, way, setting, side, first, ms };
-      if (best) await close(one.ms < best.ms ? best.name : one.name);
-      best = best && best.ms <= one.ms ? best : one;
+      const before = all.find((one) => one.way === way);
+      const slow = ({ first }) => before && first > 4 * before.first;
+      const one = await open({ name, way, setting, side }, slow);
+      if (slow(one)) await call('close', name);
+      else all.push(one);
     }
-    sides.push(best);
   }
-  const [rival] = sides;
   const mine = {
     name: 'Negatoscope',
-    side: sideOf(line, { ...our, workers: threads, ...(flag('self') && { settings: rival.side.settings }) }),
+    side: sideOf(line, { ...our, workers: threads }),
   };
-  let [off, refused] = [];
+  let refused;
   try {
-    await open(mine.name, mine.side);
-    await warm(mine.name, await output(mine.name));
-    off = await page.evaluate(([a, b]) => bench.compare(a, b), [mine.name, rival.name]);
-    sides.unshift(mine);
+    await open(mine);
+    all.unshift(mine);
   } catch (error) {
     refused = firstLine(error.message);
-    await close(mine.name);
+    await call('close', mine.name);
   }
 
   const until = performance.now() + limit;
-  for (const one of sides) one.times = [];
-  const long = Math.max(...sides.map(({ ms, first }) => Math.min(ms ?? 0, first ?? 0)));
+  const long = Math.max(...all.map(({ first }) => first));
+  for (const one of all) Object.assign(one, { times: [], spent: 0 });
   for (let round = 0; round < rounds; round += 1) {
     if (performance.now() > until && round >= (long > 10_000 ? 2 : 3)) break;
-    for (let i = 0; i < sides.length; i += 1) {
-      const one = sides[(i + round) % sides.length]; // nobody is always the first
-      one.times.push(...(await turn(one.name, 200, 1)));
+    for (let i = 0; i < all.length; i += 1) {
+      const one = all[(i + round) % all.length]; // nobody is always the first
+      const before = await cpu();
+      one.times.push(...(await turn(one, 300)));
+      one.spent += (await cpu()) - before;
     }
     loads.push(loadavg()[0]);
   }
-  for (const one of sides) one.memory = await page.evaluate((n) => bench.memory(n), one.name);
-  for (const one of sides) await close(one.name);
+  // Of each way its best setting.
+  const best = Object.keys(ways).map((way) =>
+    all.filter((one) => one.way === way).reduce((a, b) => (median(a.times) <= median(b.times) ? a : b)),
+  );
+  const off = refused ? undefined : await call('compare', mine.name, best[0].name);
+  const sides = refused ? best : [mine, ...best];
+  for (const one of sides) one.memory = await call('memory', one.name);
+  for (const { name } of all) await call('close', name);
 
   // A first use needs one worker, or onnxruntime-web's with its threads.
   const starters = sides.filter(({ way }) => way !== 'two workers');
@@ -213,22 +218,19 @@ async function measure(page, fresh, line) {
       await other.context().close();
     }
   }
-  const summary = ({ name, way, setting, times, memory, uses }) => ({
+  const summary = ({ name, way, setting, times, spent, memory, uses }) => ({
     name,
     way,
     setting,
     median: median(times),
     least: Math.min(...times),
+    cpu: spent / times.length,
     runs: times.length,
     memory,
     first: uses && median(uses.map(({ all }) => all)),
+    uses,
   });
-  return {
-    refused,
-    off,
-    ours: refused ? undefined : summary(sides[0]),
-    rivals: sides.filter((one) => one !== mine).map(summary),
-  };
+  return { refused, off, ours: refused ? undefined : summary(mine), rivals: best.map(summary) };
 }
 
 /** What is downloaded, brotli at its best, bytes: WebAssembly and script of either side. */
@@ -251,7 +253,7 @@ function said({ name, kind, failed, refused, off, ours, rivals: all }) {
   const head = `${name} ${kind}: `;
   if (failed) return `${head}FAILED: ${failed}`;
   const show = (one) =>
-    `${one.name} ${one.median.toFixed(1)} ms (least ${one.least.toFixed(1)}, ${one.runs} runs), ${one.first ? `first ${one.first.toFixed(0)} ms, ` : ''}${one.memory ? `${(one.memory / 1e6).toFixed(0)} MB` : ''}`;
+    `${one.name} ${one.median.toFixed(1)} ms (least ${one.least.toFixed(1)}, CPU ${one.cpu.toFixed(1)}, ${one.runs} runs), ${one.first ? `first ${one.first.toFixed(0)} ms, ` : ''}${one.memory ? `${(one.memory / 1e6).toFixed(0)} MB` : ''}`;
   const sides = [ours, ...all].filter(Boolean).map(show).join('; ');
   const ratio = ours
     ? `  ${ratioOf(ours, all[0]).toFixed(2)}×, apart ${off.worst.toExponential(1)} / ${off.mean.toExponential(1)}`

@@ -63,7 +63,7 @@ export async function inNode({ lines, models, theirs, rounds, limit, self, log }
       return side;
     };
     let theirBest;
-    for (const [setting, given] of Object.entries(ort.settings[line.kind])) {
+    for (const [setting, given] of Object.entries(self ? { default: {} } : ort.settings[line.kind])) {
       const one = await open('onnxruntime-web', setting, () => rival.load(bytes, line.shape, given), theirBest?.least);
       const worse = theirBest && theirBest.least <= one.least ? one : theirBest;
       theirBest = worse === one ? theirBest : one;

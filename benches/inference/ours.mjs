@@ -1,5 +1,24 @@
 // How the bench calls Negatoscope's model module. Nothing else in benches/ knows its door; the same file works in a worker and in Node.
 
+/** What was thrown, a failure as JSON text, as an error with one sentence. */
+function sentence(thrown) {
+  try {
+    const { code, cause, detail } = JSON.parse(thrown);
+    return new Error([code, cause, detail].filter(Boolean).join(': '));
+  } catch {
+    return thrown instanceof Error ? thrown : new Error(String(thrown));
+  }
+}
+
+/** Calls, and says in a sentence what failed. */
+function tell(work) {
+  try {
+    return work();
+  } catch (thrown) {
+    throw sentence(thrown);
+  }
+}
+
 /** Starts the module below `base`; in Node `binary` has the WebAssembly's bytes. */
 export async function start({ base, binary }) {
   const { default: init, RawNetwork } = await import(`${base}negatoscope_model.js`);
@@ -8,8 +27,8 @@ export async function start({ base, binary }) {
   return {
     /** A network for inputs of one shape. `run` takes float32 values and gives those of all outputs, one after the other. */
     load(bytes, shape) {
-      const network = new RawNetwork(bytes, Uint32Array.from(shape));
-      return { run: (values) => network.run(values), free: () => network.free() };
+      const network = tell(() => new RawNetwork(bytes, Uint32Array.from(shape)));
+      return { run: (values) => tell(() => network.run(values)), free: () => network.free() };
     },
   };
 }

@@ -54,7 +54,7 @@ export function markdown({ about, results, threads, sizes }) {
       some.map(({ ours, rivals }) => Math.min(...rivals.map((rival) => ratioOf(ours, rival, what))));
     const all = ratios('median');
     return [
-      `| ${group} | ${some.length} | **${geometric(all).toFixed(2)}** | ${Math.min(...all).toFixed(2)} | ${geometric(ratios('least')).toFixed(2)} |`,
+      `| ${group} | ${some.length} | **${geometric(all).toFixed(2)}** | ${Math.min(...all).toFixed(2)} | ${geometric(ratios('least')).toFixed(2)} | ${some.every(({ ours }) => ours.cpu) ? geometric(ratios('cpu')).toFixed(2) : '–'} |`,
     ];
   });
   const mb = (bytes) => (bytes === undefined ? '–' : `${(bytes / 1e6).toFixed(2)} MB`);
@@ -67,8 +67,8 @@ export function markdown({ about, results, threads, sizes }) {
   );
   if (means.length > 0)
     parts.push(
-      '| | lines | geometric mean | lowest | geometric mean of the least times |',
-      '| --- | --- | --- | --- | --- |',
+      '| | lines | geometric mean | lowest | geometric mean of the least times | of CPU time |',
+      '| --- | --- | --- | --- | --- | --- |',
       ...means,
       '',
     );

@@ -30,6 +30,8 @@ pub struct Limits {
     pub video_bytes: u64,
     /// Largest model file.
     pub model_bytes: u64,
+    /// Most bytes that a network's tensors and weights may take.
+    pub model_memory: u64,
     /// Largest volume that a model is given: columns × rows × slices.
     pub volume_voxels: u64,
     /// No defect is tolerated: what would be repaired is refused.
@@ -50,6 +52,7 @@ impl Default for Limits {
             unpacked_bytes: 2 << 30,
             video_bytes: 512 << 20,
             model_bytes: 256 << 20,
+            model_memory: 2 << 30,
             volume_voxels: 1 << 27,
             strict: false,
         }

@@ -17,6 +17,7 @@ use crate::base::{Error, Limits, Result};
 #[derive(Debug, Clone)]
 pub struct Network {
     bytes: Vec<u8>,
+    memory: u64,
 }
 
 /// A network that is laid out for one input shape.
@@ -58,7 +59,8 @@ impl Network {
     /// `MDL-001` when there is no float one, `MDL-002` beyond the limit, `MDL-003` when the checksum differs.
     pub fn of(manifest: &Manifest, bytes: Vec<u8>, float: bool, limits: &Limits) -> Result<Self> {
         manifest.check_file(&bytes, float, limits)?;
-        Ok(Self { bytes })
+        let memory = limits.model_memory;
+        Ok(Self { bytes, memory })
     }
     /// A network without a manifest: nobody vouches for it.
     ///
@@ -66,15 +68,19 @@ impl Network {
     /// `MDL-002` beyond the limit.
     pub fn unchecked(bytes: Vec<u8>, limits: &Limits) -> Result<Self> {
         manifest::check_size(&bytes, limits)?;
-        Ok(Self { bytes })
+        let memory = limits.model_memory;
+        Ok(Self { bytes, memory })
     }
     /// Sets the input's shape and lays the network out: on our own kernels, or else for tract.
     ///
     /// # Errors
-    /// `MDL-004` with the runtime's words.
+    /// `MDL-004` with the runtime's words, `MDL-008` where it would take more memory than it may.
     pub fn plan(&self, shape: &[usize]) -> Result<Plan> {
         match self.own(shape)? {
             Ok(plan) => Ok(plan),
+            Err(refusal) if refusal.beyond => Err(Error::new(&codes::MEMORY)
+                .expected(Limits::at_most("model_memory", self.memory))
+                .found(refusal)),
             Err(refusal) => self.other(shape, &refusal),
         }
     }
@@ -84,7 +90,7 @@ impl Network {
     /// `MDL-004` where the bytes are no network.
     pub fn own(&self, shape: &[usize]) -> Result<std::result::Result<Plan, Refusal>> {
         let model = Model::read(&self.bytes)?;
-        Ok(Engine::new(&model, shape).map(|engine| Plan(Kind::Own(engine))))
+        Ok(Engine::new(&model, shape, self.memory).map(|engine| Plan(Kind::Own(engine))))
     }
     #[cfg(feature = "tract")]
     fn other(&self, shape: &[usize], refusal: &Refusal) -> Result<Plan> {

@@ -1,6 +1,9 @@
 //! Lays a graph out: names to values, nodes to steps.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    cell::Cell,
+    collections::{HashMap, HashSet},
+};
 
 use super::{
     Refusal, fold,
@@ -14,7 +17,7 @@ use crate::model::onnx::{Axis, Kind, Model, Node};
 pub(super) type Lay<T> = Result<T, Refusal>;
 
 /// Values that one tensor may have.
-const MOST: usize = 1 << 30;
+const MOST: usize = 1 << 28;
 
 /// One step of the run.
 #[derive(Debug)]
@@ -52,7 +55,11 @@ pub(super) struct Builder<'a> {
     turned: HashMap<(usize, bool), usize>,
     /// The floats of a tensor of bytes, where they were made.
     floated: HashMap<usize, usize>,
+    /// Where a constant of the file is held.
+    held: HashMap<usize, Live>,
     operator: String,
+    /// Bytes that constants, weights and tables may still take.
+    left: Cell<u64>,
 }
 
 /// A laid out graph.
@@ -64,8 +71,8 @@ pub(super) struct Laid {
     pub(super) outputs: Vec<Live>,
 }
 
-/// Lays a model out for one input of `shape`.
-pub(super) fn lay(model: &Model<'_>, shape: &[usize]) -> Lay<Laid> {
+/// Lays a model out for one input of `shape`, in at most so many bytes of weights and constants.
+pub(super) fn lay(model: &Model<'_>, shape: &[usize], bytes: u64) -> Lay<Laid> {
     let graph = &model.graph;
     let mut b = Builder {
         model,
@@ -77,7 +84,9 @@ pub(super) fn lay(model: &Model<'_>, shape: &[usize]) -> Lay<Laid> {
         slots: vec![],
         turned: HashMap::new(),
         floated: HashMap::new(),
+        held: HashMap::new(),
         operator: String::new(),
+        left: Cell::new(bytes),
     };
     if graph.sparse || model.functions > 0 {
         return Err(b.refuse("sparse constants and functions of the file's own"));
@@ -149,6 +158,26 @@ impl<'a> Builder<'a> {
         Refusal {
             operator: self.operator.clone(),
             because: because.into(),
+            beyond: false,
+        }
+    }
+
+    /// What asks for sizes that no runtime should be given.
+    pub(super) fn beyond(&self, because: impl Into<String>) -> Refusal {
+        Refusal {
+            beyond: true,
+            ..self.refuse(because)
+        }
+    }
+
+    /// Takes memory from what is left.
+    pub(super) fn spend(&self, bytes: usize) -> Lay<()> {
+        match self.left.get().checked_sub(bytes as u64) {
+            Some(left) => {
+                self.left.set(left);
+                Ok(())
+            }
+            None => Err(self.beyond("more memory than a network may take")),
         }
     }
 
@@ -248,7 +277,7 @@ impl<'a> Builder<'a> {
             .iter()
             .try_fold(1_usize, |n, &d| n.checked_mul(d))
             .filter(|&n| n <= MOST)
-            .ok_or_else(|| self.refuse("a tensor that no memory holds"))?;
+            .ok_or_else(|| self.beyond("a tensor that no memory holds"))?;
         self.slots.push(Slot {
             len,
             bytes,
@@ -283,6 +312,15 @@ impl<'a> Builder<'a> {
 
     /// A constant as a tensor of the run, in ONNX's order.
     pub(super) fn hold(&mut self, constant: &Constant<'_>) -> Lay<Live> {
+        let file = match constant {
+            Constant::File(tensor) => Some(std::ptr::from_ref(*tensor) as usize),
+            _ => None,
+        };
+        if let Some(held) = file.and_then(|file| self.held.get(&file)) {
+            return Ok(held.clone());
+        }
+        let count: usize = constant.dims().iter().product();
+        self.spend(count.saturating_mul(4))?;
         let values = constant
             .floats()
             .ok_or_else(|| self.refuse("a constant that has no floats"))?;
@@ -293,12 +331,16 @@ impl<'a> Builder<'a> {
             }
             to.constant = Some(Buffer::Floats(values));
         }
-        Ok(Live {
+        let live = Live {
             slot,
             dims: constant.dims().to_vec(),
             last: false,
             is: Is::Floats,
-        })
+        };
+        if let Some(file) = file {
+            self.held.insert(file, live.clone());
+        }
+        Ok(live)
     }
 
     /// A tensor of the run, of whatever kind.

@@ -106,6 +106,9 @@ pub(super) fn node<'a>(b: &Builder<'a>, node: &'a Node<'a>) -> Lay<Option<Consta
         return Ok(None);
     };
     let made = computed(b, node, &all)?;
+    if let Some((dims, _)) = &made {
+        b.spend(dims.iter().product::<usize>().saturating_mul(8))?;
+    }
     Ok(made.map(|(dims, values)| match values {
         Numbers::Ints(v) => Constant::Ints(dims, v),
         Numbers::Floats(v) => Constant::Floats(dims, v),
@@ -238,7 +241,7 @@ fn computed(b: &Builder<'_>, node: &Node<'_>, inputs: &Given) -> Lay<Made> {
                 .iter()
                 .try_fold(1_usize, |n, &d| n.checked_mul(d))
                 .filter(|&n| n <= MOST);
-            let n = n.ok_or_else(|| b.refuse("a constant that is too large"))?;
+            let n = n.ok_or_else(|| b.beyond("a constant that is too large"))?;
             match node.attribute("value") {
                 Some(Attribute::Tensor(tensor)) => match (tensor.ints(), tensor.floats()) {
                     (Some(v), _) => v.first().map(|&v| (dims, Numbers::Ints(vec![v; n]))),
@@ -254,7 +257,7 @@ fn computed(b: &Builder<'_>, node: &Node<'_>, inputs: &Given) -> Lay<Made> {
                 let mut at = start.first().copied().unwrap_or_default();
                 while if step > 0 { at < limit } else { at > limit } {
                     if all.len() >= MOST {
-                        return Err(b.refuse("a range that is too long"));
+                        return Err(b.beyond("a range that is too long"));
                     }
                     all.push(at);
                     at = at.saturating_add(step);
@@ -547,7 +550,7 @@ fn joined(b: &Builder<'_>, node: &Node<'_>, inputs: &Given) -> Lay<Made> {
     *to.get_mut(axis).ok_or_else(wrong)? = size;
     let outer: usize = head.iter().take(axis).product();
     if to.iter().product::<usize>() > MOST {
-        return Err(b.refuse("a constant that is too large"));
+        return Err(b.beyond("a constant that is too large"));
     }
     let values = match (ints.is_empty(), floats.is_empty()) {
         (false, true) => Numbers::Ints(runs(&ints, outer).ok_or_else(wrong)?),

@@ -21,6 +21,8 @@ pub struct Refusal {
     pub operator: String,
     /// In words.
     pub because: String,
+    /// It would take more memory than it may, with whatever runtime.
+    pub beyond: bool,
 }
 
 impl std::fmt::Display for Refusal {

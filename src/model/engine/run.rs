@@ -33,12 +33,12 @@ pub type Running<'a> = dyn FnMut(usize, usize) -> bool + 'a;
 pub(super) type Output = (Vec<usize>, Vec<f32>);
 
 impl Engine {
-    /// Lays a network out.
+    /// Lays a network out, whose weights and whose tensors each may take so many bytes.
     ///
     /// # Errors
     /// What the network has that is not known here.
-    pub fn new(model: &Model<'_>, shape: &[usize]) -> Result<Self, Refusal> {
-        let laid = lay(model, shape)?;
+    pub fn new(model: &Model<'_>, shape: &[usize], bytes: u64) -> Result<Self, Refusal> {
+        let laid = lay(model, shape, bytes)?;
         let mut reads = vec![0_usize; laid.slots.len()];
         let all = laid.steps.iter().flat_map(|step| &step.inputs);
         for &slot in all.chain(laid.outputs.iter().map(|o| &o.slot)) {
@@ -48,6 +48,16 @@ impl Engine {
         }
         let stream = Stream::of(&laid, shape);
         let peak = peak(&laid, &reads);
+        // Where the layers' planes are more than the whole volume, the whole is less.
+        let stream = stream.filter(|s| s.bytes < peak || peak < LARGE);
+        let held = stream.as_ref().map_or(peak, |s| s.bytes.min(peak));
+        if held > bytes {
+            return Err(Refusal {
+                operator: String::new(),
+                because: format!("tensors of {held} bytes, of {bytes} that they may take"),
+                beyond: true,
+            });
+        }
         Ok(Self(Arc::new(Inner {
             laid,
             reads,

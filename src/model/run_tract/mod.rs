@@ -7,7 +7,7 @@ use std::{io::Cursor, sync::Arc};
 use tract_onnx::prelude::*;
 
 use super::{codes, run::Output};
-use crate::base::{Error, Result};
+use crate::base::{Code, Error, Result};
 
 /// A network that tract has optimised for one input shape.
 #[derive(Debug, Clone)]
@@ -18,6 +18,10 @@ pub(super) struct Plan {
 
 impl Plan {
     pub(super) fn new(bytes: &[u8], shape: &[usize]) -> Result<Self> {
+        caught(&codes::NETWORK, || Self::made(bytes, shape))
+    }
+
+    fn made(bytes: &[u8], shape: &[usize]) -> Result<Self> {
         let runnable = onnx()
             .model_for_read(&mut Cursor::new(bytes))
             .and_then(|model| model.with_input_fact(0, f32::fact(shape).into()))
@@ -32,6 +36,10 @@ impl Plan {
     }
 
     pub(super) fn run(&self, input: &[f32]) -> Result<Vec<Output>> {
+        caught(&codes::RUN, || self.ran(input))
+    }
+
+    fn ran(&self, input: &[f32]) -> Result<Vec<Output>> {
         let wrong = |e: TractError| Error::new(&codes::RUN).found(e);
         let tensor = Tensor::from_shape(&self.shape, input).map_err(wrong)?;
         let outputs = self.runnable.run(tvec!(tensor.into())).map_err(wrong)?;
@@ -44,4 +52,11 @@ impl Plan {
         };
         outputs.iter().map(read).collect()
     }
+}
+
+/// tract panics on some networks that are damaged; natively that is an error like any other. (In the page a panic ends the worker, which is
+/// replaced.)
+fn caught<T>(code: &'static Code, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(work))
+        .unwrap_or_else(|_| Err(Error::new(code).found("a network that the runtime fails on")))
 }

@@ -318,6 +318,17 @@ pub(in crate::model::engine) fn lay<'a>(b: &mut Builder<'a>, node: &'a Node<'a>)
     {
         return bytes(b, name, by, (x.clone(), p), (y.clone(), q), to);
     }
+    // A power may be a whole number.
+    let second = match second {
+        Value::Constant(c) if of == Binary::Pow => match c.ints() {
+            Some(v) => Value::Constant(Constant::Floats(
+                c.dims().to_vec(),
+                v.into_iter().map(|v| v as f32).collect(),
+            )),
+            None => Value::Constant(c),
+        },
+        other => other,
+    };
     let (first, second) = (b.floats(first)?, b.floats(second)?);
     let y = floats(b, of, first, second)?;
     b.give(node, y)

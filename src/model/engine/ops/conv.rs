@@ -85,6 +85,9 @@ pub(super) fn window(
     let (before, after) = (each(before, 0)?, each(after, 0)?);
     let [p, q, r] = before;
     let [s, t, u] = after;
+    if pads.iter().any(|&p| p >= 1 << 20) {
+        return Err(b.beyond("pads"));
+    }
     Window::new(
         each(&kernel, 1)?,
         each(&strides, 1)?,
@@ -146,6 +149,7 @@ pub(in crate::model::engine) fn float<'a>(b: &mut Builder<'a>, node: &'a Node<'a
     let to = window
         .output(extent)
         .ok_or_else(|| b.refuse("a kernel larger than its input"))?;
+    b.spend(weights.dims().iter().product::<usize>().saturating_mul(8))?;
     let mut values = weights
         .floats()
         .ok_or_else(|| b.refuse("weights that are no floats"))?;
@@ -364,6 +368,7 @@ pub(super) fn bytes_of<T>(
     weights: &Weights<'_>,
     make: impl FnOnce(Weights8<'_>) -> Option<T>,
 ) -> Lay<T> {
+    b.spend(weights.dims.iter().product::<usize>().saturating_mul(4))?;
     let made = match &weights.values {
         Values::Unsigned(bytes) => make(Weights8::Unsigned(bytes)),
         Values::Signed(bytes) => {

@@ -369,7 +369,10 @@ pub(in crate::model::engine) fn pad<'a>(b: &mut Builder<'a>, node: &'a Node<'a>)
             .checked_add(after)
             .and_then(|p| p.checked_add(n))
             .ok_or_else(wrong)?;
-        if !(0..1 << 30).contains(&size) || (n == 0 && mode != "constant") {
+        if size >= 1 << 24 {
+            return Err(b.beyond("pads"));
+        }
+        if size < 0 || (n == 0 && mode != "constant") {
             return Err(wrong());
         }
         let place = |i: i64| -> Option<u32> {
@@ -458,6 +461,9 @@ pub(in crate::model::engine) fn expand<'a>(b: &mut Builder<'a>, node: &'a Node<'
     let x = Live { dims: own, ..x };
     let mut all = vec![];
     for (&from, &to) in x.dims.iter().zip(&dims) {
+        if to >= 1 << 24 {
+            return Err(b.beyond("a size beyond all use"));
+        }
         all.push(if from == to {
             whole(from)?
         } else {
@@ -483,8 +489,8 @@ pub(in crate::model::engine) fn tile<'a>(b: &mut Builder<'a>, node: &'a Node<'a>
     for (&n, &times) in x.dims.iter().zip(&times) {
         let size = n
             .checked_mul(times)
-            .filter(|&n| n < 1 << 30)
-            .ok_or_else(|| b.refuse("repeats"))?;
+            .filter(|&n| n < 1 << 24)
+            .ok_or_else(|| b.beyond("repeats"))?;
         all.push((0..size).map(|i| (i % n) as u32).collect());
     }
     let y = places(b, &x, all, 0.0)?;
@@ -591,7 +597,12 @@ pub(in crate::model::engine) fn space_to_depth<'a>(
         return Err(b.refuse("blocksize"));
     }
     let dims = vec![n, c, h / side, side, w / side, side];
-    let y = permuted(b, Live { dims, ..x }, &[0, 3, 5, 1, 2, 4])?;
+    let order = if node.text("mode", "DCR") == "CRD" {
+        [0, 1, 3, 5, 2, 4]
+    } else {
+        [0, 3, 5, 1, 2, 4]
+    };
+    let y = permuted(b, Live { dims, ..x }, &order)?;
     b.give(
         node,
         Live {

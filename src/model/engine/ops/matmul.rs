@@ -90,6 +90,7 @@ fn known(b: &Builder<'_>, constant: &Constant<'_>, turned: bool) -> Lay<(Vec<f32
     let &[p, q] = constant.dims() else {
         return Err(b.refuse("a matrix of other than two axes"));
     };
+    b.spend(p.saturating_mul(q).saturating_mul(8))?;
     let values = constant
         .floats()
         .ok_or_else(|| b.refuse("a matrix that has no floats"))?;

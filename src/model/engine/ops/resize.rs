@@ -24,6 +24,8 @@ struct Axis {
     from: usize,
     to: usize,
     scale: f32,
+    /// The output's size before it is made whole.
+    length: f64,
     coordinates: Coordinates,
 }
 
@@ -47,8 +49,8 @@ impl Axis {
                 }
             }
             Coordinates::AlignCorners => {
-                if self.to > 1 {
-                    i * (from - 1.0) / (to - 1.0)
+                if self.length > 1.0 {
+                    i * (from - 1.0) / (self.length - 1.0)
                 } else {
                     0.0
                 }
@@ -194,6 +196,7 @@ fn axes(b: &Builder<'_>, node: &Node<'_>, x: &[usize], coordinates: Coordinates)
             from: n,
             to: n,
             scale: 1.0,
+            length: n as f64,
             coordinates,
         })
         .collect();
@@ -204,7 +207,8 @@ fn axes(b: &Builder<'_>, node: &Node<'_>, x: &[usize], coordinates: Coordinates)
                 if !(scale.is_finite() && scale > 0.0) {
                     return Err(wrong());
                 }
-                axis.to = (axis.from as f64 * f64::from(scale)).floor() as usize;
+                axis.length = axis.from as f64 * f64::from(scale);
+                axis.to = axis.length.floor() as usize;
                 axis.scale = scale;
             }
         }
@@ -228,11 +232,15 @@ fn axes(b: &Builder<'_>, node: &Node<'_>, x: &[usize], coordinates: Coordinates)
                     Some(one) => (axis.from as f32 * one + 0.5).floor() as usize,
                     None => size,
                 };
+                axis.length = axis.to as f64;
             }
         }
         _ => return Err(wrong()),
     }
-    if all.iter().any(|a| a.to == 0 || a.to > 1 << 24) {
+    if all.iter().any(|a| a.to > 1 << 24) {
+        return Err(b.beyond("sizes beyond all use"));
+    }
+    if all.iter().any(|a| a.to == 0) {
         return Err(wrong());
     }
     Ok(all)
@@ -285,6 +293,7 @@ pub(in crate::model::engine) fn upsample<'a>(b: &mut Builder<'a>, node: &'a Node
             from,
             to: (from as f64 * f64::from(scale)).floor() as usize,
             scale,
+            length: from as f64 * f64::from(scale),
             coordinates: Coordinates::Asymmetric,
         })
         .collect();

@@ -63,7 +63,7 @@ pub(in crate::model::engine) fn reshaped(
         .try_fold(1_usize, |n, &d| n.checked_mul(d))
         .is_none()
     {
-        return Err(b.refuse("a shape that no memory holds"));
+        return Err(b.beyond("a shape that no memory holds"));
     }
     Ok(dims)
 }

@@ -160,6 +160,7 @@ pub(in crate::model::engine) fn float<'a>(b: &mut Builder<'a>, node: &'a Node<'a
     }
     let x = b.floats(Value::Live(x))?;
     let x: Live = b.last(x)?;
+    b.spend(weights.dims().iter().product::<usize>().saturating_mul(8))?;
     let values = weights
         .floats()
         .ok_or_else(|| b.refuse("weights that are no floats"))?;

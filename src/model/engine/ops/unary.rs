@@ -42,6 +42,17 @@ enum Unary {
     Reciprocal,
     Sin,
     Cos,
+    Tan,
+    Asin,
+    Acos,
+    Atan,
+    Sinh,
+    Cosh,
+    Asinh,
+    Acosh,
+    Atanh,
+    /// v · sigmoid(α v).
+    Swish(f32),
     Thresholded(f32),
 }
 
@@ -92,6 +103,16 @@ impl Unary {
             "Reciprocal" => Self::Reciprocal,
             "Sin" => Self::Sin,
             "Cos" => Self::Cos,
+            "Tan" => Self::Tan,
+            "Asin" => Self::Asin,
+            "Acos" => Self::Acos,
+            "Atan" => Self::Atan,
+            "Sinh" => Self::Sinh,
+            "Cosh" => Self::Cosh,
+            "Asinh" => Self::Asinh,
+            "Acosh" => Self::Acosh,
+            "Atanh" => Self::Atanh,
+            "Swish" => Self::Swish(node.float("alpha", 1.0)),
             "ThresholdedRelu" => Self::Thresholded(node.float("alpha", 1.0)),
             _ => return None,
         })
@@ -133,6 +154,16 @@ impl Unary {
             Self::Reciprocal => 1.0 / v,
             Self::Sin => libm::sinf(v),
             Self::Cos => libm::cosf(v),
+            Self::Tan => libm::tanf(v),
+            Self::Asin => libm::asinf(v),
+            Self::Acos => libm::acosf(v),
+            Self::Atan => libm::atanf(v),
+            Self::Sinh => libm::sinhf(v),
+            Self::Cosh => libm::coshf(v),
+            Self::Asinh => libm::asinhf(v),
+            Self::Acosh => libm::acoshf(v),
+            Self::Atanh => libm::atanhf(v),
+            Self::Swish(alpha) => v * sigmoid(alpha * v),
             Self::Thresholded(alpha) => {
                 if v > alpha {
                     v

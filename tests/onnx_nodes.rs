@@ -1,0 +1,205 @@
+//! ONNX's own node tests (scripts/oracles/onnx_nodes.py), on our own kernels and, for what they refuse, on tract. Each operator that
+//! docs/MODELS.md claims passes; UPDATE=1 writes the list there.
+#![cfg(all(feature = "model", feature = "tract"))]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test tells what it saw"
+)]
+
+use std::{collections::BTreeMap, fmt::Write, fs, io::Read, path::Path};
+
+use negatoscope::{
+    base::Limits,
+    model::{
+        engine,
+        run::{Network, Output, Plan},
+    },
+};
+
+#[derive(serde::Deserialize)]
+struct Index {
+    onnx: String,
+    left_out: BTreeMap<String, usize>,
+    cases: Vec<Case>,
+}
+
+#[derive(serde::Deserialize)]
+struct Case {
+    name: String,
+    op: String,
+    shape: Vec<usize>,
+    outputs: Vec<Vec<usize>>,
+    kinds: Vec<String>,
+}
+
+/// What became of a case.
+#[derive(Debug, Clone, PartialEq)]
+enum Fate {
+    Passed,
+    Failed(String),
+    Refused(String),
+}
+
+fn floats(bytes: &[u8]) -> Vec<f32> {
+    bytes
+        .as_chunks::<4>()
+        .0
+        .iter()
+        .map(|b| f32::from_le_bytes(*b))
+        .collect()
+}
+
+/// Cases whose expected values are written with four digits.
+const ROUNDED: &[&str] = &["test_averagepool_2d_ceil_last_window_starts_on_pad"];
+
+/// Within 1e-4 of the value, or 1e-5; bytes within one step, and those that are off are counted.
+fn held(case: &Case, found: &[Output], expected: &[f32], steps: &mut [usize; 2]) -> Fate {
+    if found.len() != case.outputs.len() {
+        return Fate::Failed(format!("{} outputs", found.len()));
+    }
+    let mut at = 0;
+    for ((output, shape), kind) in found.iter().zip(&case.outputs).zip(&case.kinds) {
+        if output.shape != *shape {
+            return Fate::Failed(format!("shape {:?}, not {shape:?}", output.shape));
+        }
+        let bytes = kind == "uint8" || kind == "int8";
+        for v in &output.values {
+            let e = expected[at];
+            at += 1;
+            let same = *v == e || v.is_nan() && e.is_nan();
+            let near = if bytes {
+                steps[0] += 1;
+                steps[1] += usize::from(!same);
+                (v - e).abs() <= 1.0
+            } else {
+                let digits = if ROUNDED.contains(&case.name.as_str()) {
+                    1e-3
+                } else {
+                    1e-4
+                };
+                (v - e).abs() <= digits * e.abs() + 1e-5
+            };
+            if !same && !near {
+                return Fate::Failed(format!("{v}, not {e}"));
+            }
+        }
+    }
+    Fate::Passed
+}
+
+fn ran(plan: &Plan, case: &Case, input: &[f32], expected: &[f32], steps: &mut [usize; 2]) -> Fate {
+    match plan.run(input) {
+        Ok(found) => held(case, &found, expected, steps),
+        Err(error) => Fate::Failed(error.detail()),
+    }
+}
+
+#[test]
+fn operators_are_those_of_onnx() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let file = fs::File::open(root.join("tests/data/onnx_nodes.zip")).unwrap();
+    let mut archive = zip::ZipArchive::new(file).unwrap();
+    let mut read = |name: String| {
+        let mut bytes = vec![];
+        archive
+            .by_name(&name)
+            .unwrap()
+            .read_to_end(&mut bytes)
+            .unwrap();
+        bytes
+    };
+    let index: Index = serde_json::from_slice(&read("index.json".to_owned())).unwrap();
+    let mut table: BTreeMap<String, [usize; 5]> = BTreeMap::new();
+    let mut steps = [0; 2];
+    let (mut wrong, mut refused, mut lacking) = (vec![], vec![], vec![]);
+    for case in &index.cases {
+        let bytes = read(format!("{}.onnx", case.name));
+        let (input, expected) = (
+            floats(&read(format!("{}.in", case.name))),
+            floats(&read(format!("{}.out", case.name))),
+        );
+        let network = Network::unchecked(bytes, &Limits::default()).unwrap();
+        let own = match network.own(&case.shape).unwrap() {
+            Ok(plan) => ran(&plan, case, &input, &expected, &mut steps),
+            Err(refusal) => Fate::Refused(refusal.to_string()),
+        };
+        let row = table.entry(case.op.clone()).or_default();
+        row[0] += 1;
+        match own {
+            Fate::Passed => row[1] += 1,
+            Fate::Failed(why) => {
+                row[2] += 1;
+                wrong.push(format!("{}: {why}", case.name));
+            }
+            Fate::Refused(why) => {
+                refused.push(format!("{}: {why}", case.name));
+                let network = std::panic::AssertUnwindSafe(&network);
+                let other = std::panic::catch_unwind(|| {
+                    let plan = network.plan_tract(&case.shape);
+                    plan.map(|plan| ran(&plan, case, &input, &expected, &mut [0; 2]))
+                });
+                if matches!(other, Ok(Ok(Fate::Passed))) {
+                    row[3] += 1;
+                } else {
+                    row[4] += 1;
+                    lacking.push(case.name.clone());
+                }
+            }
+        }
+    }
+    for line in &wrong {
+        println!("WRONG {line}");
+    }
+    for line in &refused {
+        println!("refused {line}");
+    }
+    println!("not by tract either: {}", lacking.join(", "));
+    let sum = |i: usize| table.values().map(|row| row[i]).sum::<usize>();
+    println!(
+        "onnx {}: {} cases; own kernels: {} pass, {} fail; else tract: {} pass, {} not; bytes: {} of {} off by one step; left out: {:?}",
+        index.onnx,
+        sum(0),
+        sum(1),
+        sum(2),
+        sum(3),
+        sum(4),
+        steps[1],
+        steps[0],
+        index.left_out
+    );
+    if std::env::var_os("UPDATE").is_some() {
+        write(root, &table);
+    }
+    assert!(wrong.is_empty(), "{} cases are wrong", wrong.len());
+    assert!(sum(1) >= 400, "{} cases pass", sum(1));
+}
+
+/// The table of docs/MODELS.md.
+fn write(root: &Path, table: &BTreeMap<String, [usize; 5]>) {
+    let path = root.join("docs/MODELS.md");
+    let text = fs::read_to_string(&path).unwrap();
+    let (head, rest) = text.split_once("<!-- operators -->").unwrap();
+    let (_, tail) = rest.split_once("<!-- /operators -->").unwrap();
+    let mut rows = String::from(
+        "\n| operator | cases | own kernels | wrong | by tract | not supported |\n| --- | --- | --- | --- | --- | --- |\n",
+    );
+    for (op, [all, own, bad, tract, not]) in table {
+        writeln!(rows, "| {op} | {all} | {own} | {bad} | {tract} | {not} |").unwrap();
+    }
+    let microsoft: Vec<&str> = engine::operators()
+        .filter(|(domain, _)| !domain.is_empty())
+        .map(|(_, name)| name)
+        .collect();
+    writeln!(
+        rows,
+        "\nOf onnxruntime's own operator set (com.microsoft): {}.",
+        microsoft.join(", ")
+    )
+    .unwrap();
+    fs::write(
+        path,
+        format!("{head}<!-- operators -->\n{rows}\n<!-- /operators -->{tail}"),
+    )
+    .unwrap();
+}

@@ -74,7 +74,7 @@ process.exit(far.length > 0 ? 1 : 0);
 function serve() {
   const folders = {
     bench: join(root, 'benches/inference'),
-    ours: join(root, 'pkg/model'),
+    ours: join(root, 'pkg'),
     theirs: join(theirs, 'dist'),
     models,
   };

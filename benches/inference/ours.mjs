@@ -19,11 +19,20 @@ function tell(work) {
   }
 }
 
-/** Starts the module below `base`; in Node `binary` has the WebAssembly's bytes. */
+/** Valid where there is relaxed SIMD, as www/workers/runtime.ts asks. */
+const probe = new Uint8Array([
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 15, 1, 13, 0, 65, 1, 253, 15, 65, 2, 253, 15,
+  253, 128, 2, 11,
+]);
+
+/** Starts the module below `base`, the one that the page would take; in Node `binary` has the WebAssembly's bytes. */
 export async function start({ base, binary }) {
-  const { default: init, RawNetwork } = await import(`${base}negatoscope_model.js`);
+  const relaxed = !binary && WebAssembly.validate(probe);
+  const folder = binary ? base : `${base}${relaxed ? 'model-relaxed' : 'model'}/`;
+  const name = relaxed ? 'negatoscope_model_relaxed' : 'negatoscope_model';
+  const { default: init, RawNetwork } = await import(`${folder}${name}.js`);
   if (!RawNetwork) throw new Error('pkg/model has no RawNetwork');
-  await init({ module_or_path: binary ?? `${base}negatoscope_model_bg.wasm` });
+  await init({ module_or_path: binary ?? `${folder}${name}_bg.wasm` });
   return {
     /** A network for inputs of one shape. `run` takes float32 values and gives those of all outputs, one after the other. */
     load(bytes, shape) {

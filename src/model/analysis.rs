@@ -1,15 +1,14 @@
 //! One model on one input, from the manifest's conditions to the finding: the way that both doors go.
 
-use std::collections::BTreeMap;
-
 use super::{
     check, codes, explain,
     facts::InputFacts,
-    finding::{Finding, HeatmapInfo, LabelMap, ModelId},
+    finding::{Finding, HeatmapInfo, ModelId},
+    labelling::{self, Labelling},
     manifest::{File, Manifest},
-    prepare::{Preparation, conform, radiograph},
-    run::{Network, Plan},
-    score, segment,
+    prepare::{Preparation, radiograph},
+    run::Network,
+    score,
 };
 use crate::{
     base::{Error, Limits, Monitor, Result, Stage},
@@ -78,19 +77,9 @@ pub fn analyse(
         Input::Volume { volume, .. } => (volume.dims[0], volume.dims[1]),
         Input::Frame { columns, rows, .. } => (*columns, *rows),
     };
-    let warnings = check::check(manifest, facts, columns, rows, preparation.takes_volume())?;
-    let file = manifest.network(float)?;
+    let volume = preparation.takes_volume();
+    let finding = begun(manifest, float, name, facts, [columns, rows], volume)?;
     let network = Network::of(manifest, network, float, limits)?;
-    let finding = Finding {
-        input: name.to_owned(),
-        model: identity(manifest, file),
-        scores: vec![],
-        label_map: None,
-        heatmap: None,
-        warnings,
-        seconds: 0.0,
-        peak_bytes: 0.0,
-    };
     let job = Job {
         manifest,
         network,
@@ -125,6 +114,31 @@ pub fn analyse(
     }
 }
 
+/// A finding with nothing found yet, for an input that the manifest allows.
+///
+/// # Errors
+/// `MDL-001` when the manifest names no such network, `MDL-006` with the reason when it excludes the input.
+pub fn begun(
+    manifest: &Manifest,
+    float: bool,
+    name: &str,
+    facts: &InputFacts,
+    [columns, rows]: [usize; 2],
+    volume: bool,
+) -> Result<Finding> {
+    let warnings = check::check(manifest, facts, columns, rows, volume)?;
+    Ok(Finding {
+        input: name.to_owned(),
+        model: identity(manifest, manifest.network(float)?),
+        scores: vec![],
+        label_map: None,
+        heatmap: None,
+        warnings,
+        seconds: 0.0,
+        peak_bytes: 0.0,
+    })
+}
+
 /// Which model, exactly.
 pub fn identity(manifest: &Manifest, file: &File) -> ModelId {
     ModelId {
@@ -151,94 +165,25 @@ impl Job<'_> {
     }
 
     /// Segmentation of a head.
-    fn label(
-        &self,
-        mut finding: Finding,
-        mut volume: Volume,
-        unsigned_bytes: bool,
-    ) -> Result<Analysis> {
-        let (asked, output) = (&self.manifest.input, &self.manifest.output);
+    fn label(&self, finding: Finding, volume: Volume, unsigned_bytes: bool) -> Result<Analysis> {
         self.stage(Stage::Prepare, 0)?;
-        let conformed = conform::conform(&volume, unsigned_bytes)?;
-        volume.values = Vec::new();
-        let quantile = asked.scaling.as_deref() == Some("quantile");
-        let norm = conform::normalisation(&conformed.values, quantile);
-        let crop = conform::crop(&conformed.values, asked.crop_threshold, asked.crop_padding)
-            .ok_or_else(|| {
-                Error::new(&codes::INPUT)
-                    .at("volume")
-                    .found("no value above the crop's threshold")
-            })?;
-        let dims = crop.dims();
-        let input = segment::take(&conformed.values, conform::SIDE, &crop, norm);
-        let centre = conformed.centre;
-        drop(conformed);
+        let head = Labelling::new(self.manifest, volume, unsigned_bytes)?;
         self.stage(Stage::Prepare, 1)?;
-        let labels = self.labels(&input, dims, output.labels.len())?;
-        drop(input);
+        let dims = head.dims();
+        let all = 0..dims[0];
+        let labels = labelling::labels(
+            self.manifest,
+            &self.network,
+            head.planes(all.clone()),
+            dims,
+            all,
+            self.budget_bytes,
+            self.monitor,
+        )?;
         self.stage(Stage::Explain, 0)?;
-        let mut grid = segment::put(&labels, conform::SIDE, &crop);
-        segment::keep_largest(&mut grid, [conform::SIDE; 3]);
-        let volumes = segment::volumes_ml(&grid, output.labels.len(), 1.0);
-        let overlay = conform::back_to_source(&grid, centre, &volume)?;
-        let named = output.labels.iter().map(|l| l.name.clone());
-        finding.label_map = Some(LabelMap {
-            file: String::new(),
-            dims: volume.dims.map(|n| n as u32),
-            names: named.clone().collect(),
-            colours: output
-                .labels
-                .iter()
-                .map(|l| l.rgb.unwrap_or([255; 3]))
-                .collect(),
-            volumes_ml: named.zip(volumes).skip(1).collect(),
-        });
+        let analysis = head.finish(self.manifest, finding, &labels)?;
         self.stage(Stage::Explain, 1)?;
-        Ok(Analysis { finding, overlay })
-    }
-
-    /// The label of each voxel of a box: plane by plane where the network can be run so, else block by block.
-    fn labels(&self, input: &[f32], dims: [usize; 3], count: usize) -> Result<Vec<u8>> {
-        let [d, h, w] = dims;
-        let whole = self.network.plan(&[1, 1, d, h, w])?;
-        if let Some((channels, bytes)) = whole.streamed() {
-            if channels != count {
-                return Err(Error::new(&codes::MANIFEST)
-                    .at("output.labels")
-                    .expected(channels)
-                    .found(count));
-            }
-            if bytes > self.budget_bytes {
-                return Err(Error::new(&codes::MEMORY)
-                    .expected(format!("{bytes} bytes"))
-                    .found(format!("{} bytes", self.budget_bytes)));
-            }
-            let mut labels = Vec::with_capacity(input.len());
-            whole.planes(d, input, 0..d, &mut |planes, values| {
-                segment::argmax_last(values, channels, &mut labels);
-                self.monitor
-                    .progress(Stage::Infer, planes.end as u64, d as u64);
-                !self.monitor.cancelled()
-            })?;
-            return Ok(labels);
-        }
-        drop(whole);
-        let asked = &self.manifest.input;
-        let blocks = segment::blocks(dims, asked.halo, asked.bytes_per_voxel, self.budget_bytes)?;
-        // Blocks of one shape share a plan; most do.
-        let mut plans: BTreeMap<[usize; 3], Plan> = BTreeMap::new();
-        let mut infer = |shape: [usize; 3], values: &[f32]| {
-            let plan = match plans.entry(shape) {
-                std::collections::btree_map::Entry::Occupied(kept) => kept.into_mut(),
-                std::collections::btree_map::Entry::Vacant(place) => {
-                    let [d, h, w] = shape;
-                    place.insert(self.network.plan(&[1, 1, d, h, w])?)
-                }
-            };
-            let output = plan.run(values)?.into_iter().next();
-            Ok(output.map(|o| o.values).unwrap_or_default())
-        };
-        segment::segment(input, dims, count, &blocks, self.monitor, &mut infer)
+        Ok(analysis)
     }
 
     /// Classification of a radiograph, with its map where the manifest has one.

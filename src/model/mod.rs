@@ -16,6 +16,8 @@ pub mod finding;
 pub mod input;
 #[cfg(feature = "model")]
 pub mod kernels;
+#[cfg(feature = "model")]
+pub mod labelling;
 pub mod manifest;
 pub mod onnx;
 pub mod prepare;

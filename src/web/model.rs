@@ -10,7 +10,9 @@ use super::{
 use crate::{
     base::{Error, Limits, Monitor, Stage},
     model::{
-        self, check, codes,
+        self, analysis, check, codes,
+        finding::Finding,
+        labelling::{self, Labelling},
         manifest::Manifest,
         prepare::Preparation,
         run::{Network, Plan},
@@ -51,6 +53,128 @@ impl ModelReply {
     #[wasm_bindgen(js_name = takeBytes)]
     pub fn take_bytes(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.bytes)
+    }
+}
+
+/// A segmentation on its way, whose middle part several workers share: [`Runtime::label`] begins it here; each worker labels some planes
+/// ([`PlaneLabels`], or [`Labels::label`] in this one), and [`Labels::finish`] puts them together.
+#[wasm_bindgen]
+pub struct Labels {
+    manifest: Manifest,
+    head: Labelling,
+    finding: Finding,
+    network: Network,
+    budget: u64,
+    start: f64,
+}
+
+impl std::fmt::Debug for Labels {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Labels")
+            .field("model", &self.manifest.name)
+            .finish_non_exhaustive()
+    }
+}
+
+#[wasm_bindgen]
+impl Labels {
+    /// D, H, W of the box that the network sees.
+    #[wasm_bindgen(getter)]
+    pub fn dims(&self) -> Vec<u32> {
+        self.head.dims().iter().map(|&n| n as u32).collect()
+    }
+
+    /// Bytes that a worker holds while it labels; 0 where the network cannot be run plane by plane, and so not shared.
+    #[wasm_bindgen(getter)]
+    pub fn bytes(&self) -> f64 {
+        let [d, h, w] = self.head.dims();
+        let plan = self.network.plan(&[1, 1, d, h, w]).ok();
+        plan.and_then(|plan| plan.streamed())
+            .map_or(0.0, |(_, bytes)| bytes as f64)
+    }
+
+    /// Values of the planes `from..to` of the box.
+    pub fn planes(&self, from: u32, to: u32) -> Vec<f32> {
+        self.head.planes(from as usize..to as usize).to_vec()
+    }
+
+    /// The labels of the planes `from..to`, computed here.
+    ///
+    /// # Errors
+    /// A [`Failure`] as JSON text.
+    pub fn label(&self, from: u32, to: u32, progress: &Function) -> Result<Vec<u8>, JsValue> {
+        let dims = self.head.dims();
+        labelling::labels(
+            &self.manifest,
+            &self.network,
+            self.head.planes(0..dims[0]),
+            dims,
+            from as usize..to as usize,
+            self.budget,
+            &Page { progress },
+        )
+        .map_err(|e| thrown(&e))
+    }
+
+    /// The answer, from the labels of all planes.
+    pub fn finish(self, labels: &[u8], progress: &Function) -> ModelReply {
+        let monitor = Page { progress };
+        monitor.progress(Stage::Explain, 0, 1);
+        let start = self.start;
+        reply(
+            self.head.finish(&self.manifest, self.finding, labels),
+            start,
+        )
+    }
+}
+
+/// Some planes of a box, labelled by a worker that has no more than these and the planes that they depend on.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct PlaneLabels {
+    manifest: Manifest,
+    network: Network,
+}
+
+#[wasm_bindgen]
+impl PlaneLabels {
+    /// # Errors
+    /// A [`Failure`] as JSON text.
+    #[wasm_bindgen(constructor)]
+    pub fn new(manifest: &[u8], network: Vec<u8>) -> Result<Self, JsValue> {
+        console_error_panic_hook::set_once();
+        let manifest = Manifest::read(manifest).map_err(|e| thrown(&e))?;
+        // Who began has held the file against its checksum.
+        let network = Network::unchecked(network, &Limits::default()).map_err(|e| thrown(&e))?;
+        Ok(Self { manifest, network })
+    }
+
+    /// The labels of the planes `from..to` of a part of a box: `dims` and `input` are the part's, and reach as far as a label depends on,
+    /// or to the box's face.
+    ///
+    /// # Errors
+    /// A [`Failure`] as JSON text.
+    pub fn label(
+        &self,
+        dims: &[u32],
+        input: &[f32],
+        from: u32,
+        to: u32,
+        progress: &Function,
+    ) -> Result<Vec<u8>, JsValue> {
+        let &[d, h, w] = dims else {
+            return Err(thrown(&Error::new(&codes::RUN).at("dims")));
+        };
+        labelling::labels(
+            &self.manifest,
+            &self.network,
+            input,
+            [d, h, w].map(|n| n as usize),
+            from as usize..to as usize,
+            u64::MAX,
+            &Page { progress },
+        )
+        .map_err(|e| thrown(&e))
     }
 }
 
@@ -102,23 +226,44 @@ impl Runtime {
     ) -> ModelReply {
         let start = super::now_ms();
         let monitor = Page { progress };
-        match self.run(request, values, network, &monitor) {
-            Ok(mut analysis) => {
-                analysis.finding.seconds = (super::now_ms() - start) / 1000.0;
-                analysis.finding.peak_bytes = memory_bytes();
-                let answer = ModelAnswer::Found {
-                    finding: Box::new(analysis.finding),
-                };
-                ModelReply {
-                    json: json(&answer),
-                    bytes: analysis.overlay,
-                }
+        reply(self.run(request, values, network, &monitor), start)
+    }
+
+    /// Begins a segmentation that workers can share; nothing for a model of another kind, or for one that cannot be run plane by plane.
+    /// `values` are not taken then.
+    ///
+    /// # Errors
+    /// A [`Failure`] as JSON text.
+    pub fn label(
+        &self,
+        request: &str,
+        values: &[f32],
+        network: &[u8],
+        progress: &Function,
+    ) -> Result<Option<Labels>, JsValue> {
+        self.begin(request, values, network, &Page { progress })
+            .map_err(|e| thrown(&e))
+    }
+}
+
+/// An answer of this worker.
+fn reply(analysis: Result<model::Analysis, Error>, start: f64) -> ModelReply {
+    match analysis {
+        Ok(mut analysis) => {
+            analysis.finding.seconds = (super::now_ms() - start) / 1000.0;
+            analysis.finding.peak_bytes = memory_bytes();
+            let answer = ModelAnswer::Found {
+                finding: Box::new(analysis.finding),
+            };
+            ModelReply {
+                json: json(&answer),
+                bytes: analysis.overlay,
             }
-            Err(error) => ModelReply {
-                json: json(&ModelAnswer::Failed(Failure::of("", &error))),
-                bytes: vec![],
-            },
         }
+        Err(error) => ModelReply {
+            json: json(&ModelAnswer::Failed(Failure::of("", &error))),
+            bytes: vec![],
+        },
     }
 }
 
@@ -174,6 +319,54 @@ impl RawNetwork {
 }
 
 impl Runtime {
+    fn begin(
+        &self,
+        request: &str,
+        values: &[f32],
+        network: &[u8],
+        monitor: &Page<'_>,
+    ) -> Result<Option<Labels>, Error> {
+        let start = super::now_ms();
+        let ModelRequest::Analyze {
+            input: name,
+            about,
+            float,
+            budget_bytes,
+            limits,
+            ..
+        } = read(request)?;
+        let manifest = &self.manifest;
+        if Preparation::by_name(&manifest.input.preparation) != Some(Preparation::MeshnetConform) {
+            return Ok(None);
+        }
+        let limits = limits::of(&limits, false)?;
+        let network = Network::of(manifest, network.to_vec(), float, &limits)?;
+        // Whether it can be run plane by plane does not depend on the size.
+        let small = network.own(&[1, 1, 8, 8, 8])?;
+        if !small.is_ok_and(|plan| plan.streamed().is_some()) {
+            return Ok(None);
+        }
+        let dims = about.dims.map(|n| n as usize);
+        let [columns, rows, _] = dims;
+        let finding = analysis::begun(manifest, float, &name, &about.facts, [columns, rows], true)?;
+        monitor.progress(Stage::Prepare, 0, 1);
+        let volume = Volume {
+            dims,
+            origin: about.origin_mm,
+            steps: about.steps_mm,
+            values: values.to_vec(),
+        };
+        let head = Labelling::new(manifest, volume, about.unsigned_bytes)?;
+        Ok(Some(Labels {
+            manifest: manifest.clone(),
+            head,
+            finding,
+            network,
+            budget: budget_bytes.max(0.0) as u64,
+            start,
+        }))
+    }
+
     fn run(
         &self,
         request: &str,

@@ -1,7 +1,8 @@
 // The model worker: fetches a model from the page's own origin, loads the runtime's wasm, passes messages. Nothing else.
 // To cancel, the page ends the worker.
-import * as small from '../../pkg/model/negatoscope_model.js';
 import type { Failure, FromModel, ToModel } from '../shared/protocol.ts';
+import type { FromPlanes, ToPlanes } from './planes.ts';
+import { type Door, large, own } from './runtime.ts';
 
 declare const self: DedicatedWorkerGlobalScope;
 
@@ -17,14 +18,11 @@ class Failed extends Error {
   }
 }
 
-/** What both runtimes export (src/web/model.rs). */
-type Door = Pick<typeof small, 'default' | 'Runtime'>;
-
-/** Networks with operators that the small runtime lacks come here: tract, which knows many more, fetched when the first of them is met. */
+/** Networks with operators that our own kernels lack. */
 const LACKS = 'MDL-013';
-const large = () => import('../../pkg/model-tract/negatoscope_model_tract.js') as Promise<Door>;
-
-const ready = small.default();
+const ready = own();
+/** A worker less than this many planes is not worth starting. */
+const LEAST_PLANES = 48;
 
 async function fetched(path: string): Promise<Uint8Array> {
   const failure = {
@@ -40,12 +38,72 @@ async function fetched(path: string): Promise<Uint8Array> {
   return new Uint8Array(await response.arrayBuffer());
 }
 
+type Labels = NonNullable<ReturnType<InstanceType<Door['Runtime']>['label']>>;
+
+/** Labels all planes of a box, shared among this worker and others. Each has its planes and as many beside them as a label depends on. */
+async function shared(job: Labels, pieces: Omit<ToPlanes, 'dims' | 'input' | 'from' | 'to'>, halo: number, told: Told) {
+  const [depth = 0, height = 0, width = 0] = job.dims;
+  const budget = told.budget / Math.max(1, job.bytes);
+  const most = Math.min(4, navigator.hardwareConcurrency ?? 1, Math.floor(budget), Math.floor(depth / LEAST_PLANES));
+  const count = Math.max(1, most);
+  const bounds = Array.from({ length: count + 1 }, (_, i) => Math.round((i * depth) / count));
+  const done = new Array<number>(count).fill(0);
+  const tell = (part: number, planes: number) => {
+    done[part] = planes;
+    told.progress(
+      done.reduce((a, b) => a + b),
+      depth,
+    );
+  };
+  const helpers: Worker[] = [];
+  const other = (part: number) => {
+    const [from = 0, to = 0] = bounds.slice(part, part + 2);
+    const [low, high] = [Math.max(0, from - halo), Math.min(depth, to + halo)];
+    const worker = new Worker(new URL('./planes.ts', import.meta.url), { type: 'module' });
+    helpers.push(worker);
+    return new Promise<Uint8Array>((resolve, reject) => {
+      worker.onerror = (event) => reject(new Error(event.message));
+      worker.onmessage = ({ data }: MessageEvent<FromPlanes>) => {
+        if ('done' in data) tell(part, data.done);
+        else if ('labels' in data) resolve(data.labels);
+        else reject(new Failed(data.failure));
+      };
+      const input = job.planes(low, high);
+      const dims = Uint32Array.of(high - low, height, width);
+      const message: ToPlanes = { ...pieces, dims, input, from: from - low, to: to - low };
+      worker.postMessage(message, [input.buffer]);
+    });
+  };
+  try {
+    const others = bounds.slice(2).map((_, i) => other(i + 1));
+    // What fails while this worker computes is met below.
+    for (const one of others) one.catch(() => undefined);
+    const own = job.label(0, bounds[1] ?? depth, (notice: string) => tell(0, JSON.parse(notice).done));
+    const labels = new Uint8Array(depth * height * width);
+    let at = 0;
+    for (const part of [own, ...(await Promise.all(others))]) {
+      labels.set(part, at);
+      at += part.length;
+    }
+    return labels;
+  } finally {
+    for (const worker of helpers) worker.terminate();
+  }
+}
+
+/** What a run is told: the memory that it may use, and whom to tell of progress. */
+interface Told {
+  budget: number;
+  progress: (done: number, total: number) => void;
+}
+
 async function analyze({ id, request, bytes }: ToModel): Promise<void> {
   const folder = encodeURIComponent(request.model);
   const json = JSON.stringify(request);
-  const [manifest] = await Promise.all([fetched(`${folder}/manifest.json`), ready]);
+  const [manifest, small] = await Promise.all([fetched(`${folder}/manifest.json`), ready]);
   const values = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
   const progress = (notice: string) => say({ id, notice: JSON.parse(notice) });
+  const infer = (done: number, total: number) => say({ id, notice: { kind: 'progress', stage: 'infer', done, total } });
   let network: Uint8Array | undefined;
   const run = async ({ Runtime }: Door) => {
     const runtime = new Runtime(manifest);
@@ -53,7 +111,13 @@ async function analyze({ id, request, bytes }: ToModel): Promise<void> {
       // What the manifest excludes costs no network.
       runtime.check(json);
       network ??= await fetched(`${folder}/${encodeURIComponent(runtime.file(request.float))}`);
-      const reply = runtime.analyze(json, values, network, progress);
+      const job = runtime.label(json, values, network, progress);
+      let reply: ReturnType<typeof runtime.analyze>;
+      if (job) {
+        const halo: number = JSON.parse(new TextDecoder().decode(manifest)).input.halo ?? 0;
+        const told = { budget: request.budget_bytes, progress: infer };
+        reply = job.finish(await shared(job, { manifest, network }, halo, told), progress);
+      } else reply = runtime.analyze(json, values, network, progress);
       const answer = JSON.parse(reply.json);
       const overlay = reply.takeBytes();
       reply.free();
@@ -63,11 +127,7 @@ async function analyze({ id, request, bytes }: ToModel): Promise<void> {
     }
   };
   let { answer, overlay } = await run(small);
-  if (answer.code === LACKS) {
-    const door = await large();
-    await door.default();
-    ({ answer, overlay } = await run(door));
-  }
+  if (answer.code === LACKS) ({ answer, overlay } = await run(await large()));
   say({ id, answer, ...(overlay.length > 0 && { bytes: overlay }) }, overlay.length > 0 ? [overlay.buffer] : []);
 }
 

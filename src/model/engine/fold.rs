@@ -95,7 +95,7 @@ pub(super) fn node<'a>(b: &Builder<'a>, node: &'a Node<'a>) -> Lay<Option<Consta
     if !inputs.iter().flatten().all(small) {
         return Ok(None);
     }
-    let all: Option<Vec<Option<(Vec<usize>, Numbers)>>> = inputs
+    let all: Option<Vec<Option<Sized>>> = inputs
         .iter()
         .map(|c| match c {
             None => Some(None),
@@ -144,8 +144,10 @@ fn sizes<'a>(b: &Builder<'a>, node: &Node<'_>) -> Lay<Constant<'a>> {
     Ok(Constant::Ints(vec![part.len()], part))
 }
 
-type Given = [Option<(Vec<usize>, Numbers)>];
-type Made = Option<(Vec<usize>, Numbers)>;
+/// Sizes and values.
+type Sized = (Vec<usize>, Numbers);
+type Given = [Option<Sized>];
+type Made = Option<Sized>;
 
 fn computed(b: &Builder<'_>, node: &Node<'_>, inputs: &Given) -> Lay<Made> {
     let get = |at: usize| inputs.get(at).and_then(Option::as_ref);
@@ -483,7 +485,7 @@ fn picked(values: &Numbers, places: impl Iterator<Item = usize>) -> Option<Numbe
 fn taken(dims: &[usize], values: &Numbers, tables: &[(usize, Vec<usize>)]) -> Option<Numbers> {
     let mut all: Vec<Vec<usize>> = dims.iter().map(|&n| (0..n).collect()).collect();
     for (axis, table) in tables {
-        *all.get_mut(*axis)? = table.clone();
+        all.get_mut(*axis)?.clone_from(table);
     }
     let steps = copy::strides(dims);
     let mut places = vec![0_usize];

@@ -251,20 +251,16 @@ fn reuse<T: Copy + Default>(from: &mut Vec<Vec<T>>, len: usize) -> Vec<T> {
         .filter(|(_, v)| v.capacity() >= len && v.capacity() / 2 <= len.max(1024))
         .min_by_key(|(_, v)| v.capacity())
         .map(|(i, _)| i);
-    match fits {
-        Some(i) => {
-            let mut v = from.swap_remove(i);
-            v.resize(len, T::default());
-            v
-        }
-        None => {
-            // What is too small goes, so that a run holds no more than it needs.
-            if from.len() > 4 {
-                from.clear();
-            }
-            vec![T::default(); len]
-        }
+    if let Some(i) = fits {
+        let mut v = from.swap_remove(i);
+        v.resize(len, T::default());
+        return v;
     }
+    // What is too small goes, so that a run holds no more than it needs.
+    if from.len() > 4 {
+        from.clear();
+    }
+    vec![T::default(); len]
 }
 
 /// The bytes of all buffers that are held at once, at most.

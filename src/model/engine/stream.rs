@@ -8,8 +8,11 @@ use super::{
     op::{Buffer, Planes, Target, View},
 };
 
-/// Planes that a layer computes at a time: enough that a layer's weights are read for many places, few enough to stay small.
-const SLAB: usize = 8;
+/// Planes of so many places that a layer computes at a time: enough that a layer's weights are read for many places, few enough to stay
+/// small.
+fn slab(plane: usize) -> usize {
+    (1_usize << 14).div_ceil(plane.max(1)).min(8)
+}
 
 /// How a network is streamed.
 #[derive(Debug)]
@@ -66,7 +69,7 @@ impl Stream {
             } else {
                 4
             };
-            bytes += (from * (before + after + 2 * SLAB) * each) as u64;
+            bytes += (from * (before + after + 2 * slab(h * w)) * each) as u64;
             steps.push(i);
         }
         (at == output.slot && !steps.is_empty()).then_some(Self {
@@ -122,7 +125,7 @@ impl Stream {
         };
         let mut done = planes.start;
         while done < planes.end {
-            let to = (done + SLAB).min(planes.end);
+            let to = (done + slab(self.plane)).min(planes.end);
             pull(&mut layers, last, to, depth, input, self.plane)?;
             let layer = layers.get_mut(last).ok_or("a layer")?;
             let each = layer.to;
@@ -226,10 +229,11 @@ fn pull(
         layer.held.end = layer.need.start;
     }
     // A whole slab, so that the layer is not called for single planes.
-    let end = to.next_multiple_of(SLAB).min(layer.need.end).max(to);
+    let slab = slab(plane);
+    let end = to.next_multiple_of(slab).min(layer.need.end).max(to);
     while layer.held.end < to {
         let from = layer.held.end;
-        let next = (from + SLAB).min(end);
+        let next = (from + slab).min(end);
         let [reach, after] = layer.planes.reach();
         let (low, high) = (from.saturating_sub(reach), (next + after).min(depth));
         let wrong = || format!("{} (planes {from} to {next})", layer.name);

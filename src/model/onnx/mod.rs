@@ -219,7 +219,9 @@ fn model(bytes: &[u8]) -> Result<Model<'_>, Broken> {
     if graphs != 1 {
         return Err(Broken);
     }
-    all.producer = format!("{producer} {version}").trim().to_owned();
+    format!("{producer} {version}")
+        .trim()
+        .clone_into(&mut all.producer);
     Ok(all)
 }
 
@@ -364,7 +366,7 @@ fn axes(bytes: &[u8]) -> Result<Vec<Axis<'_>>, Broken> {
             let mut axis = Axis::Any;
             for field in Fields::of(dim) {
                 match field? {
-                    (1, Value::Varint(n)) if n <= i64::MAX as u64 => axis = Axis::Size(n),
+                    (1, Value::Varint(n)) if i64::try_from(n).is_ok() => axis = Axis::Size(n),
                     (2, Value::Bytes(v)) if !v.is_empty() => axis = Axis::Named(text(v)?),
                     _ => {}
                 }

@@ -18,7 +18,7 @@ pub(super) enum Value<'a> {
 pub(super) struct Broken;
 
 /// The fields of a message in their order, by number.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(super) struct Fields<'a> {
     rest: &'a [u8],
 }

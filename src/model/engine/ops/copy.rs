@@ -15,6 +15,9 @@ pub(in crate::model::engine) struct Turn {
     pub(in crate::model::engine) columns: usize,
 }
 
+/// Side of the squares that are turned at a time, so that what is read and what is written stay in the first cache.
+const SIDE: usize = 16;
+
 impl Turn {
     fn all<T: Copy>(&self, from: &[T], to: &mut [T]) -> Option<()> {
         let (rows, columns) = (self.rows, self.columns);
@@ -22,8 +25,6 @@ impl Turn {
         if size == 0 || from.len() != to.len() || !from.len().is_multiple_of(size) {
             return (from.is_empty() && to.is_empty()).then_some(());
         }
-        // Small squares, so that what is read and what is written stay in the first cache.
-        const SIDE: usize = 16;
         for (from, to) in from.chunks_exact(size).zip(to.chunks_exact_mut(size)) {
             for r in (0..rows).step_by(SIDE) {
                 for c in (0..columns).step_by(SIDE) {
@@ -211,12 +212,12 @@ pub(super) fn places(b: &mut Builder<'_>, x: &Live, tables: Vec<Vec<u32>>, fill:
 }
 
 /// All places of an axis as they are.
-pub(super) fn whole(n: usize) -> Lay<Vec<u32>> {
+pub(super) fn whole(n: usize) -> Vec<u32> {
     // The sizes of a tensor are below 2³⁰ (see build.rs).
-    Ok((0..n as u32).collect())
+    (0..n as u32).collect()
 }
 
-fn tables(x: &Live) -> Lay<Vec<Vec<u32>>> {
+fn tables(x: &Live) -> Vec<Vec<u32>> {
     x.dims.iter().map(|&n| whole(n)).collect()
 }
 
@@ -288,7 +289,7 @@ pub(in crate::model::engine) fn slices(
 pub(in crate::model::engine) fn slice<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
     let x = b.input(node, 0)?;
     let x = b.live(x)?;
-    let mut all = tables(&x)?;
+    let mut all = tables(&x);
     for (axis, table) in slices(b, node, &x.dims)? {
         set(b, &mut all, axis, table)?;
     }
@@ -303,22 +304,21 @@ pub(in crate::model::engine) fn split<'a>(b: &mut Builder<'a>, node: &'a Node<'a
     let axis = b.axis(node.int("axis", 0), x.dims.len())?;
     let n = x.dims.get(axis).copied().unwrap_or_default();
     let parts = node.outputs.len().max(1);
-    let sizes = match b.numbers(node, 1, "split")? {
-        Some(sizes) => b.sizes(&sizes)?,
-        None => {
-            // The last one may be smaller.
-            let each = n.div_ceil(parts);
-            (0..parts)
-                .map(|i| each.min(n.saturating_sub(i * each)))
-                .collect()
-        }
+    let sizes = if let Some(sizes) = b.numbers(node, 1, "split")? {
+        b.sizes(&sizes)?
+    } else {
+        // The last one may be smaller.
+        let each = n.div_ceil(parts);
+        (0..parts)
+            .map(|i| each.min(n.saturating_sub(i * each)))
+            .collect()
     };
     if sizes.len() != parts || sizes.iter().try_fold(0_usize, |s, &n| s.checked_add(n)) != Some(n) {
         return Err(b.refuse("sizes that do not add up"));
     }
     let mut from = 0;
     for (&name, size) in node.outputs.iter().zip(sizes) {
-        let mut all = tables(&x)?;
+        let mut all = tables(&x);
         set(
             b,
             &mut all,
@@ -361,7 +361,7 @@ pub(in crate::model::engine) fn pad<'a>(b: &mut Builder<'a>, node: &'a Node<'a>)
         Is::Bytes { .. } => return Err(b.refuse("bytes")),
         _ => b.floats(Value::Live(x))?,
     };
-    let mut all = tables(&x)?;
+    let mut all = tables(&x);
     let mode = node.text("mode", "constant");
     for (&axis, (&before, &after)) in axes.iter().zip(before.iter().zip(after)) {
         let n = x.dims.get(axis).copied().unwrap_or_default() as i64;
@@ -415,7 +415,7 @@ pub(in crate::model::engine) fn gather<'a>(b: &mut Builder<'a>, node: &'a Node<'
         .iter()
         .map(|&i| b.axis(i, n).map(|i| i as u32))
         .collect::<Lay<Vec<_>>>()?;
-    let mut all = tables(&x)?;
+    let mut all = tables(&x);
     set(b, &mut all, axis, table)?;
     let y = places(b, &x, all, 0.0)?;
     if shape.len() == 1 {
@@ -464,11 +464,7 @@ pub(in crate::model::engine) fn expand<'a>(b: &mut Builder<'a>, node: &'a Node<'
         if to >= 1 << 24 {
             return Err(b.beyond("a size beyond all use"));
         }
-        all.push(if from == to {
-            whole(from)?
-        } else {
-            vec![0; to]
-        });
+        all.push(if from == to { whole(from) } else { vec![0; to] });
     }
     let y = places(b, &x, all, 0.0)?;
     b.give(node, y)
@@ -508,7 +504,7 @@ pub(super) fn permuted(b: &mut Builder<'_>, x: Live, order: &[usize]) -> Lay<Liv
             return Err(b.refuse("an order of other axes"));
         };
         dims.push(n);
-        axes.push((whole(n)?, stride));
+        axes.push((whole(n), stride));
     }
     let op = Places::new(axes, &dims, 0.0, 0);
     b.step(op, &[&x], dims, false, x.is)

@@ -90,7 +90,7 @@ pub(in crate::model::engine) fn batch<'a>(b: &mut Builder<'a>, node: &'a Node<'a
 
 /// Mean 0 and variance 1 over the places and the channels of each group, then a factor and a summand for each channel: channels lie last.
 #[derive(Debug)]
-struct Groups {
+struct Grouped {
     channels: usize,
     groups: usize,
     places: usize,
@@ -99,7 +99,7 @@ struct Groups {
     bias: Vec<f32>,
 }
 
-impl Op for Groups {
+impl Op for Grouped {
     fn run(&self, inputs: &[View<'_>], output: Target<'_>) -> Option<()> {
         let (x, y) = (inputs.first()?.floats()?, output.floats()?);
         let size = self.channels.checked_mul(self.places).filter(|&n| n > 0)?;
@@ -175,7 +175,7 @@ fn groups<'a>(
         return Err(b.refuse("scale, bias or groups of another number"));
     }
     let x = b.last(x)?;
-    let op = Groups {
+    let op = Grouped {
         channels,
         groups,
         places,

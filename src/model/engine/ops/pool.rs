@@ -55,15 +55,16 @@ impl Op for Pooled {
                 if x.len() == from * self.batch && y.len() == to * self.batch =>
             {
                 for (x, y) in x.chunks_exact(from).zip(y.chunks_exact_mut(to)) {
-                    match of {
+                    let done = match of {
                         Of::GreatestBytes(signed) => {
-                            pool.max_q8(extent, c, x, signed, rows.clone(), y)?
+                            pool.max_q8(extent, c, x, signed, rows.clone(), y)
                         }
                         Of::MeanBytes(quants) => {
-                            pool.mean_q8(extent, c, x, quants, rows.clone(), y)?
+                            pool.mean_q8(extent, c, x, quants, rows.clone(), y)
                         }
                         Of::Greatest | Of::Mean => return None,
-                    }
+                    };
+                    done?;
                 }
             }
             _ => return None,

@@ -1,0 +1,174 @@
+//! Segmentation of a head in three parts, so that a door may share the middle one among workers: prepare, label, finish.
+
+use std::{collections::BTreeMap, ops::Range};
+
+use super::{
+    codes,
+    finding::{Finding, LabelMap},
+    manifest::Manifest,
+    prepare::conform::{self, Crop},
+    run::{Network, Plan},
+    segment,
+};
+use crate::{
+    base::{Error, Monitor, Result, Stage},
+    model::analysis::Analysis,
+    study::volume::Volume,
+};
+
+/// A prepared head.
+#[derive(Debug)]
+pub struct Labelling {
+    /// Without its values.
+    volume: Volume,
+    centre: [f64; 3],
+    crop: Crop,
+    /// The box that the network sees: D × H × W values.
+    input: Vec<f32>,
+}
+
+impl Labelling {
+    /// Conforms a volume, normalises it and cuts the box. The volume's values are given back as soon as they are read.
+    ///
+    /// # Errors
+    /// `MDL-006` where nothing is above the crop's threshold.
+    pub fn new(manifest: &Manifest, mut volume: Volume, unsigned_bytes: bool) -> Result<Self> {
+        let asked = &manifest.input;
+        let conformed = conform::conform(&volume, unsigned_bytes)?;
+        volume.values = Vec::new();
+        let quantile = asked.scaling.as_deref() == Some("quantile");
+        let norm = conform::normalisation(&conformed.values, quantile);
+        let crop = conform::crop(&conformed.values, asked.crop_threshold, asked.crop_padding)
+            .ok_or_else(|| {
+                Error::new(&codes::INPUT)
+                    .at("volume")
+                    .found("no value above the crop's threshold")
+            })?;
+        let input = segment::take(&conformed.values, conform::SIDE, &crop, norm);
+        Ok(Self {
+            volume,
+            centre: conformed.centre,
+            crop,
+            input,
+        })
+    }
+
+    /// D, H, W of the box.
+    pub fn dims(&self) -> [usize; 3] {
+        self.crop.dims()
+    }
+
+    /// The values of the box's planes (axis D).
+    pub fn planes(&self, planes: Range<usize>) -> &[f32] {
+        let [_, h, w] = self.dims();
+        let at = |plane: usize| plane.saturating_mul(h * w);
+        self.input
+            .get(at(planes.start)..at(planes.end))
+            .unwrap_or_default()
+    }
+
+    /// Puts the labels of the box where they belong: on the source's grid, the largest component of them, with their volumes.
+    ///
+    /// # Errors
+    /// `MDL-005` where there are not as many labels as the box has voxels.
+    pub fn finish(
+        self,
+        manifest: &Manifest,
+        mut finding: Finding,
+        labels: &[u8],
+    ) -> Result<Analysis> {
+        let output = &manifest.output;
+        if labels.len() != self.input.len() {
+            return Err(Error::new(&codes::RUN)
+                .at("labels")
+                .expected(self.input.len())
+                .found(labels.len()));
+        }
+        let Self {
+            volume,
+            centre,
+            crop,
+            input,
+        } = self;
+        drop(input);
+        let mut grid = segment::put(labels, conform::SIDE, &crop);
+        segment::keep_largest(&mut grid, [conform::SIDE; 3]);
+        let volumes = segment::volumes_ml(&grid, output.labels.len(), 1.0);
+        let overlay = conform::back_to_source(&grid, centre, &volume)?;
+        let named = output.labels.iter().map(|l| l.name.clone());
+        finding.label_map = Some(LabelMap {
+            file: String::new(),
+            dims: volume.dims.map(|n| n as u32),
+            names: named.clone().collect(),
+            colours: output
+                .labels
+                .iter()
+                .map(|l| l.rgb.unwrap_or([255; 3]))
+                .collect(),
+            volumes_ml: named.zip(volumes).skip(1).collect(),
+        });
+        Ok(Analysis { finding, overlay })
+    }
+}
+
+/// The label of each voxel of the planes `planes` of a box of `dims` (D, H, W), of which `count` there are: plane by plane where the
+/// network can be run so, else the whole box block by block. `budget_bytes`: what the run may take.
+///
+/// # Errors
+/// `MDL-001` where the network has another number of labels, `MDL-007` when cancelled, `MDL-008` when the budget is too small, else what
+/// the runtime says.
+pub fn labels(
+    manifest: &Manifest,
+    network: &Network,
+    input: &[f32],
+    dims: [usize; 3],
+    planes: Range<usize>,
+    budget_bytes: u64,
+    monitor: &dyn Monitor,
+) -> Result<Vec<u8>> {
+    let count = manifest.output.labels.len();
+    let [d, h, w] = dims;
+    let whole = network.plan(&[1, 1, d, h, w])?;
+    let plane = h * w;
+    if let Some((channels, bytes)) = whole.streamed() {
+        if channels != count {
+            return Err(Error::new(&codes::MANIFEST)
+                .at("output.labels")
+                .expected(channels)
+                .found(count));
+        }
+        if bytes > budget_bytes {
+            return Err(Error::new(&codes::MEMORY)
+                .expected(format!("{bytes} bytes"))
+                .found(format!("{budget_bytes} bytes")));
+        }
+        let (from, all) = (planes.start, planes.len() as u64);
+        let mut labels = Vec::with_capacity(planes.len() * plane);
+        whole.planes(d, input, planes, &mut |done, values| {
+            segment::argmax_last(values, channels, &mut labels);
+            monitor.progress(Stage::Infer, (done.end - from) as u64, all);
+            !monitor.cancelled()
+        })?;
+        return Ok(labels);
+    }
+    drop(whole);
+    let asked = &manifest.input;
+    let blocks = segment::blocks(dims, asked.halo, asked.bytes_per_voxel, budget_bytes)?;
+    // Blocks of one shape share a plan; most do.
+    let mut plans: BTreeMap<[usize; 3], Plan> = BTreeMap::new();
+    let mut infer = |shape: [usize; 3], values: &[f32]| {
+        let plan = match plans.entry(shape) {
+            std::collections::btree_map::Entry::Occupied(kept) => kept.into_mut(),
+            std::collections::btree_map::Entry::Vacant(place) => {
+                let [d, h, w] = shape;
+                place.insert(network.plan(&[1, 1, d, h, w])?)
+            }
+        };
+        let output = plan.run(values)?.into_iter().next();
+        Ok(output.map(|o| o.values).unwrap_or_default())
+    };
+    let mut labels = segment::segment(input, dims, count, &blocks, monitor, &mut infer)?;
+    labels.truncate(planes.end * plane);
+    labels.drain(..planes.start * plane);
+    Ok(labels)
+}

@@ -9,9 +9,10 @@ use std::{
 };
 
 use negatoscope::{
-    base::{Limits, MemorySource, Silent},
+    base::{Limits, MemorySource, Result, Silent},
     model::{
-        self, codes, explain,
+        self, codes,
+        explain::{self, sanity::weights, shares::Field},
         facts::InputFacts,
         input,
         manifest::{Manifest, sha256},
@@ -167,7 +168,10 @@ fn radiographs_score_as_computed_a_second_way() {
             let done = model::analyse(
                 &manifest,
                 network(float),
-                float,
+                &model::Wish {
+                    float,
+                    ..model::Wish::default()
+                },
                 name,
                 &facts,
                 input,
@@ -240,7 +244,7 @@ fn refusals_say_why() {
         model::analyse(
             &manifest(),
             network(false),
-            false,
+            &model::Wish::default(),
             "x",
             facts,
             input,
@@ -325,7 +329,7 @@ fn refusals_say_why() {
     let other = model::analyse(
         &manifest(),
         network(false),
-        false,
+        &model::Wish::default(),
         "x",
         &chest(),
         input,
@@ -334,6 +338,152 @@ fn refusals_say_why() {
         &Silent,
     );
     assert_eq!(other.unwrap_err().code(), &codes::INPUT);
+}
+
+/// A stored picture, enlarged to what a film has at least.
+fn stored(number: usize) -> (Vec<f32>, usize) {
+    let bytes = fs::read(root().join("tests/data/chest_vectors.bin")).unwrap();
+    let picture = bytes.chunks_exact(SIDE * SIDE).nth(number).unwrap();
+    let side = 2 * SIDE;
+    let at = |i: usize| (i / side / 2) * SIDE + i % side / 2;
+    let values = (0..side * side).map(|i| f32::from(picture[at(i)]) / 255.0);
+    (values.collect(), side)
+}
+
+fn wished(wish: &model::Wish, number: usize) -> Result<model::Analysis> {
+    let (values, side) = stored(number);
+    let input = model::Input::Frame {
+        columns: side,
+        rows: side,
+        values,
+    };
+    model::analyse(
+        &manifest(),
+        network(wish.float),
+        wish,
+        "x",
+        &chest(),
+        input,
+        &Limits::default(),
+        0,
+        &Silent,
+    )
+}
+
+/// Every method that the manifest allows gives its map, of its size, with its legend, and the map of a network with shuffled weights is
+/// another one.
+#[test]
+fn maps_say_what_they_are_and_change_with_the_weights() {
+    let runs = [
+        ("cam", 0),
+        ("eigen-cam", 0),
+        ("score-cam", 65),
+        ("occlusion", 169),
+    ];
+    for (method, runs) in runs {
+        let wish = model::Wish {
+            explain: Some(method.to_owned()),
+            check: true,
+            field: Some(Field {
+                rows: 1,
+                columns: 4,
+                inside: vec![0, 1, 1, 0],
+            }),
+            ..model::Wish::default()
+        };
+        let done = wished(&wish, 1).unwrap();
+        let map = done.finding.heatmap.unwrap();
+        println!(
+            "{method}: {:?} of {:?}, {:?}",
+            map.extremes, map.range, map.check
+        );
+        assert_eq!((map.method.as_str(), map.cells), (method, [14, 14]));
+        assert!(
+            map.runs <= runs && map.runs + 8 > runs,
+            "{method}: {}",
+            map.runs
+        );
+        assert_eq!(done.overlay.len(), 14 * 14 * 4);
+        assert_eq!(map.label.is_empty(), method == "eigen-cam");
+        let check = map.check.unwrap();
+        let rank = check.shuffled_rank_correlation.unwrap();
+        assert!(rank.abs() < 0.75, "{method}: {rank}");
+        let shares = map.shares.unwrap();
+        assert!((shares.border_area - 0.339_843_75).abs() < 1e-9);
+        let [inside, area] = shares.field.unwrap();
+        assert!((area - 0.5).abs() < 1e-9 && (0.0..=1.0).contains(&inside));
+    }
+}
+
+/// The head in the manifest goes with the network when both are shuffled: the mean of the map is still the logit, another one.
+#[test]
+fn a_shuffled_network_is_whole_and_knows_nothing() {
+    let manifest = manifest();
+    let head = manifest.explain.cam.as_ref().unwrap();
+    let (values, _) = stored(0);
+    let tensor: Vec<f32> = values.into_iter().step_by(2).take(SIDE * SIDE).collect();
+    for float in [true, false] {
+        let run = |bytes: Vec<u8>, head: &_| {
+            let plan = Network::unchecked(bytes, &Limits::default()).unwrap();
+            let plan = plan.plan(&[1, 1, SIDE, SIDE]).unwrap();
+            let [logit, features]: [Output; 2] = plan.run(&tensor).unwrap().try_into().unwrap();
+            let map = explain::cam(&features.values, 64, head, 0).unwrap();
+            let mean = map.iter().map(|&v| f64::from(v)).sum::<f64>() / map.len() as f64;
+            assert!(
+                (mean - f64::from(logit.values[0])).abs() < 1e-3,
+                "{mean} and {:?}",
+                logit.values
+            );
+            mean
+        };
+        let own = run(network(float), head);
+        let (bytes, count) = weights::shuffled(&network(float), 3).unwrap();
+        assert_eq!(count, 11, "ten convolutions and the last layer");
+        let other = run(bytes, &weights::shuffled_head(head, 3));
+        assert!((own - other).abs() > 0.05, "{own} and {other}");
+    }
+}
+
+#[test]
+fn small_changes_of_a_picture_spread_its_score() {
+    let wish = |augment, seed| model::Wish {
+        augment,
+        seed,
+        ..model::Wish::default()
+    };
+    let of = |augment, seed| {
+        let done = wished(&wish(augment, seed), 1).unwrap();
+        let score = done.finding.scores[0].clone();
+        (score.calibrated.unwrap(), score.spread, score.cost)
+    };
+    let (own, none, cost) = of(0, 0);
+    assert!(none.is_none());
+    assert_eq!(
+        cost.map(|c| (c.view, c.sensitivity.value)),
+        Some(("PA".to_owned(), 0.692))
+    );
+    let (same, spread, _) = of(6, 0);
+    let spread = spread.unwrap();
+    println!("{own}: {spread:?}");
+    assert_eq!((own, spread.copies), (same, 6));
+    assert!(spread.low <= own && own <= spread.high && spread.sd > 0.0);
+    assert!(spread.low <= spread.mean && spread.mean <= spread.high);
+    assert_eq!(
+        of(6, 0).1.unwrap(),
+        spread,
+        "the same seed, the same copies"
+    );
+    assert_ne!(of(6, 1).1.unwrap(), spread);
+    let many = wished(&wish(model::MOST_COPIES + 1, 0), 0).unwrap_err();
+    assert_eq!(many.code(), &codes::NO_CHANGES);
+    let none = wished(
+        &model::Wish {
+            explain: Some("rollout".to_owned()),
+            ..model::Wish::default()
+        },
+        0,
+    );
+    assert_eq!(none.unwrap_err().code(), &codes::METHOD);
 }
 
 #[test]

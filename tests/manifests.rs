@@ -39,6 +39,7 @@ fn sample(schema: &Value) -> Value {
             let count = schema["minItems"].as_u64().unwrap_or(1) as usize;
             vec![sample(&schema["items"]); count].into()
         }
+        "boolean" => json!(true),
         "string" => match schema["pattern"].as_str() {
             Some(_) => "0".repeat(64).into(),
             None => "x".into(),

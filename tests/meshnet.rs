@@ -379,7 +379,10 @@ fn a_whole_analysis_and_its_refusals() {
         model::analyse(
             &manifest,
             bytes,
-            float,
+            &model::Wish {
+                float,
+                ..model::Wish::default()
+            },
             "ball",
             facts,
             input,

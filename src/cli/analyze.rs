@@ -17,15 +17,26 @@ use std::{
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::{analyze_model::Model, analyze_output as kept, argument, complain, say, source};
+use super::{
+    analyze_model::Model, analyze_output as kept, analyze_text, argument, complain, say, source,
+};
 use crate::{
     base::{Error, Limits, Monitor, Result, Stage},
-    model::{self, check, finding::Finding, input},
+    model::{
+        self, check,
+        explain::{self, METHODS},
+        finding::Finding,
+        input,
+    },
     study::{Catalogue, FrameSet},
 };
 
 /// Arguments of `analyze`.
 #[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of the command line"
+)]
 pub(super) struct Arguments {
     /// Files, folders or ZIP archives
     #[arg(required = true)]
@@ -42,9 +53,18 @@ pub(super) struct Arguments {
     /// Folder for label maps, heatmaps and findings.jsonl
     #[arg(long)]
     out: Option<PathBuf>,
-    /// The explanation that is wanted; refused where the model has none of that name
-    #[arg(long)]
+    /// How a score is explained; refused where the method is not valid for the model
+    #[arg(long, value_name = "METHOD", value_parser = clap::builder::PossibleValuesParser::new(METHODS.iter().map(|m| m.name)))]
     explain: Option<String>,
+    /// Hold the explanation against random maps and networks with shuffled weights
+    #[arg(long)]
+    check: bool,
+    /// Changed copies of each image (turned, moved, enlarged, brighter, as the model bears it), for the spread of its scores
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=i64::from(model::MOST_COPIES)))]
+    augment: u32,
+    /// Of all that is drawn at random
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
     /// Inputs at a time
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
     jobs: u16,
@@ -73,26 +93,15 @@ struct Work {
 /// True when nothing failed.
 pub(super) fn run(arguments: &Arguments, limits: &Limits) -> Result<bool> {
     let model = Model::find(&arguments.model, arguments.float, limits)?;
-    if let Some(method) = &arguments.explain
-        && !model.manifest.explain.methods.contains(method)
-    {
-        let has = model.manifest.explain.methods.join(", ");
-        return Err(argument(
-            "--explain",
-            method,
-            if has.is_empty() {
-                "nothing: the model has no explanation"
-            } else {
-                &has
-            },
-        ));
-    }
+    asked(arguments, &model)?;
     if let Some(folder) = &arguments.out {
         kept::folder(folder)?;
     }
     let (works, failed) = list(&arguments.paths, model.takes_volume(), limits);
     let done = match &arguments.out {
-        Some(folder) if arguments.resume => kept::done(folder, &model),
+        Some(folder) if arguments.resume => {
+            kept::done(folder, &model, arguments.explain.as_deref())
+        }
         _ => BTreeSet::new(),
     };
     let works: Vec<Work> = works
@@ -126,6 +135,33 @@ pub(super) fn run(arguments: &Arguments, limits: &Limits) -> Result<bool> {
         work();
     });
     Ok(good.into_inner())
+}
+
+/// Refuses what the model cannot give, before anything is read.
+fn asked(arguments: &Arguments, model: &Model) -> Result<()> {
+    let valid: Vec<_> = explain::valid(&model.manifest).map(|m| m.name).collect();
+    let has = if valid.is_empty() {
+        "nothing: the model has no explanation".to_owned()
+    } else {
+        valid.join(", ")
+    };
+    if let Some(method) = &arguments.explain
+        && !valid.contains(&method.as_str())
+    {
+        return Err(argument("--explain", method, &has));
+    }
+    if arguments.check && explain::chosen(&model.manifest, arguments.explain.as_deref())?.is_none()
+    {
+        return Err(argument("--check", "no explanation", &has));
+    }
+    if arguments.augment > 0 && model.manifest.augment.is_none() {
+        return Err(argument(
+            "--augment",
+            &arguments.augment.to_string(),
+            "0: the model's manifest says of no change that the model bears it",
+        ));
+    }
+    Ok(())
 }
 
 /// What there is to do, and what could not be read.
@@ -259,10 +295,18 @@ fn one(work: &Work, model: &Model, arguments: &Arguments, limits: &Limits) -> Re
     let start = Instant::now();
     let network = model.network.clone();
     let budget = arguments.memory << 20;
+    let wish = model::Wish {
+        float: model.float,
+        explain: arguments.explain.clone(),
+        augment: arguments.augment,
+        seed: arguments.seed,
+        check: arguments.check,
+        ..model::Wish::default()
+    };
     let mut analysis = model::analyse(
         &model.manifest,
         network,
-        model.float,
+        &wish,
         &work.name,
         &facts,
         taken,
@@ -329,7 +373,7 @@ impl Lines<'_> {
         if self.json {
             say(&value.to_string());
         } else {
-            sentences(finding);
+            analyze_text::sentences(finding);
         }
         Ok(())
     }
@@ -349,47 +393,4 @@ impl Lines<'_> {
             complain(&format!("failed {name}: {error}"));
         }
     }
-}
-
-/// A finding for people.
-fn sentences(finding: &Finding) {
-    say(&format!(
-        "{} · {} {}",
-        finding.input, finding.model.name, finding.model.version
-    ));
-    for warning in &finding.warnings {
-        say(&format!("  {}: {}", warning.code, warning.text));
-    }
-    for score in &finding.scores {
-        let calibrated = score
-            .calibrated
-            .map_or(String::new(), |c| format!(", calibrated {c:.3}"));
-        let threshold = score
-            .threshold
-            .map_or(String::new(), |t| format!(", threshold {t:.3}"));
-        say(&format!(
-            "  {}: {:.3}{calibrated}{threshold}",
-            score.label, score.value
-        ));
-    }
-    if let Some(map) = &finding.label_map {
-        for (label, ml) in &map.volumes_ml {
-            say(&format!("  {label}: {ml:.1} ml"));
-        }
-    }
-    for file in finding
-        .label_map
-        .iter()
-        .map(|m| &m.file)
-        .chain(finding.heatmap.iter().map(|h| &h.file))
-    {
-        if !file.is_empty() {
-            say(&format!("  {file}"));
-        }
-    }
-    say(&format!(
-        "  {:.1} s, peak {:.0} MB",
-        finding.seconds,
-        finding.peak_bytes / 1e6
-    ));
 }

@@ -50,8 +50,9 @@ pub(super) fn append(folder: &Path, line: &Value) -> Result<()> {
         .map_err(|e| not_written(&e))
 }
 
-/// Inputs that findings.jsonl has a finding for, from the same network. A torn or foreign line counts as none.
-pub(super) fn done(folder: &Path, model: &Model) -> BTreeSet<String> {
+/// Inputs that findings.jsonl has a finding for, from the same network and with the explanation that is asked for by name. A torn or
+/// foreign line counts as none.
+pub(super) fn done(folder: &Path, model: &Model, explain: Option<&str>) -> BTreeSet<String> {
     let sha256 = model
         .manifest
         .network(model.float)
@@ -60,7 +61,9 @@ pub(super) fn done(folder: &Path, model: &Model) -> BTreeSet<String> {
     let text = fs::read_to_string(folder.join(FINDINGS)).unwrap_or_default();
     let line = |line: &str| {
         let value: Value = serde_json::from_str(line).ok()?;
-        let same = value.pointer("/model/sha256")?.as_str()? == sha256;
+        let method = value.pointer("/heatmap/method").and_then(Value::as_str);
+        let same = value.pointer("/model/sha256")?.as_str()? == sha256
+            && (explain.is_none() || explain == method);
         same.then(|| value.get("input")?.as_str().map(str::to_owned))
             .flatten()
     };

@@ -1,14 +1,14 @@
 //! One model on one input, from the manifest's conditions to the finding: the way that both doors go.
 
 use super::{
-    check, codes, explain,
+    check, classify, codes,
+    explain::shares::Field,
     facts::InputFacts,
-    finding::{Finding, HeatmapInfo, ModelId},
+    finding::{Finding, ModelId},
     labelling::{self, Labelling},
     manifest::{File, Manifest},
-    prepare::{Preparation, radiograph},
+    prepare::Preparation,
     run::Network,
-    score,
 };
 use crate::{
     base::{Error, Limits, Monitor, Result, Stage},
@@ -36,6 +36,23 @@ pub enum Input {
     },
 }
 
+/// What is asked of a model, besides its answer.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Wish {
+    /// The float network instead of the quantized one.
+    pub float: bool,
+    /// The explanation by name; `None`: the manifest's first one, where it has one.
+    pub explain: Option<String>,
+    /// Changed copies of the frame, for the spread of the scores; 0: none.
+    pub augment: u32,
+    /// Of all that is drawn at random.
+    pub seed: u64,
+    /// The map is held against random ones and against those of networks with shuffled weights.
+    pub check: bool,
+    /// Where the organ is (the lungs), over the whole frame, where another model has found it: for the map's share inside.
+    pub field: Option<Field>,
+}
+
 /// A finding and what is laid over the source.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Analysis {
@@ -47,12 +64,13 @@ pub struct Analysis {
 
 /// Runs a model.
 ///
-/// `name` is the input's name for the finding, `float` asks for the float network, `budget_bytes` is what the runtime may use while it
+/// `name` is the input's name for the finding, `budget_bytes` is what the runtime may use while it
 /// runs (the input's own memory not counted).
 ///
 /// # Errors
 /// `MDL-001` when manifest and network do not fit together, `MDL-003` for another file than the manifest's, `MDL-006` with the reason when
-/// the manifest excludes the input, `MDL-007` when cancelled, `MDL-008` when the budget is too small, else what the runtime says.
+/// the manifest excludes the input, `MDL-007` when cancelled, `MDL-008` when the budget is too small, `MDL-021` and `MDL-022` for an
+/// explanation or copies that the model does not allow, else what the runtime says.
 #[expect(
     clippy::too_many_arguments,
     reason = "each is one thing that a caller must decide"
@@ -60,7 +78,7 @@ pub struct Analysis {
 pub fn analyse(
     manifest: &Manifest,
     network: Vec<u8>,
-    float: bool,
+    wish: &Wish,
     name: &str,
     facts: &InputFacts,
     input: Input,
@@ -78,8 +96,9 @@ pub fn analyse(
         Input::Frame { columns, rows, .. } => (*columns, *rows),
     };
     let volume = preparation.takes_volume();
-    let finding = begun(manifest, float, name, facts, [columns, rows], volume)?;
-    let network = Network::of(manifest, network, float, limits)?;
+    let finding = begun(manifest, wish.float, name, facts, [columns, rows], volume)?;
+    let bytes = wish.check.then(|| network.clone());
+    let network = Network::of(manifest, network, wish.float, limits)?;
     let job = Job {
         manifest,
         network,
@@ -93,7 +112,10 @@ pub fn analyse(
                 volume,
                 unsigned_bytes,
             },
-        ) => job.label(finding, volume, unsigned_bytes),
+        ) => {
+            classify::refuse(manifest, wish)?;
+            job.label(finding, volume, unsigned_bytes)
+        }
         (
             Preparation::ChestArea,
             Input::Frame {
@@ -101,7 +123,15 @@ pub fn analyse(
                 rows,
                 values,
             },
-        ) => job.classify(finding, columns, rows, &values),
+        ) => {
+            let asked = classify::Asked {
+                facts,
+                wish,
+                limits,
+                file: bytes,
+            };
+            job.classify(finding, columns, rows, &values, &asked)
+        }
         (preparation, _) => {
             Err(Error::new(&codes::INPUT)
                 .at("input")
@@ -148,19 +178,24 @@ pub fn identity(manifest: &Manifest, file: &File) -> ModelId {
     }
 }
 
-struct Job<'a> {
-    manifest: &'a Manifest,
-    network: Network,
+pub(super) struct Job<'a> {
+    pub(super) manifest: &'a Manifest,
+    pub(super) network: Network,
     budget_bytes: u64,
-    monitor: &'a dyn Monitor,
+    pub(super) monitor: &'a dyn Monitor,
 }
 
 impl Job<'_> {
-    fn stage(&self, stage: Stage, done: u64) -> Result<()> {
+    pub(super) fn stage(&self, stage: Stage, done: u64) -> Result<()> {
+        self.tick(stage, done, 1)
+    }
+
+    /// `done` of `total`, unless nobody waits any more.
+    pub(super) fn tick(&self, stage: Stage, done: u64, total: u64) -> Result<()> {
         if self.monitor.cancelled() {
             return Err(Error::new(&codes::CANCELLED));
         }
-        self.monitor.progress(stage, done, 1);
+        self.monitor.progress(stage, done, total);
         Ok(())
     }
 
@@ -184,70 +219,5 @@ impl Job<'_> {
         let analysis = head.finish(self.manifest, finding, &labels)?;
         self.stage(Stage::Explain, 1)?;
         Ok(analysis)
-    }
-
-    /// Classification of a radiograph, with its map where the manifest has one.
-    fn classify(
-        &self,
-        mut finding: Finding,
-        columns: usize,
-        rows: usize,
-        values: &[f32],
-    ) -> Result<Analysis> {
-        let (asked, output) = (&self.manifest.input, &self.manifest.output);
-        let wrong = |place: &'static str| Error::new(&codes::MANIFEST).at(place);
-        self.stage(Stage::Prepare, 0)?;
-        let &[height, width] = asked.size.as_deref().unwrap_or_default() else {
-            return Err(wrong("input.size").expected("two numbers"));
-        };
-        if !(1..=4096).contains(&height) || !(1..=4096).contains(&width) {
-            return Err(wrong("input.size")
-                .expected("1 to 4096")
-                .found(format!("{height}, {width}")));
-        }
-        let percentiles = asked.percentiles.unwrap_or([0.0, 100.0]);
-        let tensor = radiograph::prepare(values, columns, rows, [height, width], percentiles)?;
-        self.stage(Stage::Infer, 0)?;
-        let outputs = self.network.plan(&[1, 1, height, width])?.run(&tensor)?;
-        self.stage(Stage::Infer, 1)?;
-        let logits = outputs
-            .iter()
-            .find(|o| o.shape == [1, output.labels.len()])
-            .ok_or_else(|| {
-                wrong("output.labels").expected("an output [1, labels] of the network")
-            })?;
-        finding.scores = score::scores(&logits.values, output);
-        let mut overlay = vec![];
-        if let Some(cam) = &self.manifest.explain.cam {
-            self.stage(Stage::Explain, 0)?;
-            let features = outputs.iter().find(|o| o.shape.len() == 4).ok_or_else(|| {
-                wrong("explain.cam")
-                    .expected("an output [1, channels, rows, columns] of the network")
-            })?;
-            let class = (logits
-                .values
-                .iter()
-                .enumerate()
-                .max_by(|a, b| a.1.total_cmp(b.1)))
-            .map_or(0, |(i, _)| i);
-            let cells = explain::cam(&features.values, features.shape[1], cam, class)?;
-            let extreme = |f: fn(f32, f32) -> f32, from| cells.iter().copied().fold(from, f);
-            finding.heatmap = Some(HeatmapInfo {
-                file: String::new(),
-                label: output
-                    .labels
-                    .get(class)
-                    .map(|l| l.name.clone())
-                    .unwrap_or_default(),
-                method: "cam".to_owned(),
-                cells: [features.shape[3] as u32, features.shape[2] as u32],
-                extent: [-0.5, -0.5, columns as f32 - 0.5, rows as f32 - 0.5],
-                range: cam.range.unwrap_or(explain::RANGE),
-                extremes: [extreme(f32::min, f32::MAX), extreme(f32::max, f32::MIN)],
-            });
-            overlay = cells.iter().flat_map(|v| v.to_le_bytes()).collect();
-        }
-        self.stage(Stage::Explain, 1)?;
-        Ok(Analysis { finding, overlay })
     }
 }

@@ -75,6 +75,18 @@ pub const FETCH: Code = Code {
     cause: "The model could not be fetched",
     hint: "Look whether the page is still served, then try again",
 };
+/// The model has no explanation of that name.
+pub const METHOD: Code = Code {
+    id: "MDL-021",
+    cause: "The model has no such explanation",
+    hint: "Choose one of those that are valid for it",
+};
+/// The model allows no changed copies of its input.
+pub const NO_CHANGES: Code = Code {
+    id: "MDL-022",
+    cause: "The spread of the scores can't be had as asked",
+    hint: "Ask for fewer copies, or take a model whose manifest says which changes it bears",
+};
 
 /// The small runtime of the page lacks operators of the network; the page takes the large one.
 pub const OPERATORS: Code = Code {
@@ -85,6 +97,19 @@ pub const OPERATORS: Code = Code {
 
 /// All codes of this room.
 pub const ALL: &[&Code] = &[
-    &MANIFEST, &TOO_LARGE, &CHECKSUM, &NETWORK, &RUN, &INPUT, &CANCELLED, &MEMORY, &UNSAID,
-    &BURNED_IN, &VOLUME, &FETCH, &OPERATORS,
+    &MANIFEST,
+    &TOO_LARGE,
+    &CHECKSUM,
+    &NETWORK,
+    &RUN,
+    &INPUT,
+    &CANCELLED,
+    &MEMORY,
+    &UNSAID,
+    &BURNED_IN,
+    &VOLUME,
+    &FETCH,
+    &OPERATORS,
+    &METHOD,
+    &NO_CHANGES,
 ];

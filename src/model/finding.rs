@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::manifest::Proportion;
+
 /// The result of one model on one input. Voxels and cells travel beside it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -53,6 +55,40 @@ pub struct Score {
     pub calibrated: Option<f64>,
     /// The manifest's threshold on the calibrated value (else on the value); `None` where it has none.
     pub threshold: Option<f64>,
+    /// What the threshold costs in images of this view, as the manifest says it; `None` where it does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<ThresholdCost>,
+    /// How far the shown value (calibrated, else the value) moves under small changes of the image; `None` where that was not asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spread: Option<Spread>,
+}
+
+/// What a threshold costs, on the manifest's test images.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ThresholdCost {
+    /// View Position (0018,5101).
+    pub view: String,
+    /// Share of the positives that it finds.
+    pub sensitivity: Proportion,
+    /// Share of the negatives that it leaves alone.
+    pub specificity: Proportion,
+}
+
+/// Shown values of the image and its changed copies. No chance of being wrong: an answer can be steady and false.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Spread {
+    /// Changed copies, besides the image itself.
+    pub copies: u32,
+    /// Mean of all.
+    pub mean: f64,
+    /// Standard deviation of all.
+    pub sd: f64,
+    /// Smallest of all.
+    pub low: f64,
+    /// Largest of all.
+    pub high: f64,
 }
 
 /// A label map's legend.
@@ -79,9 +115,9 @@ pub struct HeatmapInfo {
     /// File that holds it (command line); empty in the page.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub file: String,
-    /// The score that it explains.
+    /// The score that it explains; empty for a method that explains none in particular.
     pub label: String,
-    /// `cam`: class activation map, exact for this network.
+    /// Its name in [`crate::model::explain::METHODS`]; `cam` is exact for its network.
     pub method: String,
     /// Columns and rows of its cells: its true resolution.
     pub cells: [u32; 2],
@@ -91,6 +127,62 @@ pub struct HeatmapInfo {
     pub range: [f32; 2],
     /// Smallest and largest value of this map.
     pub extremes: [f32; 2],
+    /// What a value is, in words.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub unit: String,
+    /// Runs of the network that it took, besides the one for the score.
+    #[serde(default)]
+    pub runs: u32,
+    /// What it depends on: sizes in pixels of the network's input, counts, names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parameters: Vec<Parameter>,
+    /// Where its positive part lies; `None` where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shares: Option<MapShares>,
+    /// How it held in the checks; `None` where they were not asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub check: Option<MapCheck>,
+}
+
+/// Something that a map depends on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[allow(missing_docs, reason = "a name and its value")]
+pub struct Parameter {
+    pub name: String,
+    pub value: String,
+}
+
+/// Shares of the map's positive part, 0..1.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct MapShares {
+    /// On the outer 3/32 of each side, where markers, collimation and arms are.
+    pub border: f64,
+    /// That border's part of the picture: the share by chance.
+    pub border_area: f64,
+    /// Inside of the field (the lungs) and the field's part of the picture; `None` where no field is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub field: Option<[f64; 2]>,
+}
+
+/// A map held against chance. Areas are under the score, 0..1, while cells go from the highest to the lowest.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct MapCheck {
+    /// Cells are hidden: smaller is better.
+    pub deletion: f64,
+    /// Cells are hidden in random order.
+    pub deletion_random: f64,
+    /// Cells are shown: larger is better.
+    pub insertion: f64,
+    /// Cells are shown in random order.
+    pub insertion_random: f64,
+    /// Spearman's correlation with the maps of networks whose weights were shuffled, mean: near 1, the map is not about the network.
+    /// `None` where one of the maps is the same everywhere.
+    pub shuffled_rank_correlation: Option<f64>,
+    /// Structural similarity with them, mean.
+    pub shuffled_ssim: Option<f64>,
 }
 
 /// Something that the manifest wants said.

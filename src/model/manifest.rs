@@ -2,6 +2,8 @@
 //!
 //! `models/manifest.schema.json` has the same shape; a field that is not named here is refused, so that no condition is overlooked.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -31,6 +33,8 @@ pub struct Manifest {
     /// Explanations that are valid for it.
     #[serde(default)]
     pub explain: Explain,
+    /// Changes of its input that change nothing of what it is asked: for the spread of its scores.
+    pub augment: Option<Augment>,
     /// Where it learned: free form, for the card.
     pub training_data: Option<serde_json::Value>,
     /// How well it does: free form, for the card.
@@ -186,8 +190,27 @@ impl Calibration {
 pub struct Threshold {
     /// Values from here on count as positive.
     pub value: f64,
-    /// What it costs, by view: free form, for the card.
-    pub views: Option<serde_json::Value>,
+    /// What it costs, by View Position (0018,5101).
+    pub views: Option<BTreeMap<String, Cost>>,
+}
+
+/// What a threshold costs.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Cost {
+    /// Share of the positives that it finds.
+    pub sensitivity: Proportion,
+    /// Share of the negatives that it leaves alone.
+    pub specificity: Proportion,
+}
+
+/// A proportion with its 95 % interval.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[allow(missing_docs, reason = "described above")]
+pub struct Proportion {
+    pub value: f64,
+    pub low: f64,
+    pub high: f64,
 }
 
 /// Explanations that are valid.
@@ -199,6 +222,46 @@ pub struct Explain {
     pub methods: Vec<String>,
     /// Class activation maps, where the network ends in mean and linear layer.
     pub cam: Option<Cam>,
+    /// Attention, where the network has it as outputs.
+    pub attention: Option<Attention>,
+    /// The values at the two ends of the colour scale by method, fixed for the model; `cam` has its own.
+    #[serde(default)]
+    pub ranges: BTreeMap<String, [f32; 2]>,
+}
+
+/// Outputs [1, heads, tokens, tokens], a layer each, from the first to the last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Attention {
+    /// Tokens before those of the patches; the first of them is the one that is classified.
+    #[serde(default)]
+    pub before: usize,
+    /// Rows and columns of patches.
+    pub grid: [usize; 2],
+}
+
+impl Attention {
+    /// Tokens in all; `None` beyond all bounds or without patches.
+    pub fn tokens(&self) -> Option<usize> {
+        let patches = self.grid[0].checked_mul(self.grid[1]).filter(|&n| n > 0)?;
+        patches.checked_add(self.before)
+    }
+}
+
+/// Changes of the input that a model was made to bear, each drawn evenly between its bound and the bound's opposite; 0 or absent: none.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Augment {
+    /// Mirrored left-right, every second time: only where the anatomy is as likely that way round (never a chest).
+    pub flip: bool,
+    /// Turned about the centre, degrees.
+    pub rotate_degrees: f64,
+    /// Moved, as a part of each side.
+    pub shift: f64,
+    /// Enlarged (cropped) or made smaller: by a factor from 1 / (1 + zoom) to 1 + zoom.
+    pub zoom: f64,
+    /// Grey values to the power of a factor from 1 / (1 + gamma) to 1 + gamma.
+    pub gamma: f64,
 }
 
 /// The last linear layer, for class activation maps.
@@ -214,6 +277,13 @@ pub struct Cam {
     pub range: Option<[f32; 2]>,
 }
 
+impl Augment {
+    fn are_sane(&self) -> bool {
+        let parts = [self.shift, self.zoom, self.gamma];
+        (0.0..=45.0).contains(&self.rotate_degrees) && parts.iter().all(|p| (0.0..=0.5).contains(p))
+    }
+}
+
 impl Manifest {
     /// Reads a manifest and holds it against itself.
     ///
@@ -227,6 +297,13 @@ impl Manifest {
         if let Some(file) = names().find(|f| f.name.is_empty() || f.name.contains(['/', '\\', ':']))
         {
             return Err(wrong().expected("a file's bare name").found(&file.name));
+        }
+        if let Some(bounds) = &manifest.augment
+            && !bounds.are_sane()
+        {
+            return Err(wrong()
+                .at("augment")
+                .expected("at most 45 degrees, parts of 0 to 0.5"));
         }
         if manifest.output.labels.is_empty() || manifest.output.labels.len() > 256 {
             return Err(wrong()

@@ -5,7 +5,10 @@
 
 #[cfg(feature = "model")]
 pub mod analysis;
+pub mod augment;
 pub mod check;
+#[cfg(feature = "model")]
+mod classify;
 pub mod codes;
 #[cfg(feature = "model")]
 pub mod engine;
@@ -30,4 +33,6 @@ pub mod segment;
 pub mod weighting;
 
 #[cfg(feature = "model")]
-pub use analysis::{Analysis, Input, analyse};
+pub use analysis::{Analysis, Input, Wish, analyse};
+#[cfg(feature = "model")]
+pub use classify::MOST_COPIES;

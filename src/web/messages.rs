@@ -167,6 +167,12 @@ pub enum ModelRequest {
         about: ModelInput,
         /// The float network instead of the quantized one.
         float: bool,
+        /// The explanation by name; `None`: the manifest's first one.
+        #[serde(default)]
+        explain: Option<String>,
+        /// Changed copies of the frame, for the spread of the scores.
+        #[serde(default)]
+        augment: u32,
         /// Memory that the runtime may use, bytes.
         budget_bytes: f64,
         /// As in [`Request::Open`].
@@ -554,7 +560,10 @@ pub enum Notice {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::finding::{ModelId, Score, Warning};
+    use crate::model::{
+        finding::{MapCheck, MapShares, ModelId, Parameter, Score, Spread, ThresholdCost, Warning},
+        manifest::Proportion,
+    };
     use ts_rs::TS;
 
     /// `www/shared/generated/messages.ts` is what this file says. `UPDATE=1 cargo test messages` writes it anew.
@@ -591,8 +600,14 @@ mod tests {
             Finding::decl(),
             ModelId::decl(),
             Score::decl(),
+            ThresholdCost::decl(),
+            Proportion::decl(),
+            Spread::decl(),
             LabelMap::decl(),
             HeatmapInfo::decl(),
+            Parameter::decl(),
+            MapShares::decl(),
+            MapCheck::decl(),
             Warning::decl(),
         ] {
             text.push_str("\nexport ");

@@ -378,6 +378,8 @@ impl Runtime {
             input: name,
             about,
             float,
+            explain,
+            augment,
             budget_bytes,
             limits,
             ..
@@ -405,10 +407,16 @@ impl Runtime {
             }
         };
         let budget = budget_bytes.max(0.0) as u64;
+        let wish = model::Wish {
+            float,
+            explain,
+            augment,
+            ..model::Wish::default()
+        };
         model::analyse(
             &self.manifest,
             network,
-            float,
+            &wish,
             &name,
             &about.facts,
             input,

@@ -46,15 +46,34 @@ function script() {
     if (request.model === 'chest-pneumonia') {
       const cells = [14, 14];
       const values = Float32Array.from({ length: 196 }, (_, i) => (i % 14) / 13 + Math.floor(i / 14) / 13 - 0.5);
+      const method = request.explain ?? 'cam';
+      const of = {
+        cam: { unit: 'logit', runs: 0, shares: { border: 0.21, border_area: 0.34 } },
+        occlusion: {
+          unit: 'logit',
+          runs: 169,
+          parameters: [
+            { name: 'patch', value: '16' },
+            { name: 'baseline', value: 'mean' },
+          ],
+          shares: { border: 0.71, border_area: 0.34, field: [0.22, 0.4] },
+        },
+        'eigen-cam': { unit: 'feature', runs: 0, label: '' },
+      };
       const heatmap = {
         label: 'report mentioned pneumonia',
-        method: 'cam',
+        method,
         cells,
         extent: [-0.5, -0.5, columns - 0.5, rows - 0.5],
         range: [-0.5, 1.5],
         extremes: [-0.5, 1.5],
+        ...of[method],
       };
-      const scores = [{ label: 'report mentioned pneumonia', value: 0.82, calibrated: 0.71, threshold: 0.54 }];
+      const part = (value) => ({ value, low: value - 0.1, high: value + 0.1 });
+      const cost = { view: 'PA', sensitivity: part(0.7), specificity: part(0.8) };
+      const spread = { copies: request.augment, mean: 0.64, sd: 0.08, low: 0.51, high: 0.74 };
+      const score = { label: 'report mentioned pneumonia', value: 0.82, calibrated: 0.71, threshold: 0.54, cost };
+      const scores = [{ ...score, ...(request.augment > 0 && { spread }) }];
       self.postMessage({
         id,
         answer: found(request, {
@@ -88,9 +107,13 @@ const manifest = (name) => ({
   name,
   version: '1.0.0',
   license: 'MIT',
-  task: name === 'chest-pneumonia' ? 'classification' : 'segmentation',
+  task: ['chest-pneumonia', 'refuses'].includes(name) ? 'classification' : 'segmentation',
   input: { modality: ['MR'], body_part: `for the test: ${name}` },
   output: { threshold: { value: 0.54, views: {} } },
+  ...(name === 'chest-pneumonia' && {
+    explain: { methods: ['cam', 'eigen-cam', 'rollout'], cam: { weights: [[1]] } },
+    augment: { rotate_degrees: 5 },
+  }),
   not_for: ['anything but this test'],
 });
 
@@ -176,6 +199,53 @@ export default async function (t) {
   });
 
   await t.screenshot(page, 'analysis-heatmap');
+
+  await t.step('another explanation, chosen with its cost, and how steady the score is', async () => {
+    const model = panel(page).locator('[data-model=chest-pneumonia]');
+    const offered = await model.locator('.method option').allTextContents();
+    t.equal(
+      offered.map((one) => one.split(' · ')[0]),
+      ['Class activation map, exact for this network', 'Eigen-CAM, of no label', 'Occlusion', 'RISE, random masks'],
+      'what the manifest allows: no rollout without attention, no Score-CAM that it does not list',
+    );
+    t.ok(/169 further runs/.test(offered[2]) && /no further run/.test(offered[0]), 'with what each costs');
+    t.equal(
+      await panel(page)
+        .locator('[data-model=refuses] .method option')
+        .evaluateAll((all) => all.map((one) => [one.value, one.selected])),
+      [
+        ['', true],
+        ['occlusion', false],
+        ['rise', false],
+      ],
+      'a classification that lists none makes none unless asked; two ways need nothing of it',
+    );
+    await model.locator('.method').selectOption('occlusion');
+    await model.locator('.augment').focus();
+    await page.keyboard.press('Space');
+    await model.locator('.run').click();
+    await panel(page).locator('.result .spread').waitFor({ timeout: 20_000 });
+    const said = await panel(page).locator('.result').first().textContent();
+    t.ok(/Occlusion/.test(said) && /169 further runs of the network/.test(said), 'the method and what it took');
+    t.ok(/patch, pixels of the input: 16 · hidden by: the mean/.test(said), 'what it depends on');
+    t.ok(/71 % of it lies on the border.*by chance it would be 34 %/s.test(said), 'how much of it is on the border');
+    t.ok(/22 % of it lies inside of the lungs/.test(said), 'and in the lungs, where they are known');
+    t.ok(/On 8 copies.*0\.51 to 0\.74, mean 0\.64, standard deviation 0\.08/s.test(said), 'the spread');
+    t.ok(/take it as undecided/.test(said), 'which crosses the threshold');
+    t.ok(/in PA images, it finds 70 of 100 positives \(60–80\) and flags 20/.test(said), 'what the threshold costs');
+    await t.screenshot(page, 'analysis-occlusion');
+    await model.locator('.method').selectOption('eigen-cam');
+    await model.locator('.augment').focus();
+    await page.keyboard.press('Space');
+    await model.locator('.run').click();
+    await panel(page).locator('.legend', { hasText: 'whatever they speak for' }).waitFor({ timeout: 20_000 });
+    const legend = await page.locator('negatoscope-viewport .legend.heat').textContent();
+    t.ok(/Eigen-CAM/.test(legend) && !/pneumonia/.test(legend), 'a map of no label bears none');
+    t.equal(await panel(page).locator('.spread').count(), 0, 'no spread that nobody asked for');
+    await model.locator('.method').selectOption('cam');
+    await model.locator('.run').click();
+    await panel(page).locator('.legend', { hasText: 'exact for this network' }).waitFor({ timeout: 20_000 });
+  });
 
   await t.step('the overlay is controlled by keys alone', async () => {
     const control = async (name, ...keys) => {

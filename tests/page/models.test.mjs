@@ -8,17 +8,25 @@ import { settled } from './helpers.mjs';
 export const limitMs = 900_000;
 
 const opened = (page) => page.locator('negatoscope-viewport .corner').first().waitFor({ timeout: 60_000 });
-const analyze = (page, model) =>
-  page.evaluate(async (name) => {
-    const viewer = document.querySelector('negatoscope-viewer');
-    const stages = new Set();
-    try {
-      const line = await viewer.analyze(name, { onProgress: ({ stage }) => stages.add(stage) });
-      return { line, stages: [...stages] };
-    } catch (error) {
-      return { code: error.code, detail: error.failure?.detail ?? String(error) };
-    }
-  }, model);
+const analyze = (page, model, wish = {}) =>
+  page.evaluate(
+    async ([name, asked]) => {
+      const viewer = document.querySelector('negatoscope-viewer');
+      const stages = new Set();
+      const steps = [];
+      const onProgress = ({ stage, done, total }) => {
+        stages.add(stage);
+        if (stage === 'explain' && total > 1) steps.push([done, total]);
+      };
+      try {
+        const line = await viewer.analyze(name, { ...asked, onProgress });
+        return { line, stages: [...stages], steps };
+      } catch (error) {
+        return { code: error.code, detail: error.failure?.detail ?? String(error) };
+      }
+    },
+    [model, wish],
+  );
 /** A file that says that it is a chest film, PA, of an adult: bright in the middle and below, with noise. No anatomy. */
 function film() {
   const [rows, columns] = [320, 300];
@@ -121,6 +129,25 @@ export default async function (t) {
     await settled(page, 500);
     t.equal(await coloured(page), 0, 'O takes them away');
     await page.keyboard.press('o');
+    await settled(page, 500);
+  });
+
+  await t.step('the same film, explained by hiding patches, with the spread of its score', async () => {
+    if (!existsSync(join(root, 'models/chest-pneumonia/model.onnx'))) t.skip('chest-pneumonia is not here');
+    const wish = { explain: 'occlusion', augment: 2 };
+    const { line, steps, code, detail } = await analyze(page, 'chest-pneumonia', wish);
+    if (!t.ok(line, `it ends in a finding ${code ?? ''} ${detail ?? ''}`)) return;
+    const { method, runs, cells, shares } = line.heatmap;
+    t.equal([method, runs, cells], ['occlusion', 169, [14, 14]], `in ${line.seconds.toFixed(1)} s`);
+    t.ok(shares.border_area > 0.3 && shares.border_area < 0.4, 'the border’s share by chance');
+    t.ok(steps.length > 160 && steps.at(-1)[0] === steps.at(-1)[1], `${steps.length} steps of progress, to the end`);
+    const [{ spread, cost, calibrated }] = line.scores;
+    t.ok(spread.copies === 2 && spread.low <= calibrated && calibrated <= spread.high, 'a spread around the score');
+    t.equal(cost.view, 'PA', 'what the threshold costs in this view');
+    const other = await analyze(page, 'chest-pneumonia', { explain: 'rollout' });
+    t.equal(other.code, 'MDL-021', `a method that is not valid is refused: ${other.detail}`);
+    await analyze(page, 'chest-pneumonia');
+    await everything(page);
     await settled(page, 500);
   });
 

@@ -40,6 +40,10 @@ export interface AnalyzeWish {
   onProgress?: (notice: Notice) => void;
   /** The float network instead of the quantized one: slower to fetch, a little more exact. */
   float?: boolean;
+  /** The explanation by name; left out: the manifest's first one. */
+  explain?: string | undefined;
+  /** Changed copies of the frame, for the spread of its scores; left out: none. */
+  augment?: number | undefined;
 }
 
 /** What the viewer is told. */
@@ -105,7 +109,8 @@ export class Analysis {
   }
 
   /** Study → values → model → overlay. Ends with the finding, an AbortError, or an error with a code. */
-  async run(model: string, target: Target, { signal, onProgress, float = false }: AnalyzeWish = {}): Promise<Finding> {
+  async run(model: string, target: Target, wish: AnalyzeWish = {}): Promise<Finding> {
+    const { signal, onProgress } = wish;
     this.#cancel?.abort();
     const cancel = new AbortController();
     this.#cancel = cancel;
@@ -122,7 +127,7 @@ export class Analysis {
     };
     try {
       tell({ kind: 'progress', stage: 'model-input', done: 0, total: 0 });
-      const found = await this.#found(model, target, float, cancel.signal, tell);
+      const found = await this.#found(model, target, wish, cancel.signal, tell);
       await this.#keep(found);
       return found.finding;
     } catch (error) {
@@ -141,7 +146,7 @@ export class Analysis {
   async #found(
     model: string,
     { seriesUid, set, index }: Target,
-    float: boolean,
+    { float = false, explain, augment = 0 }: AnalyzeWish,
     signal: AbortSignal,
     onNotice: (notice: Notice) => void,
   ): Promise<Result> {
@@ -157,8 +162,19 @@ export class Analysis {
     );
     const input = volume ? seriesUid : `${seriesUid}/${index + 1}`;
     onNotice({ kind: 'progress', stage: 'model-load', done: 0, total: 0 });
+    const { limits } = this.study.reading;
     const found = await this.#client.analyze(
-      { kind: 'analyze', model, input, about, float, budget_bytes: budget(), limits: this.study.reading.limits },
+      {
+        kind: 'analyze',
+        model,
+        input,
+        about,
+        float,
+        explain: explain ?? null,
+        augment,
+        budget_bytes: budget(),
+        limits,
+      },
       bytes ?? new Uint8Array(),
       { signal, onNotice },
     );

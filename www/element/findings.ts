@@ -1,14 +1,23 @@
 // The analysis panel: which models there are, what runs, what was found in the shown stack, and how it is laid over it.
 import { html, LitElement, nothing, type PropertyValues, svg, type TemplateResult } from 'lit';
 import { property } from 'lit/decorators.js';
-import type { Failure, HeatmapInfo, LabelMap, OverlayLook, Score, Warning } from '../shared/protocol.ts';
+import type {
+  Failure,
+  HeatmapInfo,
+  LabelMap,
+  OverlayLook,
+  Score,
+  Spread,
+  ThresholdCost,
+  Warning,
+} from '../shared/protocol.ts';
 import { errorText, fill, type Language, maybe, type Text } from '../text/index.ts';
-import { firstLook, type Result, type Run } from './analysis.ts';
+import { type AnalyzeWish, firstLook, type Result, type Run } from './analysis.ts';
 import { colourBar, heatMaps } from './colour-maps.ts';
 import { findingsStyles } from './findings.css.ts';
 import { icons } from './icons.ts';
-import { explanation, heatNumber, labelName, methodName } from './legend.ts';
-import { type Model, modelNamed } from './models.ts';
+import { explanation, heatNumber, labelName, madeBy, methodName } from './legend.ts';
+import { type Model, methodsOf, modelNamed } from './models.ts';
 
 /** All that the panel shows. */
 export interface FindingsState {
@@ -28,7 +37,7 @@ export interface FindingsState {
 }
 
 export interface FindingsActions {
-  run(model: string): void;
+  run(model: string, wish: AnalyzeWish): void;
   cancel(): void;
   dismiss(): void;
   overlay(part: Partial<OverlayLook>): void;
@@ -37,6 +46,9 @@ export interface FindingsActions {
   save(result: Result): void;
   shut(): void;
 }
+
+/** Changed copies for the spread of a score: enough to see it, and a few seconds. */
+const COPIES = 8;
 
 const percent = (part: number) => `${(Math.min(Math.max(part, 0), 1) * 100).toFixed(0)} %`;
 
@@ -55,6 +67,9 @@ export class NegatoscopeFindings extends LitElement {
 
   @property({ attribute: false }) state!: FindingsState;
   @property({ attribute: false }) act!: FindingsActions;
+
+  /** What is asked of each model besides its answer, by folder: kept while the panel is open. */
+  readonly #wishes = new Map<string, AnalyzeWish>();
 
   /** The focus goes to the list; the keys of the image work there too. */
   override focus(): void {
@@ -97,10 +112,38 @@ export class NegatoscopeFindings extends LitElement {
       <div class="title"><h3>${title}</h3><span class="chip">${[manifest?.version, manifest?.license].filter(Boolean).join(' · ')}</span></div>
       <p>${words ? text[words.purpose] : (manifest?.input?.body_part ?? '')}</p>
       ${notFor.length > 0 ? html`<details><summary>${text.notFor}</summary><ul>${notFor.map((line) => html`<li>${line}</li>`)}</ul></details>` : nothing}
+      ${this.#wish(model)}
       <div class="acts"><button type="button" class="run" ?disabled=${!ready || running !== null}
-        aria-label=${`${text.analyze}: ${title}`} @click=${() => this.act.run(folder)}>${text.analyze}</button>
+        aria-label=${`${text.analyze}: ${title}`} @click=${() => this.act.run(folder, this.#wishes.get(folder) ?? {})}>${text.analyze}</button>
         <span class="chip">${model.task === 'volume' ? text.wholeStack : text.thisImage}</span></div>
     </section>`;
+  }
+
+  /** How the score is to be explained, with what each way costs, and whether its spread is wanted. */
+  #wish({ folder, manifest }: Model): TemplateResult | typeof nothing {
+    const { text } = this.state;
+    const methods = methodsOf(manifest);
+    const wish = this.#wishes.get(folder) ?? {};
+    const set = (part: AnalyzeWish) => {
+      this.#wishes.set(folder, { ...wish, ...part });
+      this.requestUpdate();
+    };
+    // A manifest that lists none makes none unless asked.
+    const own = manifest?.explain?.methods?.includes(methods[0]?.name ?? '');
+    const chosen = wish.explain ?? (own ? methods[0]?.name : '');
+    const cost = (runs: number) => (runs === 0 ? text.runsNone : fill(text.runsMore, { runs }));
+    return html`${
+      methods.length > 0
+        ? html`<label class="row"><span>${text.explanation}</span><select class="method" @change=${(e: Event) => set({ explain: (e.target as HTMLSelectElement).value || undefined })}>
+          ${own ? nothing : html`<option value="" ?selected=${chosen === ''}>${text.explainNone}</option>`}
+          ${methods.map(({ name, runs }) => html`<option value=${name} ?selected=${name === chosen}>${`${methodName(text, name)} · ${cost(runs)}`}</option>`)}</select></label>`
+        : nothing
+    }${
+      manifest?.augment
+        ? html`<label class="switch"><input type="checkbox" class="augment" .checked=${Boolean(wish.augment)}
+          @change=${(e: Event) => set({ augment: (e.target as HTMLInputElement).checked ? COPIES : 0 })} />${fill(text.askSpread, { copies: COPIES })}</label>`
+        : nothing
+    }`;
   }
 
   #running({ model, stage, done, total }: Run): TemplateResult {
@@ -133,7 +176,7 @@ export class NegatoscopeFindings extends LitElement {
     return html`<section class="result">
       <div class="title"><h3>${this.#title(result.model)}</h3><span class="chip">${finding.model.version} · ${fill(text.seconds, { s: finding.seconds.toFixed(1) })}</span></div>
       ${elsewhere ? html`<p>${fill(text.ofImage, { index: result.index + 1 })} <button type="button" class="plain" @click=${() => this.act.go(result.index)}>${text.showIt}</button></p>` : nothing}
-      ${scores.map((score) => this.#score(score, result))}
+      ${scores.map((score) => this.#score(score))}
       ${labels ? this.#volumes(labels) : nothing}
       ${heatmap ? this.#heatmap(heatmap, result === overlaid ? this.state.overlay : firstLook(finding)) : nothing}
       ${warnings.map((warning) => html`<p class="warning">${warningText(language, warning)}</p>`)}
@@ -143,7 +186,7 @@ export class NegatoscopeFindings extends LitElement {
     </section>`;
   }
 
-  #score({ label, value, calibrated, threshold }: Score, result: Result): TemplateResult {
+  #score({ label, value, calibrated, threshold, cost, spread }: Score): TemplateResult {
     const { text } = this.state;
     const shown = calibrated ?? value;
     const name = labelName(text, label);
@@ -159,24 +202,28 @@ export class NegatoscopeFindings extends LitElement {
       <div class="ticks"><span>0</span>${threshold === null ? nothing : html`<b>${fill(text.threshold, { value: threshold.toFixed(2) })}</b>`}<span>1</span></div>
       <p>${calibrated === null ? text.notCalibrated : fill(text.calibrated, { raw: value.toFixed(2) })}</p>
       ${threshold === null ? nothing : html`<p class=${above ? 'verdict above' : 'verdict'}>${above ? text.aboveThreshold : text.belowThreshold}</p>`}
-      ${this.#cost(result)} ${explained ? html`<p>${explained}</p>` : nothing}
+      ${cost ? this.#cost(cost) : nothing} ${spread ? this.#spread(spread, threshold) : nothing} ${explained ? html`<p>${explained}</p>` : nothing}
     </div>`;
   }
 
   /** What the threshold costs in this view, as the manifest says it. */
-  #cost({ model, facts }: Result): TemplateResult | typeof nothing {
-    const { text, models } = this.state;
-    const views = modelNamed(model, models ?? []).manifest?.output?.threshold?.views;
-    const { sensitivity: found, specificity: spared } = views?.[facts.view] ?? {};
-    if (!found || !spared) return nothing;
+  #cost({ view, sensitivity: found, specificity: spared }: ThresholdCost): TemplateResult {
     const of100 = (v: number) => (v * 100).toFixed(0);
-    return html`<p>${fill(text.thresholdCost, {
-      view: facts.view,
+    return html`<p>${fill(this.state.text.thresholdCost, {
+      view,
       found: of100(found.value),
       foundRange: `${of100(found.low)}–${of100(found.high)}`,
       flagged: of100(1 - spared.value),
       flaggedRange: `${of100(1 - spared.high)}–${of100(1 - spared.low)}`,
     })}</p>`;
+  }
+
+  /** How far the value moves under small changes of the image; undecided where that crosses the threshold. */
+  #spread({ copies, mean, sd, low, high }: Spread, threshold: number | null): TemplateResult {
+    const { text } = this.state;
+    const said = { copies, mean: mean.toFixed(2), sd: sd.toFixed(2), low: low.toFixed(2), high: high.toFixed(2) };
+    const crosses = threshold !== null && low < threshold && high >= threshold;
+    return html`<p class="spread">${fill(text.spread, said)}</p>${crosses ? html`<p class="warning">${text.undecided}</p>` : nothing}`;
   }
 
   #volumes({ names, colours, volumes_ml }: LabelMap): TemplateResult {
@@ -195,10 +242,11 @@ export class NegatoscopeFindings extends LitElement {
     const [low, high] = map.range;
     const from = (overlay.threshold - low) / (high - low || 1);
     return html`<div class="legend">
-      <p><b>${fill(text.heatOf, { label: labelName(text, map.label) })}</b></p>
+      <p><b>${map.label ? fill(text.heatOf, { label: labelName(text, map.label) }) : text.heatOfNone}</b></p>
       ${colourBar(overlay.colour_map, false, from, 'panel')}
       <div class="ticks"><span>${heatNumber(low, map)}</span><span>${heatNumber((low + high) / 2, map)}</span><span>${heatNumber(high, map)}</span></div>
       <p>${methodName(text, map.method)} · ${fill(text.cells, { columns: map.cells[0], rows: map.cells[1] })}</p>
+      ${madeBy(map, text)}
       <p>${fill(text.fixedScale, { low: heatNumber(map.extremes[0], map), high: heatNumber(map.extremes[1], map) })}</p>
     </div>`;
   }

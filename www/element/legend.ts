@@ -24,6 +24,24 @@ export function heatNumber(value: number, { range: [low, high] }: HeatmapInfo): 
   return value.toFixed(span >= 20 ? 0 : span >= 2 ? 1 : 2).replace('-', '−');
 }
 
+const percent = (part: number) => `${(part * 100).toFixed(0)} %`;
+
+/** How a map was made, and how much of it lies on the border of the picture, in the panel's words. */
+export function madeBy({ unit, runs, parameters = [], shares }: HeatmapInfo, text: Text): TemplateResult {
+  const value = (word: string) => maybe(text, `fill_${key(word)}`, word);
+  const depends = parameters.map((one) => `${maybe(text, `parameter_${key(one.name)}`, one.name)} ${value(one.value)}`);
+  const facts = [
+    unit ? fill(text.heatUnit, { unit: maybe(text, `unit_${key(unit)}`, unit) }) : '',
+    runs ? fill(text.runsMore, { runs }) : '',
+    ...depends,
+  ].filter(Boolean);
+  const said = shares && { part: percent(shares.border), area: percent(shares.border_area) };
+  const field = shares?.field && { part: percent(shares.field[0]), area: percent(shares.field[1]) };
+  return html`${facts.length > 0 ? html`<p class="made">${facts.join(' · ')}</p>` : nothing}
+    ${field ? html`<p>${fill(text.fieldShare, field)}</p>` : nothing}
+    ${said ? html`<p class=${(shares?.border ?? 0) > 0.5 ? 'warning' : 'share'}>${fill(text.borderShare, said)}</p>` : nothing}`;
+}
+
 /** The legend on the image; nothing while the overlay is off or lies over another frame. */
 export function imageLegend(
   { label_map: labels, heatmap }: Finding,
@@ -41,7 +59,7 @@ function heatLegend(map: HeatmapInfo, look: OverlayLook, text: Text): TemplateRe
     <span class="end">${heatNumber(high, map)}</span>
     ${colourBar(look.colour_map, true, (look.threshold - low) / (high - low || 1), 'image')}
     <span class="end">${heatNumber(low, map)}</span>
-    <span class="about">${labelName(text, map.label)}<br />${maybe(text, `short_${key(map.method)}`, map.method)}<br />${fill(text.cells, { columns: map.cells[0], rows: map.cells[1] })}</span>
+    <span class="about">${map.label ? html`${labelName(text, map.label)}<br />` : nothing}${maybe(text, `short_${key(map.method)}`, map.method)}<br />${fill(text.cells, { columns: map.cells[0], rows: map.cells[1] })}</span>
   </div>`;
 }
 

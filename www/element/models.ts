@@ -1,4 +1,5 @@
 // The models that the page offers: a table of those that it has words for, and what the server's own list and manifests add.
+import { explainMethods } from '../shared/generated/explain-methods.ts';
 import type { TextKey } from '../text/index.ts';
 
 const here = import.meta.url;
@@ -41,22 +42,14 @@ const known: readonly Known[] = [
   },
 ];
 
-/** A proportion with its 95 % interval. */
-interface Proportion {
-  value: number;
-  low: number;
-  high: number;
-}
-
 /** What the page reads of a manifest. */
 export interface Manifest {
   version: string;
   license: string;
   task: string;
   input?: { modality?: string[]; body_part?: string };
-  output?: {
-    threshold?: { views?: Readonly<Record<string, { sensitivity?: Proportion; specificity?: Proportion }>> };
-  };
+  explain?: { methods?: string[]; cam?: object | null; attention?: object | null };
+  augment?: object | null;
   not_for?: string[];
 }
 
@@ -73,6 +66,21 @@ const json = async (path: string): Promise<unknown> => {
   if (!response.ok) throw new RangeError(`${path}: ${response.status}`);
   return response.json();
 };
+
+/** An explanation method of the table. */
+export type Method = (typeof explainMethods)[number];
+
+/** The methods that a manifest allows, its own first one first: the rule of `Method::valid` in src/model/explain. */
+export function methodsOf(manifest: Manifest | undefined): Method[] {
+  if (manifest?.task !== 'classification') return [];
+  const { methods: listed = [], cam, attention } = manifest.explain ?? {};
+  const has = { head: Boolean(cam), features: true, attention: Boolean(attention), nothing: true };
+  const valid = explainMethods.filter(
+    ({ name, needs }) => has[needs] && (needs === 'nothing' || listed.includes(name)),
+  );
+  const first = listed.find((name) => valid.some((one) => one.name === name));
+  return valid.sort((a, b) => Number(b.name === first) - Number(a.name === first));
+}
 
 /** The models that the server has, with their manifests; without its list, those of the table. Never fails. */
 export async function listModels(): Promise<Model[]> {

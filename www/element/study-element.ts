@@ -328,8 +328,8 @@ export class StudyElement extends LitElement {
     return info && seriesUid !== undefined && index !== undefined ? { seriesUid, set: info, index } : null;
   }
 
-  protected quietAnalyze(model: string): void {
-    this.analyze(model).catch((error: unknown) => {
+  protected quietAnalyze(model: string, wish: AnalyzeWish = {}): void {
+    this.analyze(model, wish).catch((error: unknown) => {
       // A refusal with a code stands in the panel.
       if (!(error instanceof StudyError)) this.say(error);
     });

@@ -202,7 +202,7 @@ export class NegatoscopeViewer extends StudyElement {
   }
 
   #findingsActions: FindingsActions = {
-    run: (model) => this.quietAnalyze(model),
+    run: (model, wish) => this.quietAnalyze(model, wish),
     cancel: () => this.analysis.cancel(),
     dismiss: () => this.analysis.dismiss(),
     overlay: (part) => {

@@ -1,4 +1,4 @@
-"""Prints the model card, every figure of it computed from oof.csv, pointing.csv and selection.csv (needs: NumPy).
+"""Prints the model card, every figure of it computed from oof.csv, pointing.csv, selection.csv and explain.csv (needs: NumPy).
 
     python card.py            prints the card
     python card.py --write    writes CARD.md and the figures of manifest.json (calibration, threshold, metrics)
@@ -236,7 +236,7 @@ def compute():
         unmade=f", {point['why']['run not made']} in folds without a run" if point["why"]["run not made"] else "", box_young=point["why"]["age below 18"], hits=point["hits8"], hits_float=point["hits"], rate=show(point["rate"], 2), chance=point["chance"],
         expected=point["chance"] * point["used"], fixed=point["fixed"], share=show(point["share"], 2), heat=heat(point),
         ring_ap=ring["AP"], ring_pa=ring["PA"], ring_area=1 - ((CELLS - 2) / CELLS) ** 2,
-        gap_sd=gap.std(), gap_max=np.abs(gap).max(), gap_mean=gap.mean(),
+        **explained(), gap_sd=gap.std(), gap_max=np.abs(gap).max(), gap_mean=gap.mean(),
         link=manifest["training_data"]["link"], citation=manifest["training_data"]["citation"])
     return text, figures, manifest
 
@@ -280,6 +280,42 @@ def verdict(a, better, added):
     return "\n".join(out)
 
 
+METHODS = ("cam", "eigen-cam", "score-cam", "occlusion", "rise")
+
+
+def explained():
+    """explain.csv as lines and words."""
+    rows = read("explain.csv")
+    lines, weak, alike = [], [], []
+    for method in METHODS:
+        of = [r for r in rows if r["method"] == method]
+        number = lambda k: np.array([float(r[k]) for r in of if r[k] != ""])
+        both = lambda v: f"{v.mean():+.3f} ({v.std():.3f})"
+        deletion = number("deletion") - number("deletion_random")
+        insertion = number("insertion") - number("insertion_random")
+        rank, like, border = number("shuffled_rank_correlation"), number("shuffled_ssim"), number("border")
+        wins = int(((deletion < 0) & (insertion > 0)).sum())
+        lines.append(f"| `{method}` | {max(int(r['runs']) for r in of):,} | {both(deletion)} | {both(insertion)} | {wins} of {len(of)} "
+                     f"| {both(rank)} | {both(like)} | {border.mean():.2f} |")
+        error = lambda v: 2 * v.std() / np.sqrt(len(v))
+        if insertion.mean() <= error(insertion):
+            weak.append(method)
+        if deletion.mean() >= -error(deletion):
+            weak.append(f"{method} (deletion)")
+        if rank.mean() > 0.5:
+            alike.append(method)
+    names = lambda many: ", ".join(f"`{m}`" for m in many)
+    words = []
+    if weak:
+        words.append(f"Not shown to be better than a random map (within two standard errors): {names(m for m in weak if '(' not in m)} by insertion"
+                     + (f"; {names(m.split(' ')[0] for m in weak if '(' in m)} by deletion" if any("(" in m for m in weak) else "") + ".")
+    words.append(f"Much alike though the weights are shuffled (rank correlation above 0.5): {names(alike)}." if alike
+                 else "No method's map stays the same when the weights are shuffled (no rank correlation above 0.5).")
+    area = {float(r["border_area"]) for r in rows if r["border_area"]}
+    return {"explained": len({r["image"] for r in rows}), "explained_lines": "\n".join(lines), "explained_words": " ".join(words),
+            "border_area": area.pop() if len(area) == 1 else float("nan")}
+
+
 def heat(point):
     if point["rate"][1] > point["chance"]:
         return "The peak is in the box more often than by chance, and still misses most boxes" if point["rate"][0] < 0.5 else "The peak is in the box more often than by chance"
@@ -291,7 +327,7 @@ CARD = """# Chest radiograph: report mentioned pneumonia
 > Demonstration model, trained on {n} radiographs of {patients} adults of one US research hospital, with labels mined from reports;
 > cross-validated AUC {claim}; no external validation; **not a medical device**.
 
-Every figure about this model is printed again by `python recipe/card.py` from `oof.csv`, `pointing.csv` and `selection.csv` in this folder.
+Every figure about this model is printed again by `python recipe/card.py` from `oof.csv`, `pointing.csv`, `selection.csv` and `explain.csv` in this folder.
 
 ## What it is
 
@@ -366,7 +402,7 @@ of this section and the next use, for each fold, a calibration from the other fo
 ## The heatmap
 
 A class activation map: each of 14 x 14 cells gets sum over k of w_k f_k + b, and the mean of the cells is the logit. So the map is an exact account of
-the number (method `cam`, the only one offered); a cell sees far more than itself (71 x 71 of 112 x 112 pixels), so it is no outline.
+the number (method `cam`, made unless another is asked for); a cell sees far more than itself (71 x 71 of 112 x 112 pixels), so it is no outline.
 
 Pointing game, out of fold: is the centre of the highest cell in the box that a radiologist drew around pneumonia? Of NIH's boxes, {boxes} for pneumonia are on pictures of the
 subset; {box_size} of these are on pictures of the other matrix sizes and {box_young} on pictures below 18 years, which were left out{unmade}; {used} stay.
@@ -374,10 +410,26 @@ Hits: **{hits} of {used}**, {rate} (float32: {hits_float}). A random cell would 
 the best cell that is always the same would hit {fixed}. {heat}. Of the map's positive part, {share} lies in the box.
 Share of the positive part on the outermost ring of cells ({ring_area:.0%} of the area): AP {ring_ap:.0%}, PA {ring_pa:.0%}.
 
+## The other explanations, and what they are worth
+
+`docs/EXPLAIN.md` says what each method does. Each is held against chance on {explained} pictures of the data, as many of each class and view (`explain.csv`, made by
+`python recipe/explain.py`; for any image `negatoscope analyze FILE --model chest-pneumonia --explain METHOD --check`). The network has seen these pictures: the figures are
+about the maps, not about how well it scores.
+
+| method | runs | deletion minus random | insertion minus random | better than random in both | rank correlation, shuffled weights | SSIM, shuffled weights | share on the border (by chance {border_area:.2f}) |
+| --- | --- | --- | --- | --- | --- | --- | --- |
+{explained_lines}
+
+Means over the pictures, in brackets the standard deviation. Deletion: area under the score while cells are hidden, the highest first, minus that of five maps drawn at random; below 0 the map is
+better than chance. Insertion: the same while cells are shown over a blurred picture; above 0 the map is better than chance. Shuffled weights: likeness of the map to those of
+three networks whose weights were shuffled within each layer; 1 would be a map that is not about this network.
+
+{explained_words}
+
 ## How it was made
 
 `recipe/`: `prepare.py` (the preparation, step by step), `train.py` (PyPI tensorflow-cpu 2.21, 40 epochs a run, on two cores), `export.py` (networks, 8-bit codes, tables, test vectors),
-`card.py`. Against leaks: one matrix size, groups drawn alike, random crop, aspect, contrast, gamma and sharpness, and in three of four training pictures an outer frame of 0 to 12 % a
+`explain.py`, `card.py`. Against leaks: one matrix size, groups drawn alike, random crop, aspect, contrast, gamma and sharpness, and in three of four training pictures an outer frame of 0 to 12 % a
 side that belongs to another patient, or to nobody. `scripts/oracles/chest_reference.py` computes scores and maps a second way.
 
 Weights: MIT OR Apache-2.0.

@@ -52,8 +52,8 @@ pub fn prepare(
         .collect())
 }
 
-/// Mean over each cell's part of the frame; pixels that a cell's border cuts count by the part inside.
-fn area_average(
+/// Mean over each cell's part of the frame; pixels that a cell's border cuts count by the part inside. `values` are rows × columns.
+pub(in crate::model) fn area_average(
     values: &[f32],
     columns: usize,
     rows: usize,

@@ -635,6 +635,14 @@ about: ModelInput,
  */
 float: boolean, 
 /**
+ * The explanation by name; `None`: the manifest's first one.
+ */
+explain: string | null, 
+/**
+ * Changed copies of the frame, for the spread of the scores.
+ */
+augment: number, 
+/**
  * Memory that the runtime may use, bytes.
  */
 budget_bytes: number, 
@@ -705,7 +713,53 @@ calibrated: number | null,
 /**
  * The manifest's threshold on the calibrated value (else on the value); `None` where it has none.
  */
-threshold: number | null, };
+threshold: number | null, 
+/**
+ * What the threshold costs in images of this view, as the manifest says it; `None` where it does not.
+ */
+cost?: ThresholdCost | null, 
+/**
+ * How far the shown value (calibrated, else the value) moves under small changes of the image; `None` where that was not asked.
+ */
+spread?: Spread | null, };
+
+export type ThresholdCost = { 
+/**
+ * View Position (0018,5101).
+ */
+view: string, 
+/**
+ * Share of the positives that it finds.
+ */
+sensitivity: Proportion, 
+/**
+ * Share of the negatives that it leaves alone.
+ */
+specificity: Proportion, };
+
+export type Proportion = { value: number, low: number, high: number, };
+
+export type Spread = { 
+/**
+ * Changed copies, besides the image itself.
+ */
+copies: number, 
+/**
+ * Mean of all.
+ */
+mean: number, 
+/**
+ * Standard deviation of all.
+ */
+sd: number, 
+/**
+ * Smallest of all.
+ */
+low: number, 
+/**
+ * Largest of all.
+ */
+high: number, };
 
 export type LabelMap = { 
 /**
@@ -735,11 +789,11 @@ export type HeatmapInfo = {
  */
 file?: string, 
 /**
- * The score that it explains.
+ * The score that it explains; empty for a method that explains none in particular.
  */
 label: string, 
 /**
- * `cam`: class activation map, exact for this network.
+ * Its name in [`crate::model::explain::METHODS`]; `cam` is exact for its network.
  */
 method: string, 
 /**
@@ -757,7 +811,70 @@ range: [number, number],
 /**
  * Smallest and largest value of this map.
  */
-extremes: [number, number], };
+extremes: [number, number], 
+/**
+ * What a value is, in words.
+ */
+unit?: string, 
+/**
+ * Runs of the network that it took, besides the one for the score.
+ */
+runs: number, 
+/**
+ * What it depends on: sizes in pixels of the network's input, counts, names.
+ */
+parameters?: Array<Parameter>, 
+/**
+ * Where its positive part lies; `None` where there is none.
+ */
+shares?: MapShares | null, 
+/**
+ * How it held in the checks; `None` where they were not asked for.
+ */
+check?: MapCheck | null, };
+
+export type Parameter = { name: string, value: string, };
+
+export type MapShares = { 
+/**
+ * On the outer 3/32 of each side, where markers, collimation and arms are.
+ */
+border: number, 
+/**
+ * That border's part of the picture: the share by chance.
+ */
+border_area: number, 
+/**
+ * Inside of the field (the lungs) and the field's part of the picture; `None` where no field is known.
+ */
+field?: [number, number] | null, };
+
+export type MapCheck = { 
+/**
+ * Cells are hidden: smaller is better.
+ */
+deletion: number, 
+/**
+ * Cells are hidden in random order.
+ */
+deletion_random: number, 
+/**
+ * Cells are shown: larger is better.
+ */
+insertion: number, 
+/**
+ * Cells are shown in random order.
+ */
+insertion_random: number, 
+/**
+ * Spearman's correlation with the maps of networks whose weights were shuffled, mean: near 1, the map is not about the network.
+ * `None` where one of the maps is the same everywhere.
+ */
+shuffled_rank_correlation: number | null, 
+/**
+ * Structural similarity with them, mean.
+ */
+shuffled_ssim: number | null, };
 
 export type Warning = { 
 /**

@@ -1,10 +1,34 @@
-//! Class activation maps (Zhou et al. 2016): which places of the last feature map speak for a class.
+//! Class activation maps (Zhou et al. 2016): exact where the head is a mean and one linear layer.
 
-use super::{codes, manifest::Cam};
-use crate::base::{Error, Result};
+use super::{Method, Needs, Planes, Question};
+use crate::{
+    base::{Error, Result},
+    model::{codes, manifest::Cam},
+};
 
 /// The ends of the colour scale in logits where the manifest names none: a cell beyond ±4 alone would settle the class.
 pub const RANGE: [f32; 2] = [-4.0, 4.0];
+
+/// A line of the table.
+pub const METHOD: Method = Method {
+    name: "cam",
+    needs: Needs::Head,
+    of_label: true,
+    unit: "logit",
+    range: RANGE,
+    runs: |_, _, _| 0,
+    parameters: |_| vec![],
+    map,
+};
+
+fn map(question: &mut Question<'_>) -> Result<Planes> {
+    let features = question.features()?;
+    let head = (question.explain.cam.as_ref())
+        .ok_or_else(|| Error::new(&codes::MANIFEST).at("explain.cam"))?;
+    let values = cam(&features.values, features.count, head, question.class)?;
+    let (rows, columns) = (features.rows, features.columns);
+    Planes::new(1, rows, columns, values).ok_or_else(|| Error::new(&codes::RUN).at("features"))
+}
 
 /// The map of one class: for each place the sum over channels of feature × weight, plus the class's bias.
 ///

@@ -1,0 +1,150 @@
+//! Changed copies of a frame, for the spread of a model's scores: turned, moved, enlarged, brighter, mirrored, as far as its manifest allows.
+//!
+//! The spread says how far an answer moves when the picture is taken a little differently. It is no chance of being wrong: an answer can
+//! be steady and false.
+
+use super::{explain::random::Random, manifest::Augment};
+
+/// One change, to be made in this order: mirrored, enlarged and turned about the centre, moved, grey values changed.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Change {
+    /// Left and right exchanged.
+    pub flip: bool,
+    /// Clockwise as displayed.
+    pub degrees: f64,
+    /// Down and to the right, as parts of rows and columns.
+    pub shift: [f64; 2],
+    /// Above 1 enlarges.
+    pub zoom: f64,
+    /// Values 0..1 to this power.
+    pub gamma: f64,
+}
+
+impl Change {
+    /// Nothing changes.
+    pub const NONE: Self = Self {
+        flip: false,
+        degrees: 0.0,
+        shift: [0.0; 2],
+        zoom: 1.0,
+        gamma: 1.0,
+    };
+
+    /// Draws one within the bounds: six numbers, in the order of the fields.
+    pub fn draw(within: &Augment, random: &mut Random) -> Self {
+        let flip = random.unit() < 0.5;
+        let degrees = within.rotate_degrees * random.signed();
+        let shift = [(); 2].map(|()| within.shift * random.signed());
+        let mut factor = |bound: f64| libm::pow(1.0 + bound, random.signed());
+        Self {
+            flip: flip && within.flip,
+            degrees,
+            shift,
+            zoom: factor(within.zoom),
+            gamma: factor(within.gamma),
+        }
+    }
+
+    /// The changed frame: bilinear, the border continued outwards. `values` are rows × columns in 0..1; `pixel` is the height and width of
+    /// a pixel in one unit, so that a turned frame keeps its angles.
+    pub fn apply(&self, values: &[f32], rows: usize, columns: usize, pixel: [f64; 2]) -> Vec<f32> {
+        let (sin, cos) = {
+            let angle = self.degrees.to_radians();
+            (libm::sin(angle), libm::cos(angle))
+        };
+        let (tall, wide) = (rows as f64, columns as f64);
+        let at = |r: usize, c: usize| values.get(r * columns + c).map_or(0.0, |&v| f64::from(v));
+        let (low, high) = (
+            rows.saturating_sub(1) as f64,
+            columns.saturating_sub(1) as f64,
+        );
+        let mut out = Vec::with_capacity(values.len());
+        for row in 0..rows {
+            for column in 0..columns {
+                // Where this pixel came from: the changes undone from the last to the first.
+                let y = (row as f64 + 0.5 - tall * (0.5 + self.shift[0])) * pixel[0] / self.zoom;
+                let x = (column as f64 + 0.5 - wide * (0.5 + self.shift[1])) * pixel[1] / self.zoom;
+                let (down, right) = (y * cos - x * sin, y * sin + x * cos);
+                let right = if self.flip { -right } else { right };
+                let r = (down / pixel[0] + tall / 2.0 - 0.5).clamp(0.0, low);
+                let c = (right / pixel[1] + wide / 2.0 - 0.5).clamp(0.0, high);
+                let (r0, c0) = (r as usize, c as usize);
+                let (r1, c1) = ((r0 + 1).min(rows - 1), (c0 + 1).min(columns - 1));
+                let line = |r| at(r, c0) * (1.0 - c.fract()) + at(r, c1) * c.fract();
+                let value = line(r0) * (1.0 - r.fract()) + line(r1) * r.fract();
+                out.push(if self.gamma == 1.0 {
+                    value as f32
+                } else {
+                    libm::pow(value.max(0.0), self.gamma) as f32
+                });
+            }
+        }
+        out
+    }
+}
+
+/// Mean, standard deviation (over all, not n − 1), smallest and largest.
+pub fn spread(values: &[f64]) -> [f64; 4] {
+    let n = values.len().max(1) as f64;
+    let mean = values.iter().sum::<f64>() / n;
+    let variance = values.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / n;
+    let low = values.iter().copied().fold(f64::INFINITY, f64::min);
+    let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    [mean, variance.sqrt(), low, high]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quarter_turns_flips_and_shifts_move_pixels_whole() {
+        let frame = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0];
+        let of = |change: Change| change.apply(&frame, 3, 3, [1.0; 2]);
+        let near = |found: Vec<f32>, said: [f32; 9]| {
+            assert!(
+                found.iter().zip(said).all(|(a, b)| (a - b).abs() < 1e-5),
+                "{found:?}"
+            );
+        };
+        assert_eq!(of(Change::NONE), frame);
+        let turned = Change {
+            degrees: 90.0,
+            ..Change::NONE
+        };
+        near(of(turned), [7.0, 4.0, 1.0, 8.0, 5.0, 2.0, 9.0, 6.0, 3.0]);
+        let flipped = Change {
+            flip: true,
+            ..Change::NONE
+        };
+        near(of(flipped), [3.0, 2.0, 1.0, 6.0, 5.0, 4.0, 9.0, 8.0, 7.0]);
+        let down = Change {
+            shift: [1.0 / 3.0, 0.0],
+            ..Change::NONE
+        };
+        near(of(down), [1.0, 2.0, 3.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+    }
+
+    #[test]
+    fn what_the_manifest_forbids_is_never_drawn() {
+        let within = Augment {
+            rotate_degrees: 5.0,
+            shift: 0.02,
+            ..Augment::default()
+        };
+        let mut random = Random::new(4);
+        for _ in 0..1000 {
+            let change = Change::draw(&within, &mut random);
+            assert!(!change.flip && change.zoom == 1.0 && change.gamma == 1.0);
+            assert!(change.degrees.abs() <= 5.0 && change.shift.iter().all(|s| s.abs() <= 0.02));
+        }
+        let within = Augment {
+            flip: true,
+            ..Augment::default()
+        };
+        let flips = (0..1000)
+            .filter(|_| Change::draw(&within, &mut random).flip)
+            .count();
+        assert!((400..600).contains(&flips), "{flips}");
+    }
+}

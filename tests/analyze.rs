@@ -142,6 +142,69 @@ fn lines(out: &Output) -> Vec<Value> {
         .collect()
 }
 
+/// A MONAI bundle in the form of the model zoo; its network has random weights.
+fn bundle(folder: &Path) {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
+    for (from, to) in [
+        ("bundle/metadata.json", "configs/metadata.json"),
+        ("bundle/inference.json", "configs/inference.json"),
+        ("welcome/volume.onnx", "models/model.onnx"),
+    ] {
+        let to = folder.join(to);
+        std::fs::create_dir_all(to.parent().unwrap()).unwrap();
+        std::fs::copy(data.join(from), to).unwrap();
+    }
+}
+
+#[test]
+fn a_monai_bundle_is_inspected_and_runs() {
+    let folder = Folder::new("bundle");
+    let (head, zoo) = (folder.0.join("head"), folder.0.join("zoo"));
+    series(&head, "CT", "thin");
+    bundle(&zoo);
+    let (head, model) = (head.to_str().unwrap(), zoo.to_str().unwrap());
+    let run = |args: &[&str]| {
+        Command::new(env!("CARGO_BIN_EXE_negatoscope"))
+            .args(args)
+            .stdin(Stdio::null())
+            .output()
+            .unwrap()
+    };
+    let found = run(&["inspect", model, "--json"]);
+    let line = &lines(&found)[0];
+    assert_eq!(line["manifest"]["input"]["orientation"], "RAS", "{line}");
+    assert_eq!(line["gaps"].as_array().unwrap().len(), 0, "{line}");
+    let words = run(&["inspect", model]);
+    let words = String::from_utf8_lossy(&words.stdout).into_owned();
+    assert!(
+        words.contains("2 × Conv") && words.contains("segmentation of volumes"),
+        "{words}"
+    );
+
+    let done = analyze(&[head, "--model", model, "--json"]);
+    let line = &lines(&done)[0];
+    assert_eq!(done.status.code(), Some(0), "{line}");
+    assert_eq!(line["model"]["name"], "volume");
+    let volumes = line["label_map"]["volumes_ml"].as_object().unwrap();
+    assert_eq!(volumes.keys().collect::<Vec<_>>(), ["one", "two"]);
+    // Its metadata says CT.
+    let other = folder.0.join("mr");
+    series(&other, "MR", "t1");
+    let refused = analyze(&[other.to_str().unwrap(), "--model", model, "--json"]);
+    assert_eq!(lines(&refused)[0]["error"]["code"], "MDL-006");
+
+    // Without its transforms it says what is missing, and does not run.
+    std::fs::remove_file(zoo.join("configs/inference.json")).unwrap();
+    let gap = analyze(&[head, "--model", model]);
+    let text = String::from_utf8_lossy(&gap.stderr).into_owned();
+    assert!(
+        text.contains("MDL-001") && text.contains("input.orientation"),
+        "{text}"
+    );
+    let none = run(&["inspect", head]);
+    assert_eq!(none.status.code(), Some(2));
+}
+
 #[test]
 fn a_series_gives_a_line_and_a_label_map() {
     let folder = Folder::new("analyze");

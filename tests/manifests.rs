@@ -105,6 +105,9 @@ fn what_is_not_known_is_refused_at_every_depth() {
         "/output/labels/0",
         "/output/calibration",
         "/output/threshold",
+        "/input/intensity/0",
+        "/input/sliding",
+        "/output/boxes",
         "/explain",
         "/explain/cam",
     ] {

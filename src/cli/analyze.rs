@@ -41,7 +41,7 @@ pub(super) struct Arguments {
     /// Files, folders or ZIP archives
     #[arg(required = true)]
     paths: Vec<PathBuf>,
-    /// A model's folder, its .onnx file, or a name in ./models
+    /// A model's folder, its .onnx file, a MONAI bundle, or a name in ./models
     #[arg(long)]
     model: PathBuf,
     /// The float network instead of the quantized one
@@ -281,8 +281,13 @@ fn one(work: &Work, model: &Model, arguments: &Arguments, limits: &Limits) -> Re
             None,
         )
     } else {
-        let grey = input::display(&catalogue, set, work.index, limits)?;
-        let kept = grey.clone();
+        let display = input::display(&catalogue, set, work.index, limits)?;
+        let kept = display.clone();
+        let grey = if model.manifest.modality_values() {
+            input::modality(&catalogue, set, work.index, limits)?
+        } else {
+            display
+        };
         (
             model::Input::Frame {
                 columns: grey.columns,

@@ -1,4 +1,4 @@
-//! Which model `--model` means: a folder, a network beside its manifest, or a name in ./models.
+//! Which model `--model` means: a folder, a network beside its manifest, a MONAI bundle with its network as ONNX, or a name in ./models.
 
 use std::{
     fs,
@@ -8,7 +8,11 @@ use std::{
 use super::argument;
 use crate::{
     base::{Error, Limits, Result, source_codes},
-    model::{manifest::Manifest, prepare::Preparation},
+    model::{
+        bundle, codes,
+        inspect::{self, Inspection},
+        manifest::Manifest,
+    },
 };
 
 /// A manifest and its network.
@@ -22,11 +26,14 @@ pub(super) struct Model {
 impl Model {
     /// Finds and reads it. A network without a manifest is refused: nobody says what it is for.
     pub(super) fn find(asked: &Path, float: bool, limits: &Limits) -> Result<Self> {
+        if let Some(files) = Bundle::at(asked) {
+            return files.model(limits);
+        }
         let (folder, file) = place(asked).ok_or_else(|| {
             argument(
                 "--model",
                 &asked.to_string_lossy(),
-                "a folder with manifest.json, an .onnx file beside one, or a name in ./models",
+                "a folder with manifest.json, an .onnx file beside one (`inspect` writes most of it), a MONAI bundle with models/model.onnx, or a name in ./models",
             )
         })?;
         let manifest = Manifest::read(&read(&folder.join("manifest.json"), 16 << 20)?)?;
@@ -63,9 +70,84 @@ impl Model {
 
     /// True when its input is a whole stack.
     pub(super) fn takes_volume(&self) -> bool {
-        Preparation::by_name(&self.manifest.input.preparation)
-            .is_some_and(Preparation::takes_volume)
+        self.manifest.takes_volume()
     }
+}
+
+/// A MONAI bundle's files.
+struct Bundle {
+    folder: PathBuf,
+}
+
+impl Bundle {
+    const NETWORK: &str = "model.onnx";
+
+    fn at(folder: &Path) -> Option<Self> {
+        let metadata = folder.join("configs/metadata.json");
+        let network = folder.join("models").join(Self::NETWORK);
+        (metadata.is_file() && network.is_file()).then(|| Self {
+            folder: folder.to_path_buf(),
+        })
+    }
+
+    fn network(&self, limits: &Limits) -> Result<Vec<u8>> {
+        read(
+            &self.folder.join("models").join(Self::NETWORK),
+            limits.model_bytes,
+        )
+    }
+
+    fn inspected(&self, network: &[u8], limits: &Limits) -> Result<Inspection> {
+        let most = bundle::MOST_BYTES as u64;
+        let metadata = read(&self.folder.join("configs/metadata.json"), most)?;
+        let inference = self.folder.join("configs/inference.json");
+        let inference = (inference.is_file().then(|| read(&inference, most))).transpose()?;
+        bundle::read(
+            &metadata,
+            inference.as_deref(),
+            network,
+            Self::NETWORK,
+            limits,
+        )
+    }
+
+    /// The model, if the bundle says all that a manifest has to.
+    fn model(&self, limits: &Limits) -> Result<Model> {
+        let network = self.network(limits)?;
+        let inspection = self.inspected(&network, limits)?;
+        if let Some(gap) = inspection.gaps.first() {
+            return Err(Error::new(&codes::MANIFEST)
+                .at(format!("{} (of a MONAI bundle)", gap.field))
+                .expected(&gap.expected)
+                .found(if gap.found.is_empty() {
+                    "nothing"
+                } else {
+                    &gap.found
+                }));
+        }
+        let manifest = Manifest::read(inspection.manifest.as_bytes())?;
+        Ok(Model {
+            manifest,
+            network,
+            float: false,
+        })
+    }
+}
+
+/// What a file or a MONAI bundle is.
+pub(super) fn inspected(asked: &Path, limits: &Limits) -> Result<Inspection> {
+    if let Some(files) = Bundle::at(asked) {
+        return files.inspected(&files.network(limits)?, limits);
+    }
+    if !asked.is_file() {
+        return Err(argument(
+            "FILE",
+            &asked.to_string_lossy(),
+            "an .onnx file, or a MONAI bundle with configs/metadata.json and models/model.onnx",
+        ));
+    }
+    let name = asked.file_name().unwrap_or_default().to_string_lossy();
+    inspect::inspect(&read(asked, limits.model_bytes)?, &name, limits)
 }
 
 /// The folder, and the network's name where one was named.
@@ -94,7 +176,7 @@ fn read(path: &Path, most: u64) -> Result<Vec<u8>> {
     };
     let length = fs::metadata(path).map_err(unreadable)?.len();
     if length > most {
-        return Err(Error::new(&crate::model::codes::TOO_LARGE)
+        return Err(Error::new(&codes::TOO_LARGE)
             .expected(format!("at most {most} bytes"))
             .found(length));
     }

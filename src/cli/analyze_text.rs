@@ -80,6 +80,16 @@ pub(super) fn sentences(finding: &Finding) {
             ));
         }
     }
+    if finding.boxes.as_ref().is_some_and(Vec::is_empty) {
+        say("  no box");
+    }
+    for found in finding.boxes.iter().flatten() {
+        let [left, top, right, bottom] = found.extent;
+        say(&format!(
+            "  {}: {:.3}, columns {left:.1} to {right:.1}, rows {top:.1} to {bottom:.1}",
+            found.label, found.score
+        ));
+    }
     if let Some(map) = &finding.heatmap {
         explained(map);
     }

@@ -9,6 +9,7 @@ mod analyze_text;
 pub mod codes;
 mod filter;
 mod info;
+mod inspect;
 mod output;
 pub mod pixels;
 mod render;
@@ -91,8 +92,16 @@ enum What {
         #[arg(long)]
         out: PathBuf,
     },
-    /// A model over studies: scores, label maps, heatmaps
+    /// A model over studies: scores, label maps, heatmaps, boxes
     Analyze(analyze::Arguments),
+    /// What an ONNX file or a MONAI bundle is, and what a manifest for it still has to say
+    Inspect {
+        /// An .onnx file, or a folder with configs/metadata.json and models/model.onnx
+        file: PathBuf,
+        /// One JSON document
+        #[arg(long)]
+        json: bool,
+    },
     /// The built page from loopback, with the right headers
     Serve {
         /// Port; 0 takes a free one
@@ -195,6 +204,7 @@ pub fn main() -> ExitCode {
             &limits,
         ),
         What::Analyze(arguments) => analyze::run(&arguments, &limits),
+        What::Inspect { file, json } => inspect::run(&file, json, &limits),
         What::Serve { port, dir } => serve::run(port, &dir),
     };
     match result {

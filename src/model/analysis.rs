@@ -5,6 +5,7 @@ use super::{
     explain::shares::Field,
     facts::InputFacts,
     finding::{Finding, ModelId},
+    general,
     labelling::{self, Labelling},
     manifest::{File, Manifest},
     prepare::Preparation,
@@ -95,10 +96,21 @@ pub fn analyse(
         Input::Volume { volume, .. } => (volume.dims[0], volume.dims[1]),
         Input::Frame { columns, rows, .. } => (*columns, *rows),
     };
-    let volume = preparation.takes_volume();
+    let volume = manifest.takes_volume();
     let finding = begun(manifest, wish.float, name, facts, [columns, rows], volume)?;
     let bytes = wish.check.then(|| network.clone());
     let network = Network::of(manifest, network, wish.float, limits)?;
+    if preparation == Preparation::General {
+        classify::refuse(manifest, wish)?;
+        let job = general::Job {
+            manifest,
+            network: &network,
+            limits,
+            budget_bytes,
+            monitor,
+        };
+        return job.run(finding, input);
+    }
     let job = Job {
         manifest,
         network,
@@ -162,6 +174,7 @@ pub fn begun(
         model: identity(manifest, manifest.network(float)?),
         scores: vec![],
         label_map: None,
+        boxes: None,
         heatmap: None,
         warnings,
         seconds: 0.0,

@@ -20,6 +20,9 @@ pub struct Finding {
     /// Label map of a segmentation, on the source's own grid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label_map: Option<LabelMap>,
+    /// Boxes of a detection, the best first, and none where nothing was found; `None` otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub boxes: Option<Vec<FoundBox>>,
     /// Explanation of a score.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub heatmap: Option<HeatmapInfo>,
@@ -89,6 +92,18 @@ pub struct Spread {
     pub low: f64,
     /// Largest of all.
     pub high: f64,
+}
+
+/// One box.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct FoundBox {
+    /// Name in the manifest.
+    pub label: String,
+    /// 0..1 as the network says it.
+    pub score: f64,
+    /// Left, top, right, bottom edges in the frame's image coordinates (pixel edges at −0.5 and size − 0.5).
+    pub extent: [f32; 4],
 }
 
 /// A label map's legend.

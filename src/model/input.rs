@@ -383,6 +383,31 @@ pub fn display(
     Ok(grey)
 }
 
+/// One frame as modality values. Padding takes the lowest value of the frame.
+///
+/// # Errors
+/// `MDL-006` for colour, and what reading gives.
+pub fn modality(
+    catalogue: &Catalogue,
+    set: &FrameSet,
+    index: usize,
+    limits: &Limits,
+) -> Result<Grey> {
+    let (instance, frame) = instance(catalogue, set, index)?;
+    let decoded = pixels::decode(instance, frame, limits)?;
+    let (grading, repairs) = Grading::of(instance, frame);
+    limits.tolerate(&repairs)?;
+    let places = decoded.rows as usize * decoded.columns as usize;
+    let mut grey = grey(grading.apply(&decoded)?, places)?;
+    let real = || grey.values.iter().copied().filter(|&v| v != PADDING);
+    let lowest = real().fold(f32::MAX, f32::min);
+    let fill = if lowest == f32::MAX { 0.0 } else { lowest };
+    for value in grey.values.iter_mut().filter(|v| **v == PADDING) {
+        *value = fill;
+    }
+    Ok(grey)
+}
+
 fn shown(grey: &mut Grey, voi: Option<&Voi>, invert: bool) {
     let real = || grey.values.iter().copied().filter(|&v| v != PADDING);
     let low = real().fold(f32::MAX, f32::min);

@@ -7,7 +7,11 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::codes;
+use super::{
+    codes,
+    prepare::Preparation,
+    recipe::{Activation, Boxes, Layout, Resize, Sliding, Step, Takes, Values},
+};
 use crate::base::{Error, Limits, Result};
 
 /// A model's manifest.
@@ -118,6 +122,27 @@ pub struct Input {
     /// Working memory in bytes per voxel.
     #[serde(default)]
     pub bytes_per_voxel: u64,
+    // What follows is read by the preparation `general` alone.
+    /// The shown frame or the whole stack.
+    pub takes: Option<Takes>,
+    /// Axes of the tensor.
+    pub layout: Option<Layout>,
+    /// Modality values, or those of the display.
+    pub values: Option<Values>,
+    /// How to get to `size`.
+    pub resize: Option<Resize>,
+    /// Intensities, in order; empty: as they come.
+    pub intensity: Option<Vec<Step>>,
+    /// They come before spacing and size.
+    pub intensity_first: Option<bool>,
+    /// Channels that a grey value is repeated in.
+    pub channels: Option<usize>,
+    /// Neighbouring slices that are channels (2.5-D).
+    pub slices: Option<usize>,
+    /// Windows that slide over the grid.
+    pub sliding: Option<Sliding>,
+    /// The grid is widened to a multiple of this number of cells.
+    pub multiple: Option<usize>,
 }
 
 /// What to do where the file does not say; an attribute that is left out is refused, a missing age or weighting is warned about.
@@ -151,6 +176,10 @@ pub struct Output {
     pub calibration: Option<Calibration>,
     /// Where a score counts as positive.
     pub threshold: Option<Threshold>,
+    /// What turns the network's numbers into probabilities; read by the preparation `general` alone.
+    pub activation: Option<Activation>,
+    /// What the outputs of a detection are.
+    pub boxes: Option<Boxes>,
 }
 
 /// One label.
@@ -311,6 +340,18 @@ impl Manifest {
                 .found(manifest.output.labels.len()));
         }
         Ok(manifest)
+    }
+    /// True when its input is a whole stack, false when it is one frame.
+    pub fn takes_volume(&self) -> bool {
+        match Preparation::by_name(&self.input.preparation) {
+            Some(Preparation::General) => self.input.takes == Some(Takes::Stack),
+            Some(named) => named.takes_volume(),
+            None => false,
+        }
+    }
+    /// True when one frame is taken as modality values, false when as it is displayed.
+    pub fn modality_values(&self) -> bool {
+        self.input.values == Some(Values::Modality)
     }
     /// The file to take.
     ///

@@ -6,30 +6,40 @@
 #[cfg(feature = "model")]
 pub mod analysis;
 pub mod augment;
+pub mod bundle;
 pub mod check;
 #[cfg(feature = "model")]
 mod classify;
 pub mod codes;
 #[cfg(feature = "model")]
+mod detect;
+#[cfg(feature = "model")]
 pub mod engine;
 pub mod explain;
 pub mod facts;
 pub mod finding;
+mod gaps;
+#[cfg(feature = "model")]
+mod general;
 #[cfg(feature = "viewer")]
 pub mod input;
+pub mod inspect;
 #[cfg(feature = "model")]
 pub mod kernels;
 #[cfg(feature = "model")]
 pub mod labelling;
 pub mod manifest;
 pub mod onnx;
+pub mod operators;
 pub mod prepare;
+pub mod recipe;
 #[cfg(feature = "model")]
 pub mod run;
 #[cfg(feature = "tract")]
 mod run_tract;
 pub mod score;
 pub mod segment;
+pub mod sliding;
 pub mod weighting;
 
 #[cfg(feature = "model")]

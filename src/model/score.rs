@@ -71,6 +71,8 @@ mod tests {
                 value: 0.3,
                 views: Some([("PA".to_owned(), cost)].into()),
             }),
+            activation: None,
+            boxes: None,
         };
         let score = &scores(&[0.5], &output, "PA ")[0];
         assert_eq!(score.cost.as_ref().map(|c| c.sensitivity.low), Some(0.6));

@@ -26,8 +26,10 @@ pub(super) struct Overlays {
 #[derive(Debug)]
 enum Laid {
     Labels {
-        /// Labels of each frame.
+        /// Labels of each frame that has any.
         frames: Vec<Rc<Vec<u8>>>,
+        /// 0-based place of the first of them.
+        first: usize,
         colours: Rc<Vec<[u8; 3]>>,
     },
     Heatmap {
@@ -50,13 +52,20 @@ impl Overlays {
         }
         let opacity = look.opacity.clamp(0.0, 1.0);
         match self.laid.get(&set) {
-            Some(Laid::Labels { frames, colours }) => {
-                scene.labels = frames.get(index as usize).map(|labels| LabelOverlay {
-                    labels: labels.clone(),
-                    colours: colours.clone(),
-                    opacity,
-                    outline: look.outline,
-                });
+            Some(Laid::Labels {
+                frames,
+                first,
+                colours,
+            }) => {
+                let frame = (index as usize).checked_sub(*first);
+                scene.labels = frame
+                    .and_then(|at| frames.get(at))
+                    .map(|labels| LabelOverlay {
+                        labels: labels.clone(),
+                        colours: colours.clone(),
+                        opacity,
+                        outline: look.outline,
+                    });
             }
             Some(Laid::Heatmap {
                 index: at,
@@ -91,8 +100,9 @@ impl Overlays {
         columns: usize,
     ) -> (Option<u32>, Option<f32>) {
         match self.laid.get(&set) {
-            Some(Laid::Labels { frames, .. }) => {
-                let labels = frames.get(index as usize);
+            Some(Laid::Labels { frames, first, .. }) => {
+                let frame = (index as usize).checked_sub(*first);
+                let labels = frame.and_then(|at| frames.get(at));
                 (
                     labels
                         .and_then(|l| l.get(row * columns + column))
@@ -140,7 +150,7 @@ impl Session {
         &self,
         key: u32,
         index: u32,
-        volume: bool,
+        [volume, modality]: [bool; 2],
         bytes: &mut Vec<u8>,
     ) -> Result<Answer> {
         let set = self.frame_set(key)?;
@@ -157,7 +167,12 @@ impl Session {
                 unsigned_bytes,
             }
         } else {
-            let grey = input::display(&self.catalogue, set, index as usize, &self.limits)?;
+            let take = if modality {
+                input::modality
+            } else {
+                input::display
+            };
+            let grey = take(&self.catalogue, set, index as usize, &self.limits)?;
             *bytes = grey.values.iter().flat_map(|v| v.to_le_bytes()).collect();
             msg::ModelInput {
                 facts,
@@ -186,11 +201,17 @@ impl Session {
                 self.overlays.laid.remove(&key);
                 return Ok(Answer::Done);
             }
-            Some(msg::Overlay::Labels { map }) => {
-                if plane == 0 || bytes.len() != plane * frames {
-                    return wrong(plane * frames);
+            Some(msg::Overlay::Labels { index, map }) => {
+                let labelled = index.map_or(frames, |_| 1);
+                if plane == 0 || bytes.len() != plane * labelled {
+                    return wrong(plane * labelled);
+                }
+                let first = index.unwrap_or(0) as usize;
+                if first >= frames {
+                    return Err(Error::new(&file::codes::NOT_OPEN));
                 }
                 Laid::Labels {
+                    first,
                     frames: bytes
                         .chunks_exact(plane)
                         .map(|frame| Rc::new(frame.to_vec()))

@@ -10,6 +10,7 @@ use crate::{
     model::{
         facts::InputFacts,
         finding::{Finding, HeatmapInfo, LabelMap},
+        inspect::{GapInfo, Inspection},
     },
 };
 
@@ -86,6 +87,8 @@ pub enum Request {
         index: u32,
         /// The whole stack as a volume of modality values, or one frame of display values 0..1.
         volume: bool,
+        /// Of one frame: modality values instead.
+        modality: bool,
     },
     /// Lay a result over a frame set, or take it away. Bytes travel beside it: labels (one byte a voxel, first index along a row), or the
     /// heatmap's cells (f32, little-endian).
@@ -104,8 +107,10 @@ pub enum Request {
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Overlay {
-    /// A label map on the frame set's own grid, frames in the stack's order.
+    /// A label map on the frame set's own grid, frames in the stack's order; or of one frame.
     Labels {
+        /// 0-based place in the stack of the one frame that has labels; `None`: all have.
+        index: Option<u32>,
         /// Names and colours by label.
         map: LabelMap,
     },
@@ -164,7 +169,7 @@ pub enum ModelRequest {
         /// What was analysed, for the finding.
         input: String,
         /// The input.
-        about: ModelInput,
+        about: Box<ModelInput>,
         /// The float network instead of the quantized one.
         float: bool,
         /// The explanation by name; `None`: the manifest's first one.
@@ -178,7 +183,36 @@ pub enum ModelRequest {
         /// As in [`Request::Open`].
         #[serde(default)]
         limits: String,
+        /// The manifest of a network that somebody brought, which travels beside; `None`: that of the folder.
+        #[serde(default)]
+        manifest: Option<String>,
     },
+    /// What a network is that travels beside. Answer: [`ModelAnswer::Inspected`].
+    Inspect {
+        /// Name of its file.
+        name: String,
+        /// As in [`Request::Open`].
+        limits: String,
+        /// Descriptions that came with it.
+        beside: Beside,
+    },
+    /// What a manifest that somebody is writing still has to say. Answer: [`ModelAnswer::Gaps`].
+    Gaps {
+        /// Its text.
+        manifest: String,
+    },
+}
+
+/// Descriptions that came with a network, as text.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Beside {
+    /// manifest.json: it is taken as it is.
+    pub manifest: Option<String>,
+    /// metadata.json of a MONAI bundle.
+    pub metadata: Option<String>,
+    /// inference.json of a MONAI bundle.
+    pub inference: Option<String>,
 }
 
 /// Model worker → page.
@@ -190,6 +224,16 @@ pub enum ModelAnswer {
     Found {
         /// The finding.
         finding: Box<Finding>,
+    },
+    /// What a network is.
+    Inspected {
+        /// All about it, with a manifest as far as it can be written.
+        inspection: Box<Inspection>,
+    },
+    /// What a manifest still has to say; nothing: it can be run.
+    Gaps {
+        /// In the manifest's order.
+        gaps: Vec<GapInfo>,
     },
     /// It failed, or the manifest refuses the input.
     Failed(Failure),
@@ -561,7 +605,11 @@ pub enum Notice {
 mod tests {
     use super::*;
     use crate::model::{
-        finding::{MapCheck, MapShares, ModelId, Parameter, Score, Spread, ThresholdCost, Warning},
+        finding::{
+            FoundBox, MapCheck, MapShares, ModelId, Parameter, Score, Spread, ThresholdCost,
+            Warning,
+        },
+        inspect::{OperatorCount, Opset, Port, Refusal, Seems},
         manifest::Proportion,
     };
     use ts_rs::TS;
@@ -597,6 +645,14 @@ mod tests {
             InputFacts::decl(),
             ModelRequest::decl(),
             ModelAnswer::decl(),
+            Beside::decl(),
+            Inspection::decl(),
+            Opset::decl(),
+            Port::decl(),
+            OperatorCount::decl(),
+            Seems::decl(),
+            Refusal::decl(),
+            GapInfo::decl(),
             Finding::decl(),
             ModelId::decl(),
             Score::decl(),
@@ -604,6 +660,7 @@ mod tests {
             Proportion::decl(),
             Spread::decl(),
             LabelMap::decl(),
+            FoundBox::decl(),
             HeatmapInfo::decl(),
             Parameter::decl(),
             MapShares::decl(),

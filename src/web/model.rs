@@ -5,16 +5,16 @@ use wasm_bindgen::prelude::*;
 
 use super::{
     limits,
-    messages::{Failure, ModelAnswer, ModelRequest, Notice},
+    messages::{Beside, Failure, ModelAnswer, ModelRequest, Notice},
 };
 use crate::{
     base::{Error, Limits, Monitor, Stage},
     model::{
-        self, analysis, check, codes,
+        self, analysis, bundle, check, codes,
         finding::Finding,
+        inspect::{self, Draft, Inspection},
         labelling::{self, Labelling},
         manifest::Manifest,
-        prepare::Preparation,
         run::{Network, Plan},
     },
     study::volume::Volume,
@@ -191,15 +191,53 @@ impl Runtime {
         Ok(Self { manifest })
     }
 
+    /// Refuses a network beyond the limit before it is read into memory: `bytes` is its size.
+    ///
+    /// # Errors
+    /// A [`Failure`] as JSON text.
+    #[wasm_bindgen(js_name = mayRead)]
+    pub fn may_read(bytes: f64, limits: &str) -> Result<(), JsValue> {
+        let limits = limits::of(limits, false).map_err(|e| thrown(&e))?;
+        if bytes > limits.model_bytes as f64 {
+            return Err(thrown(
+                &Error::new(&codes::TOO_LARGE)
+                    .expected(Limits::at_most("model_bytes", limits.model_bytes))
+                    .found(bytes),
+            ));
+        }
+        Ok(())
+    }
+
+    /// Answers [`ModelRequest::Inspect`], whose network travels beside, and [`ModelRequest::Gaps`]; all as JSON text.
+    pub fn inspect(request: &str, network: &[u8]) -> String {
+        console_error_panic_hook::set_once();
+        let answer = match read(request) {
+            Ok(ModelRequest::Inspect {
+                name,
+                limits,
+                beside,
+            }) => inspected(&name, &limits, &beside, network).map(|found| ModelAnswer::Inspected {
+                inspection: Box::new(found),
+            }),
+            Ok(ModelRequest::Gaps { manifest }) => {
+                draft(&manifest).map(|draft| ModelAnswer::Gaps { gaps: draft.gaps() })
+            }
+            Ok(ModelRequest::Analyze { .. }) => Err(Error::new(&codes::MANIFEST).at("request")),
+            Err(error) => Err(error),
+        };
+        json(&answer.unwrap_or_else(|e| ModelAnswer::Failed(Failure::of("", &e))))
+    }
+
     /// Refuses what the manifest excludes, before a network is fetched: `request` is a [`ModelRequest`] as JSON.
     ///
     /// # Errors
     /// A [`Failure`] as JSON text.
     pub fn check(&self, request: &str) -> Result<(), JsValue> {
-        let ModelRequest::Analyze { about, .. } = read(request).map_err(|e| thrown(&e))?;
+        let Ok(ModelRequest::Analyze { about, .. }) = read(request) else {
+            return Err(thrown(&Error::new(&codes::MANIFEST).at("request")));
+        };
         let [columns, rows, _] = about.dims.map(|n| n as usize);
-        let volume = Preparation::by_name(&self.manifest.input.preparation)
-            .is_some_and(Preparation::takes_volume);
+        let volume = self.manifest.takes_volume();
         check::check(&self.manifest, &about.facts, columns, rows, volume)
             .map(|_| ())
             .map_err(|e| thrown(&e))
@@ -265,6 +303,30 @@ fn reply(analysis: Result<model::Analysis, Error>, start: f64) -> ModelReply {
             bytes: vec![],
         },
     }
+}
+
+fn inspected(
+    name: &str,
+    limits: &str,
+    beside: &Beside,
+    network: &[u8],
+) -> Result<Inspection, Error> {
+    let limits = limits::of(limits, false)?;
+    if let Some(metadata) = &beside.metadata {
+        let inference = beside.inference.as_deref().map(str::as_bytes);
+        return bundle::read(metadata.as_bytes(), inference, network, name, &limits);
+    }
+    let mut found = inspect::inspect(network, name, &limits)?;
+    if let Some(manifest) = &beside.manifest {
+        found.gaps = draft(manifest)?.gaps();
+        found.manifest.clone_from(manifest);
+    }
+    Ok(found)
+}
+
+fn draft(manifest: &str) -> Result<Draft, Error> {
+    let wrong = |e: serde_json::Error| Error::new(&codes::MANIFEST).at("manifest.json").found(e);
+    serde_json::from_str(manifest).map(Draft).map_err(wrong)
 }
 
 /// A network run on plain tensors, without manifest and preparation: for measurements, and for whoever prepares the input himself.
@@ -334,7 +396,10 @@ impl Runtime {
             budget_bytes,
             limits,
             ..
-        } = read(request)?;
+        } = read(request)?
+        else {
+            return Err(Error::new(&codes::MANIFEST).at("request"));
+        };
         let manifest = &self.manifest;
         if Preparation::by_name(&manifest.input.preparation) != Some(Preparation::MeshnetConform) {
             return Ok(None);
@@ -383,11 +448,13 @@ impl Runtime {
             budget_bytes,
             limits,
             ..
-        } = read(request)?;
+        } = read(request)?
+        else {
+            return Err(Error::new(&codes::MANIFEST).at("request"));
+        };
         let limits = limits::of(&limits, false)?;
         let dims = about.dims.map(|n| n as usize);
-        let volume = Preparation::by_name(&self.manifest.input.preparation)
-            .is_some_and(Preparation::takes_volume);
+        let volume = self.manifest.takes_volume();
         let input = if volume {
             let volume = Volume {
                 dims,

@@ -347,7 +347,8 @@ impl Session {
                 frame_set,
                 index,
                 volume,
-            } => self.model_input(frame_set, index, volume, bytes)?,
+                modality,
+            } => self.model_input(frame_set, index, [volume, modality], bytes)?,
             Request::Overlay { frame_set, overlay } => self.overlay(frame_set, overlay)?,
             Request::Tags { viewport } => Answer::Tags {
                 lines: self.tags(viewport),

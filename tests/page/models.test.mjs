@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../../scripts/lib.mjs';
+import { film } from './dicom.mjs';
 import { settled } from './helpers.mjs';
 
 export const limitMs = 900_000;

@@ -1,7 +1,17 @@
 // Runs models on what is shown, and keeps their findings as long as the study is open.
-import type { Failure, Finding, FrameSetInfo, InputFacts, Notice, Overlay, OverlayLook } from '../shared/protocol.ts';
+import type {
+  DroppedFile,
+  Failure,
+  Finding,
+  FrameSetInfo,
+  InputFacts,
+  Notice,
+  Overlay,
+  OverlayLook,
+} from '../shared/protocol.ts';
+import { forget, keep, keptOnes, networksOf, type Own } from './brought.ts';
 import { ModelClient } from './model-client.ts';
-import { listModels, type Model, modelNamed } from './models.ts';
+import { listModels, type Model, modelNamed, modelOf } from './models.ts';
 import { type StudyClient, StudyError } from './study-client.ts';
 
 /** What is analysed: a stack, and the place in it for models that take one frame. */
@@ -74,11 +84,14 @@ export class Analysis {
   /** Why the last run gave nothing; it stays until the next run or until it is put away. */
   refusal: { model: string; failure: Failure } | null = null;
   results: readonly Result[] = [];
+  /** Networks that somebody brought, the newest first. */
+  brought: readonly Own[] = [];
 
   readonly #client = new ModelClient();
   #overlaid = new Map<number, Result>();
   #cancel: AbortController | null = null;
   #listing: Promise<void> | null = null;
+  #lastOwn = 0;
 
   constructor(
     private study: StudyClient,
@@ -91,11 +104,72 @@ export class Analysis {
 
   /** Asks the server for its models, once. */
   list(): Promise<void> {
-    this.#listing ??= listModels().then((models) => {
+    this.#listing ??= Promise.all([listModels(), keptOnes()]).then(([models, kept]) => {
       this.models = models;
+      const fresh = kept.filter(({ sha256 }) => !this.brought.some((own) => own.sha256 === sha256));
+      this.brought = [...this.brought, ...fresh.map((own) => ({ ...own, folder: this.#name() }))];
       this.to.changed();
     });
     return this.#listing;
+  }
+
+  #name = () => `own-${++this.#lastOwn}`;
+
+  /** Looks at the networks among files; those that can be read are in the list afterwards. */
+  async bring(files: readonly DroppedFile[]): Promise<void> {
+    for (const { file, beside } of await networksOf(files)) {
+      const request = { kind: 'inspect', name: file.name, limits: this.study.reading.limits, beside } as const;
+      const { inspection } = await this.#client.ask('inspected', request, { network: file });
+      const { sha256, manifest, gaps } = inspection;
+      const before = this.brought.find((own) => own.sha256 === sha256);
+      const own = { name: file.name, file, sha256, inspection, manifest, gaps, kept: before?.kept ?? false };
+      const others = this.brought.filter((one) => one !== before);
+      this.brought = [{ ...own, folder: before?.folder ?? this.#name() }, ...others];
+      this.to.changed();
+    }
+  }
+
+  #change(folder: string, part: Partial<Own>): Own | undefined {
+    this.brought = this.brought.map((own) => (own.folder === folder ? { ...own, ...part } : own));
+    this.to.changed();
+    return this.brought.find((own) => own.folder === folder);
+  }
+
+  /** Writes a manifest on, and asks what it lacks. */
+  async write(folder: string, manifest: string): Promise<void> {
+    const own = this.#change(folder, { manifest });
+    if (own?.kept) await keep(own);
+    const unread = (found: string) => [{ field: 'manifest', expected: 'JSON', found }];
+    const gaps = await this.#client.ask('gaps', { kind: 'gaps', manifest }).then(
+      ({ gaps }) => gaps,
+      (error: unknown) => (error instanceof StudyError ? unread(error.failure.detail ?? '') : null),
+    );
+    // Written on meanwhile: a later answer comes.
+    if (gaps && this.brought.find((one) => one.folder === folder)?.manifest === manifest)
+      this.#change(folder, { gaps });
+  }
+
+  /** Keeps a network on this device, or no more. */
+  async keep(folder: string, kept: boolean): Promise<void> {
+    const own = this.brought.find((one) => one.folder === folder);
+    if (!own) return;
+    await (kept ? keep(own) : forget(own));
+    this.#change(folder, { kept });
+  }
+
+  /** Takes a network out of the list and off this device. */
+  async remove(folder: string): Promise<void> {
+    const own = this.brought.find((one) => one.folder === folder);
+    if (!own) return;
+    this.brought = this.brought.filter((one) => one !== own);
+    this.to.changed();
+    await forget(own);
+  }
+
+  /** A model by its folder, the server's or somebody's own. */
+  named(folder: string): Model {
+    const own = this.brought.find((one) => one.folder === folder);
+    return own ? modelOf(own) : modelNamed(folder, this.models ?? []);
   }
 
   /** The result that lies over a stack. */
@@ -150,14 +224,16 @@ export class Analysis {
     signal: AbortSignal,
     onNotice: (notice: Notice) => void,
   ): Promise<Result> {
-    const volume = modelNamed(model, this.models ?? []).task === 'volume';
+    const { task, manifest, own } = this.named(model);
+    const volume = task === 'volume';
+    const modality = manifest?.input?.values === 'modality';
     const {
       bytes,
       kind: _,
       ...about
     } = await this.study.ask(
       'model-input',
-      { kind: 'model-input', frame_set: set.key, index, volume },
+      { kind: 'model-input', frame_set: set.key, index, volume, modality },
       { signal, onNotice },
     );
     const input = volume ? seriesUid : `${seriesUid}/${index + 1}`;
@@ -174,9 +250,10 @@ export class Analysis {
         augment,
         budget_bytes: budget(),
         limits,
+        manifest: own?.manifest ?? null,
       },
       bytes ?? new Uint8Array(),
-      { signal, onNotice },
+      { signal, onNotice, network: own?.file },
     );
     const { facts } = about;
     return { model, ...found, facts, seriesUid, frameSet: set.key, index: volume ? -1 : index };
@@ -191,7 +268,8 @@ export class Analysis {
 
   /** Lays a result over its stack. */
   async lay(result: Result): Promise<void> {
-    if (!result.bytes || !overlayOf(result)) return;
+    // Boxes are drawn by the page itself; all else is painted.
+    if (!result.finding.boxes && !(result.bytes && overlayOf(result))) return;
     await this.#send(result);
     this.#overlaid.set(result.frameSet, result);
     this.to.laid(result, firstLook(result.finding));
@@ -232,6 +310,6 @@ export class Analysis {
 }
 
 function overlayOf({ finding: { label_map, heatmap }, index }: Result): Overlay | null {
-  if (label_map) return { kind: 'labels', map: label_map };
+  if (label_map) return { kind: 'labels', index: index < 0 ? null : index, map: label_map };
   return heatmap ? { kind: 'heatmap', index: Math.max(index, 0), map: heatmap } : null;
 }

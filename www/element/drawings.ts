@@ -1,6 +1,6 @@
 // What a presentation state draws over an image: lines, curves, texts, as SVG in CSS pixels.
 import { html, nothing, svg, type TemplateResult } from 'lit';
-import type { Drawing, Shown } from '../shared/protocol.ts';
+import type { Drawing, FoundBox, Shown } from '../shared/protocol.ts';
 import { onCanvas } from './look.ts';
 
 type Point = readonly [number, number];
@@ -69,13 +69,37 @@ function one(drawing: Drawing, place: (point: Point) => Point, anonymous: boolea
   }
 }
 
-/** The drawings over the shown image. `anonymous`: their texts, which may say anything, are hidden. */
-export function drawings(shown: Shown, anonymous: boolean): TemplateResult | typeof nothing {
-  if (shown.drawings.length === 0) return nothing;
+/** From a place on the image to CSS pixels of the canvas. */
+function placing(shown: Shown): (point: Point) => Point {
   const ratio = globalThis.devicePixelRatio;
-  const place = ([column, row]: Point): Point => {
+  return ([column, row]) => {
     const [x, y] = onCanvas(shown, column, row);
     return [x / ratio, y / ratio];
   };
+}
+
+/** Boxes that a model found, with label and score; the panel has the same in words. */
+export function boxes(shown: Shown, found: readonly FoundBox[], name: (label: string) => string) {
+  if (found.length === 0) return nothing;
+  const place = placing(shown);
+  const box = ({ label, score, extent: [left, top, right, bottom] }: FoundBox) => {
+    const corners: Point[] = [
+      [left, top],
+      [right, top],
+      [right, bottom],
+      [left, bottom],
+    ];
+    const points = corners.map(place);
+    // The words stand above the box, whatever the turn of the image.
+    const [x, y] = [Math.min(...points.map(([x]) => x)), Math.min(...points.map(([, y]) => y))];
+    return svg`<path d=${`M${points.map(pair).join('L')}Z`} /><text x=${x} y=${Math.max(y - 4, 12)}>${name(label)} ${score.toFixed(2)}</text>`;
+  };
+  return html`<svg class="drawings found" aria-hidden="true">${found.map(box)}</svg>`;
+}
+
+/** The drawings over the shown image. `anonymous`: their texts, which may say anything, are hidden. */
+export function drawings(shown: Shown, anonymous: boolean): TemplateResult | typeof nothing {
+  if (shown.drawings.length === 0) return nothing;
+  const place = placing(shown);
   return html`<svg class="drawings" aria-hidden="true">${shown.drawings.map((drawing) => one(drawing, place, anonymous))}</svg>`;
 }

@@ -65,13 +65,27 @@ export const findingsStyles = css`
   .refused h3 { color: var(--warn); }
   .refused p:first-of-type { color: var(--text); }
   details summary { cursor: pointer; font-size: 12px; color: var(--dim); }
+  negatoscope-own-model { display: block; min-height: auto; border: 0; background: none; }
+  form.asked { display: grid; gap: 6px; }
+  .asks { display: grid; grid-template-columns: 104px minmax(0, 1fr); gap: 8px; align-items: center; min-height: 28px; font-size: 12px; color: var(--dim); }
+  .asks.lacks span { color: var(--warn); }
+  .asks input[type='text'] { background: var(--panel); border: 1px solid var(--line); border-radius: 6px; height: 28px; padding: 0 6px; min-width: 0; }
+  .asks.lacks select, .asks.lacks input[type='text'] { border-color: var(--warn); }
+  .asks input::placeholder { color: var(--faint); }
+  textarea { width: 100%; margin-top: 6px; background: var(--panel); color: var(--text); border: 1px solid var(--line); border-radius: 6px; font: 11px ui-monospace, monospace; resize: vertical; }
+  textarea:focus-visible { outline: 2px solid var(--accent); outline-offset: 1px; }
+  dl.facts { grid-template-columns: minmax(0, 1fr); gap: 2px; margin-top: 6px; }
+  .facts dt { color: var(--dim); }
+  .facts dd { text-align: left; white-space: normal; overflow-wrap: anywhere; margin-bottom: 4px; }
+  ol.boxes { margin: 0; padding-left: 20px; font-size: 12px; line-height: 1.5; color: var(--dim); }
+  .boxes b { color: var(--text); font-weight: 600; }
   details ul { margin: 4px 0 0; padding-left: 16px; font-size: 12px; line-height: 1.45; color: var(--dim); }
   .acts { display: flex; gap: 8px; flex-wrap: wrap; align-items: center; }
   .acts .chip { margin-left: auto; }
   @media (max-width: 700px) {
     :host { border-left: 0; border-top: 1px solid #353c43; border-radius: 12px 12px 0 0; }
     header { height: 48px; }
-    button, select, .pair button { height: 44px; }
+    button, select, .pair button, .asks input[type='text'] { height: 44px; }
     .switch, .row { min-height: 44px; }
     input[type='range'] { height: 44px; }
     input[type='checkbox'] { width: 20px; height: 20px; }

@@ -3,6 +3,7 @@ import { html, LitElement, nothing, type PropertyValues, svg, type TemplateResul
 import { property } from 'lit/decorators.js';
 import type {
   Failure,
+  FoundBox,
   HeatmapInfo,
   LabelMap,
   OverlayLook,
@@ -13,17 +14,22 @@ import type {
 } from '../shared/protocol.ts';
 import { errorText, fill, type Language, maybe, type Text } from '../text/index.ts';
 import { type AnalyzeWish, firstLook, type Result, type Run } from './analysis.ts';
+import type { Own } from './brought.ts';
 import { colourBar, heatMaps } from './colour-maps.ts';
 import { findingsStyles } from './findings.css.ts';
 import { icons } from './icons.ts';
 import { explanation, heatNumber, labelName, madeBy, methodName } from './legend.ts';
 import { type Model, methodsOf, modelNamed } from './models.ts';
+import './own-model.ts';
+import type { OwnActions } from './own-model.ts';
 
 /** All that the panel shows. */
 export interface FindingsState {
   text: Text;
   language: Language;
   models: readonly Model[] | null;
+  /** Networks that somebody brought. */
+  brought: readonly Own[];
   running: Run | null;
   refusal: { model: string; failure: Failure } | null;
   /** Of the shown stack. */
@@ -36,8 +42,10 @@ export interface FindingsState {
   ready: boolean;
 }
 
-export interface FindingsActions {
-  run(model: string, wish: AnalyzeWish): void;
+export interface FindingsActions extends OwnActions {
+  run(model: string, wish?: AnalyzeWish): void;
+  /** Asks for a network's file. */
+  bring(): void;
   cancel(): void;
   dismiss(): void;
   overlay(part: Partial<OverlayLook>): void;
@@ -80,25 +88,33 @@ export class NegatoscopeFindings extends LitElement {
 
   override updated(changed: PropertyValues<this>): void {
     const before = changed.get('state');
-    const { running, refusal, results } = this.state;
-    const news = (running && !before?.running) || (refusal && !before?.refusal) || results[0] !== before?.results[0];
+    const { running, refusal, results, brought } = this.state;
+    const more = brought.length > (before?.brought.length ?? 0);
+    const news =
+      (running && !before?.running) || (refusal && !before?.refusal) || results[0] !== before?.results[0] || more;
     if (before && news) this.renderRoot.querySelector('.scroll')?.scrollTo(0, 0);
   }
 
   override render() {
-    const { text, running, refusal, results, models } = this.state;
+    const { text, running, refusal, results, models, brought } = this.state;
     return html`<header><h2>${text.analysis}</h2>
         <button type="button" class="plain shut" aria-label=${text.close} @click=${this.act.shut}>${icons.close}</button></header>
       <div class="scroll" tabindex="0" aria-label=${text.analysis} role="group">
         ${running ? this.#running(running) : nothing} ${refusal ? this.#refusal(refusal) : nothing}
         ${results.map((result) => this.#result(result))}
+        ${brought.length > 0 ? html`<h4>${text.own_models}</h4>` : nothing}
+        ${brought.map((own) => html`<negatoscope-own-model .own=${own} .text=${text} .act=${this.act} ?ready=${this.state.ready && !running}></negatoscope-own-model>`)}
         <h4>${text.models}</h4>
         ${models === null ? html`<p>${text.modelsAsked}</p>` : models.length === 0 ? html`<p>${text.modelsNone}</p>` : models.map((model) => this.#model(model))}
+        <div class="acts"><button type="button" class="bring" @click=${this.act.bring}>${text.own_bring}</button></div>
+        <p>${text.own_drop}</p>
         <p class="once">${text.notMedical}</p>
       </div>`;
   }
 
   #title(folder: string): string {
+    const own = this.state.brought.find((one) => one.folder === folder);
+    if (own) return own.name;
     return titleOf(modelNamed(folder, this.state.models ?? []), this.state.text);
   }
 
@@ -171,16 +187,16 @@ export class NegatoscopeFindings extends LitElement {
   #result(result: Result): TemplateResult {
     const { text, overlaid, index, language } = this.state;
     const { finding } = result;
-    const { scores = [], heatmap, label_map: labels, warnings = [] } = finding;
+    const { scores = [], boxes, heatmap, label_map: labels, warnings = [] } = finding;
     const elsewhere = result.index >= 0 && result.index !== index;
     return html`<section class="result">
       <div class="title"><h3>${this.#title(result.model)}</h3><span class="chip">${finding.model.version} · ${fill(text.seconds, { s: finding.seconds.toFixed(1) })}</span></div>
       ${elsewhere ? html`<p>${fill(text.ofImage, { index: result.index + 1 })} <button type="button" class="plain" @click=${() => this.act.go(result.index)}>${text.showIt}</button></p>` : nothing}
       ${scores.map((score) => this.#score(score))}
-      ${labels ? this.#volumes(labels) : nothing}
+      ${labels ? this.#volumes(labels) : nothing} ${boxes ? this.#boxes(boxes) : nothing}
       ${heatmap ? this.#heatmap(heatmap, result === overlaid ? this.state.overlay : firstLook(finding)) : nothing}
       ${warnings.map((warning) => html`<p class="warning">${warningText(language, warning)}</p>`)}
-      ${result === overlaid ? this.#controls(heatmap ?? null) : labels || heatmap ? html`<div class="acts"><button type="button" @click=${() => this.act.lay(result)}>${text.layOver}</button></div>` : nothing}
+      ${result === overlaid ? this.#controls(heatmap ?? null, Boolean(boxes)) : labels || heatmap || boxes ? html`<div class="acts"><button type="button" @click=${() => this.act.lay(result)}>${text.layOver}</button></div>` : nothing}
       <div class="acts"><button type="button" class="json" @click=${() => this.act.save(result)}>${text.saveJson}</button>
         ${finding.peak_bytes > 0 ? html`<span class="chip">${fill(text.peak, { mb: (finding.peak_bytes / 2 ** 20).toFixed(0) })}</span>` : nothing}</div>
     </section>`;
@@ -237,6 +253,17 @@ export class NegatoscopeFindings extends LitElement {
     })}</dl>`;
   }
 
+  /** Boxes in words: the best first, their places in pixels of the image. */
+  #boxes(boxes: readonly FoundBox[]): TemplateResult {
+    const { text } = this.state;
+    if (boxes.length === 0) return html`<p>${text.boxesNone}</p>`;
+    const round = (value: number) => Math.round(value + 0.5);
+    return html`<ol class="boxes">${boxes.map(({ label, score, extent: [left, top, right, bottom] }) => {
+      const place = { left: round(left), right: round(right), top: round(top), bottom: round(bottom) };
+      return html`<li><b>${labelName(text, label)}</b> ${score.toFixed(2)} · ${fill(text.boxAt, place)}</li>`;
+    })}</ol>`;
+  }
+
   #heatmap(map: HeatmapInfo, overlay: OverlayLook): TemplateResult {
     const { text } = this.state;
     const [low, high] = map.range;
@@ -251,15 +278,14 @@ export class NegatoscopeFindings extends LitElement {
     </div>`;
   }
 
-  #controls(map: HeatmapInfo | null): TemplateResult {
+  /** How a painted overlay looks. */
+  #paint(map: HeatmapInfo | null): TemplateResult {
     const { text, overlay } = this.state;
     const { overlay: set } = this.act;
     const number = (event: Event) => Number((event.target as HTMLInputElement).value);
     const checked = (event: Event) => (event.target as HTMLInputElement).checked;
     const [low, high] = map?.range ?? [0, 1];
-    return html`<div class="controls" role="group" aria-label=${text.overlay}>
-      <label class="switch"><input type="checkbox" class="visible" .checked=${overlay.visible} @change=${(e: Event) => set({ visible: checked(e) })} />${text.overlayShown}<kbd>O</kbd></label>
-      <label class="row"><span>${text.opacity}</span><input type="range" class="opacity" min="0" max="1" step="0.05" .value=${String(overlay.opacity)}
+    return html`<label class="row"><span>${text.opacity}</span><input type="range" class="opacity" min="0" max="1" step="0.05" .value=${String(overlay.opacity)}
         @input=${(e: Event) => set({ opacity: number(e) })} /><output>${percent(overlay.opacity)}</output></label>
       ${
         map
@@ -271,7 +297,16 @@ export class NegatoscopeFindings extends LitElement {
               <button type="button" aria-pressed=${!overlay.smooth} @click=${() => set({ smooth: false })}>${text.asCells}</button>
               <button type="button" aria-pressed=${overlay.smooth} @click=${() => set({ smooth: true })}>${text.smoothed}</button></div></div>`
           : html`<label class="switch"><input type="checkbox" class="outline" .checked=${overlay.outline} @change=${(e: Event) => set({ outline: checked(e) })} />${text.outline}</label>`
-      }
+      }`;
+  }
+
+  #controls(map: HeatmapInfo | null, boxes: boolean): TemplateResult {
+    const { text, overlay } = this.state;
+    const { overlay: set } = this.act;
+    const checked = (event: Event) => (event.target as HTMLInputElement).checked;
+    return html`<div class="controls" role="group" aria-label=${text.overlay}>
+      <label class="switch"><input type="checkbox" class="visible" .checked=${overlay.visible} @change=${(e: Event) => set({ visible: checked(e) })} />${text.overlayShown}<kbd>O</kbd></label>
+      ${boxes ? nothing : this.#paint(map)}
     </div>`;
   }
 }

@@ -1,5 +1,5 @@
 // Speaks with the model worker: made on first use, ended to cancel, replaced when it dies, and ended when it has long been idle.
-import type { Finding, FromModel, ModelRequest, Notice, ToModel } from '../shared/protocol.ts';
+import type { Finding, FromModel, ModelAnswer, ModelRequest, Notice, ToModel } from '../shared/protocol.ts';
 import { StudyError } from './study-client.ts';
 
 /** A finding with its labels or cells. */
@@ -11,11 +11,19 @@ export interface Found {
 export interface AnalyzeOptions {
   signal?: AbortSignal | undefined;
   onNotice?: ((notice: Notice) => void) | undefined;
+  /** A network that somebody brought. */
+  network?: Blob | undefined;
+}
+
+type Answered = Exclude<ModelAnswer, { kind: 'failed' }>;
+interface Reply {
+  answer: Answered;
+  bytes: Uint8Array | null;
 }
 
 interface Waiting {
   id: number;
-  resolve(found: Found): void;
+  resolve(reply: Reply): void;
   reject(reason: unknown): void;
   onNotice: ((notice: Notice) => void) | undefined;
 }
@@ -39,7 +47,24 @@ export class ModelClient {
   #idle: ReturnType<typeof setTimeout> | undefined;
 
   /** Runs a model on values that are given away. One run at a time: a second one waits for the first. */
-  analyze(request: ModelRequest, bytes: Uint8Array, options: AnalyzeOptions = {}): Promise<Found> {
+  async analyze(request: ModelRequest, bytes: Uint8Array, options: AnalyzeOptions = {}): Promise<Found> {
+    const reply = await this.#queue(request, bytes, options);
+    if (reply.answer.kind !== 'found') throw new TypeError(reply.answer.kind);
+    return { finding: reply.answer.finding, bytes: reply.bytes };
+  }
+
+  /** Asks about a network or a manifest: what it is, what it lacks. Waits for a run, and is cancelled as one. */
+  async ask<K extends Answered['kind']>(
+    kind: K,
+    request: ModelRequest,
+    options: AnalyzeOptions = {},
+  ): Promise<Extract<Answered, { kind: K }>> {
+    const { answer } = await this.#queue(request, new Uint8Array(), options);
+    if (answer.kind !== kind) throw new TypeError(answer.kind);
+    return answer as Extract<Answered, { kind: K }>;
+  }
+
+  #queue(request: ModelRequest, bytes: Uint8Array, options: AnalyzeOptions): Promise<Reply> {
     const run = this.#turn.then(() => this.#run(request, bytes, options));
     this.#turn = run.catch(() => {});
     return run;
@@ -50,7 +75,8 @@ export class ModelClient {
     this.#end(aborted());
   }
 
-  async #run(request: ModelRequest, bytes: Uint8Array, { signal, onNotice }: AnalyzeOptions): Promise<Found> {
+  async #run(request: ModelRequest, bytes: Uint8Array, options: AnalyzeOptions): Promise<Reply> {
+    const { signal, onNotice, network } = options;
     signal?.throwIfAborted();
     clearTimeout(this.#idle);
     const id = ++this.#lastId;
@@ -59,9 +85,9 @@ export class ModelClient {
     };
     signal?.addEventListener('abort', stop, { once: true });
     try {
-      return await new Promise<Found>((resolve, reject) => {
+      return await new Promise<Reply>((resolve, reject) => {
         this.#waiting = { id, resolve, reject, onNotice };
-        const message: ToModel = { id, request, bytes };
+        const message: ToModel = { id, request, bytes, ...(network && { network }) };
         this.#start().postMessage(message, [bytes.buffer as ArrayBuffer]);
       });
     } finally {
@@ -89,7 +115,7 @@ export class ModelClient {
     if (!waiting || message.id !== waiting.id) return;
     if ('notice' in message) waiting.onNotice?.(message.notice);
     else if (message.answer.kind === 'failed') waiting.reject(new StudyError(message.answer));
-    else waiting.resolve({ finding: message.answer.finding, bytes: message.bytes ?? null });
+    else waiting.resolve({ answer: message.answer, bytes: message.bytes ?? null });
   }
 
   #end(reason: unknown): void {

@@ -1,6 +1,7 @@
 // The models that the page offers: a table of those that it has words for, and what the server's own list and manifests add.
 import { explainMethods } from '../shared/generated/explain-methods.ts';
 import type { TextKey } from '../text/index.ts';
+import type { Own } from './brought.ts';
 
 const here = import.meta.url;
 /** Where models lie: beside `assets/` and `element/` in the built page; the development server has them at its root. */
@@ -47,7 +48,7 @@ export interface Manifest {
   version: string;
   license: string;
   task: string;
-  input?: { modality?: string[]; body_part?: string };
+  input?: { modality?: string[]; body_part?: string; preparation?: string; takes?: string; values?: string };
   explain?: { methods?: string[]; cam?: object | null; attention?: object | null };
   augment?: object | null;
   not_for?: string[];
@@ -59,6 +60,26 @@ export interface Model {
   task: 'volume' | 'frame';
   words: Known | undefined;
   manifest: Manifest | undefined;
+  /** A network that somebody brought. */
+  own?: Own;
+}
+
+/** The whole stack, or the shown frame. */
+const taskOf = (manifest: Manifest | undefined): Model['task'] => {
+  if (manifest?.input?.preparation === 'general') return manifest.input.takes === 'stack' ? 'volume' : 'frame';
+  return manifest?.task === 'segmentation' ? 'volume' : 'frame';
+};
+
+/** A network that somebody brought, as a model; without a manifest that can be read it takes the frame. */
+export function modelOf(own: Own): Model {
+  const manifest = (() => {
+    try {
+      return JSON.parse(own.manifest) as Manifest;
+    } catch {
+      return undefined;
+    }
+  })();
+  return { folder: own.folder, task: taskOf(manifest), words: undefined, manifest, own };
 }
 
 const json = async (path: string): Promise<unknown> => {
@@ -90,7 +111,7 @@ export async function listModels(): Promise<Model[]> {
     folders.map(async (folder): Promise<Model> => {
       const words = known.find((one) => one.folder === folder);
       const manifest = (await json(`${folder}/manifest.json`).catch(() => undefined)) as Manifest | undefined;
-      const task = words?.task ?? (manifest?.task === 'segmentation' ? 'volume' : 'frame');
+      const task = words?.task ?? taskOf(manifest);
       return { folder, task, words, manifest };
     }),
   );

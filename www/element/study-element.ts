@@ -16,6 +16,7 @@ import type {
 import { errorText, type Language, languageFor, type Text, textOf } from '../text/index.ts';
 import { Analysis, type AnalyzeWish, type Target } from './analysis.ts';
 import { type Layout, layoutFor, layoutOf, viewportsIn } from './attributes.ts';
+import { isNetwork, studyOf } from './brought.ts';
 import { Cine } from './cine.ts';
 import { fileOfUrl, filesOfHandle, filesOfList } from './dropped.ts';
 import type { Menu } from './menus.ts';
@@ -192,6 +193,16 @@ export class StudyElement extends LitElement {
     return finding;
   }
 
+  /** Takes networks (.onnx, with or without manifest.json, or a MONAI bundle) into the list of models, after a look at them. */
+  async bring(files: readonly (File | DroppedFile)[]): Promise<void> {
+    const dropped = files.map((one) => (one instanceof File ? (filesOfList([one])[0] as DroppedFile) : one));
+    await this.analysis.bring(dropped);
+    if (this.catalogue) {
+      void this.analysis.list();
+      this.analysing = true;
+    } else this.tell(this.text.own_waits);
+  }
+
   /** The active viewport as PNG, or the findings of its stack as JSON lines. */
   async save(kind: 'png' | 'json' = 'png'): Promise<Blob> {
     if (!this.pane?.shown) throw new RangeError(this.text.nothingShown);
@@ -319,8 +330,17 @@ export class StudyElement extends LitElement {
       .flatMap(({ uid, frame_sets }) => frame_sets.map((set) => ({ uid, set })));
   }
 
+  /** Opens what is taken; networks among it are taken as models. */
   protected quietOpen(take: () => Promise<DroppedFile[]>): void {
-    this.read(take).catch(() => {}); // said on the page already
+    const studies = async () => {
+      const files = await take();
+      if (!files.some(isNetwork)) return files;
+      this.bring(files).catch((error: unknown) => this.say(error));
+      const rest = studyOf(files);
+      if (rest.length === 0) throw new DOMException('a network is no study', 'AbortError');
+      return rest;
+    };
+    this.read(studies).catch(() => {}); // said on the page already
   }
 
   protected target(): Target | null {

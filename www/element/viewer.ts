@@ -31,7 +31,7 @@ const phone = globalThis.matchMedia('(max-width: 700px)');
 
 /** Keys that a focused control needs itself: text fields all, sliders and switches those that move them, buttons the space bar. */
 function ownsKey(target: EventTarget | undefined, key: string): boolean {
-  if (target instanceof HTMLSelectElement) return true;
+  if (target instanceof HTMLSelectElement || target instanceof HTMLTextAreaElement) return true;
   if (target instanceof HTMLInputElement)
     return !['range', 'checkbox'].includes(target.type) || key.length > 1 || key === ' ';
   return key === ' ' && target instanceof HTMLElement && ['BUTTON', 'SUMMARY'].includes(target.tagName);
@@ -191,6 +191,7 @@ export class NegatoscopeViewer extends StudyElement {
       text,
       language: lingua,
       models,
+      brought: this.analysis.brought,
       running,
       refusal,
       results: this.analysis.of(pane?.info?.key),
@@ -214,8 +215,16 @@ export class NegatoscopeViewer extends StudyElement {
     go: (index) => void this.pane?.setIndex(index).catch(() => {}),
     save: ({ model, finding }) =>
       saveAs(new Blob([`${JSON.stringify(finding)}\n`], { type: 'application/json' }), `negatoscope-${model}.json`),
+    bring: () => chooseFiles(false, (files) => this.#bring(() => this.bring(files))),
+    write: (folder, manifest) => this.#bring(() => this.analysis.write(folder, manifest)),
+    keep: (folder, on) => this.#bring(() => this.analysis.keep(folder, on)),
+    remove: (folder) => this.#bring(() => this.analysis.remove(folder)),
     shut: () => this.#showAnalysis(false),
   };
+
+  #bring(work: () => Promise<void>): void {
+    work().catch((error: unknown) => this.say(error));
+  }
 
   #study(catalogue: Catalogue) {
     const { text } = this;

@@ -4,9 +4,9 @@ import { property, state } from 'lit/decorators.js';
 import type { Fact, FrameSetInfo, Look, OverlayLook, Probe, Shown, TagLine } from '../shared/protocol.ts';
 import { fill, maybe, type Text } from '../text/index.ts';
 import { firstLook, type Result } from './analysis.ts';
-import { drawings } from './drawings.ts';
+import { boxes, drawings } from './drawings.ts';
 import { listen, type Tool } from './gestures.ts';
-import { imageLegend, overlayValue } from './legend.ts';
+import { imageLegend, labelName, overlayValue } from './legend.ts';
 import { dragged, onCanvas, plainLook, zoomed } from './look.ts';
 import { rail, scaleBar } from './marks.ts';
 import { written, writtenValue, writtenWindow } from './numbers.ts';
@@ -308,7 +308,7 @@ export class NegatoscopeViewport extends LitElement {
       <div class="picture"></div>
       ${
         shown
-          ? html`${drawings(shown, this.anonymous)}${this.texts ? corners.map((corner) => this.#corner(corner, shown)) : this.#corner('bottom-left', shown)}
+          ? html`${drawings(shown, this.anonymous)}${this.#boxes(shown)}${this.texts ? corners.map((corner) => this.#corner(corner, shown)) : this.#corner('bottom-left', shown)}
             ${shown.letters.map((letter, i) => (letter ? html`<b class="letter ${['top', 'right', 'bottom', 'left'][i]}">${letter}</b>` : nothing))}
             ${scaleBar(this.#scale(shown))} ${this.#legend(shown)} ${rail(shown, this.info, text, (index) => {
               this.#tell('pane-select', this.number);
@@ -330,6 +330,11 @@ export class NegatoscopeViewport extends LitElement {
   #overlaid(shown: Shown): Result | undefined {
     const result = this.results?.overlaid(shown.frame_set);
     return result && (result.index < 0 || result.index === shown.index) ? result : undefined;
+  }
+
+  #boxes(shown: Shown) {
+    const found = this.#overlaid(shown)?.finding.boxes;
+    return found && this.look.overlay.visible ? boxes(shown, found, (label) => labelName(this.text, label)) : nothing;
   }
 
   #legend(shown: Shown) {

@@ -38,6 +38,8 @@ export interface ToModel {
   id: number;
   request: ModelRequest;
   bytes: Uint8Array;
+  /** A network that somebody brought: a Blob, read by the worker. */
+  network?: unknown;
 }
 
 /** Model worker → page. Exactly one answer for each id; `bytes`: labels or cells, in the form that an overlay takes. */

@@ -1,6 +1,6 @@
 // The model worker: fetches a model from the page's own origin, loads the runtime's wasm, passes messages. Nothing else.
 // To cancel, the page ends the worker.
-import type { Failure, FromModel, ToModel } from '../shared/protocol.ts';
+import type { Failure, FromModel, ModelRequest, ToModel } from '../shared/protocol.ts';
 import type { FromPlanes, ToPlanes } from './planes.ts';
 import { type Door, large, own } from './runtime.ts';
 
@@ -36,6 +36,22 @@ async function fetched(path: string): Promise<Uint8Array> {
   });
   if (!response.ok) throw new Failed({ ...failure, detail: `${response.status}` });
   return new Uint8Array(await response.arrayBuffer());
+}
+
+/** A message with a request of one kind. */
+type Asked<K extends ModelRequest['kind']> = Omit<ToModel, 'request'> & { request: Extract<ModelRequest, { kind: K }> };
+
+/** A network that somebody brought: its size is looked at before it is read. */
+async function brought(network: unknown, limits: string): Promise<Uint8Array> {
+  const file = network as Blob;
+  (await ready).Runtime.mayRead(file.size, limits);
+  return new Uint8Array(await file.arrayBuffer());
+}
+
+/** What a network is, or what a manifest lacks. */
+async function tell({ id, request, network }: Asked<'inspect' | 'gaps'>): Promise<void> {
+  const bytes = request.kind === 'inspect' ? await brought(network, request.limits) : new Uint8Array();
+  say({ id, answer: JSON.parse((await ready).Runtime.inspect(JSON.stringify(request), bytes)) });
 }
 
 type Labels = NonNullable<ReturnType<InstanceType<Door['Runtime']>['label']>>;
@@ -97,10 +113,11 @@ interface Told {
   progress: (done: number, total: number) => void;
 }
 
-async function analyze({ id, request, bytes }: ToModel): Promise<void> {
+async function analyze({ id, request, bytes, network: file }: Asked<'analyze'>): Promise<void> {
   const folder = encodeURIComponent(request.model);
   const json = JSON.stringify(request);
-  const [manifest, small] = await Promise.all([fetched(`${folder}/manifest.json`), ready]);
+  const written = request.manifest === null ? null : new TextEncoder().encode(request.manifest);
+  const [manifest, small] = await Promise.all([written ?? fetched(`${folder}/manifest.json`), ready]);
   const values = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
   const progress = (notice: string) => say({ id, notice: JSON.parse(notice) });
   const infer = (done: number, total: number) => say({ id, notice: { kind: 'progress', stage: 'infer', done, total } });
@@ -110,7 +127,9 @@ async function analyze({ id, request, bytes }: ToModel): Promise<void> {
     try {
       // What the manifest excludes costs no network.
       runtime.check(json);
-      network ??= await fetched(`${folder}/${encodeURIComponent(runtime.file(request.float))}`);
+      network ??= written
+        ? await brought(file, request.limits)
+        : await fetched(`${folder}/${encodeURIComponent(runtime.file(request.float))}`);
       const job = runtime.label(json, values, network, progress);
       let reply: ReturnType<typeof runtime.analyze>;
       if (job) {
@@ -133,7 +152,8 @@ async function analyze({ id, request, bytes }: ToModel): Promise<void> {
 
 self.onmessage = async ({ data }: MessageEvent<ToModel>) => {
   try {
-    await analyze(data);
+    const { request } = data;
+    await (request.kind === 'analyze' ? analyze({ ...data, request }) : tell({ ...data, request }));
   } catch (error) {
     const failure: Failure | undefined =
       error instanceof Failed ? error.failure : typeof error === 'string' ? JSON.parse(error) : undefined;

@@ -80,7 +80,11 @@ index: number,
 /**
  * The whole stack as a volume of modality values, or one frame of display values 0..1.
  */
-volume: boolean, } | { "kind": "overlay", 
+volume: boolean, 
+/**
+ * Of one frame: modality values instead.
+ */
+modality: boolean, } | { "kind": "overlay", 
 /**
  * [`FrameSetInfo::key`].
  */
@@ -502,6 +506,10 @@ viewport: number, };
 
 export type Overlay = { "kind": "labels", 
 /**
+ * 0-based place in the stack of the one frame that has labels; `None`: all have.
+ */
+index: number | null, 
+/**
  * Names and colours by label.
  */
 map: LabelMap, } | { "kind": "heatmap", 
@@ -649,13 +657,205 @@ budget_bytes: number,
 /**
  * As in [`Request::Open`].
  */
-limits: string, };
+limits: string, 
+/**
+ * The manifest of a network that somebody brought, which travels beside; `None`: that of the folder.
+ */
+manifest: string | null, } | { "kind": "inspect", 
+/**
+ * Name of its file.
+ */
+name: string, 
+/**
+ * As in [`Request::Open`].
+ */
+limits: string, 
+/**
+ * Descriptions that came with it.
+ */
+beside: Beside, } | { "kind": "gaps", 
+/**
+ * Its text.
+ */
+manifest: string, };
 
 export type ModelAnswer = { "kind": "found", 
 /**
  * The finding.
  */
-finding: Finding, } | { "kind": "failed" } & Failure;
+finding: Finding, } | { "kind": "inspected", 
+/**
+ * All about it, with a manifest as far as it can be written.
+ */
+inspection: Inspection, } | { "kind": "gaps", 
+/**
+ * In the manifest's order.
+ */
+gaps: Array<GapInfo>, } | { "kind": "failed" } & Failure;
+
+export type Beside = { 
+/**
+ * manifest.json: it is taken as it is.
+ */
+manifest: string | null, 
+/**
+ * metadata.json of a MONAI bundle.
+ */
+metadata: string | null, 
+/**
+ * inference.json of a MONAI bundle.
+ */
+inference: string | null, };
+
+export type Inspection = { 
+/**
+ * Size of the file.
+ */
+bytes: number, 
+/**
+ * Its SHA-256, lower case hexadecimal.
+ */
+sha256: string, 
+/**
+ * The tool that wrote it.
+ */
+producer: string, 
+/**
+ * Version of the format.
+ */
+ir_version: number, 
+/**
+ * Operator sets and their versions.
+ */
+opsets: Array<Opset>, 
+/**
+ * What it takes, constants left out.
+ */
+inputs: Array<Port>, 
+/**
+ * What it gives.
+ */
+outputs: Array<Port>, 
+/**
+ * Kinds of operators, the most frequent first.
+ */
+operators: Array<OperatorCount>, 
+/**
+ * Numbers that it learned.
+ */
+parameters: number, 
+/**
+ * What it seems to be.
+ */
+seems: Seems, 
+/**
+ * Why it cannot be run here; empty where nothing speaks against it.
+ */
+refusals: Array<Refusal>, 
+/**
+ * A manifest as far as it can be written (JSON).
+ */
+manifest: string, 
+/**
+ * What the manifest still has to say.
+ */
+gaps: Array<GapInfo>, 
+/**
+ * What was left out on the way from another description (a MONAI bundle), in English.
+ */
+notes: Array<string>, };
+
+export type Opset = { 
+/**
+ * Domain; empty for ONNX's own.
+ */
+domain: string, 
+/**
+ * Version.
+ */
+version: number, };
+
+export type Port = { 
+/**
+ * Name in the file.
+ */
+name: string, 
+/**
+ * Element type.
+ */
+kind: string, 
+/**
+ * Axes: numbers, names, or `?`; empty where no shape is given.
+ */
+shape: Array<string>, };
+
+export type OperatorCount = { 
+/**
+ * Domain; empty for ONNX's own.
+ */
+domain: string, 
+/**
+ * Name.
+ */
+name: string, 
+/**
+ * Nodes.
+ */
+count: number, 
+/**
+ * The runtime has it.
+ */
+known: boolean, };
+
+export type Seems = { 
+/**
+ * `classification`, `segmentation` or `detection`; `None` where nothing tells.
+ */
+task: string | null, 
+/**
+ * Axes of places: 2 or 3; `None` where nothing tells.
+ */
+axes: number | null, 
+/**
+ * Channels of the input.
+ */
+channels: number | null, 
+/**
+ * Labels of the output.
+ */
+labels: number | null, };
+
+export type Refusal = { "kind": "operators", 
+/**
+ * Their names, with a domain where it is not ONNX's own.
+ */
+names: Array<string>, 
+/**
+ * Version of ONNX's operator set.
+ */
+opset: number, } | { "kind": "inputs", 
+/**
+ * How many.
+ */
+count: number, } | { "kind": "element", 
+/**
+ * What it is.
+ */
+found: string, } | { "kind": "external" } | { "kind": "format" };
+
+export type GapInfo = { 
+/**
+ * Path in the manifest.
+ */
+field: string, 
+/**
+ * What has to stand there.
+ */
+expected: string, 
+/**
+ * What stands there; empty: nothing.
+ */
+found: string, };
 
 export type Finding = { 
 /**
@@ -674,6 +874,10 @@ scores?: Array<Score>,
  * Label map of a segmentation, on the source's own grid.
  */
 label_map?: LabelMap | null, 
+/**
+ * Boxes of a detection, the best first, and none where nothing was found; `None` otherwise.
+ */
+boxes?: Array<FoundBox> | null, 
 /**
  * Explanation of a score.
  */
@@ -782,6 +986,20 @@ colours: Array<[number, number, number]>,
  * Volume of each label but the background, ml, counted on the model's own grid.
  */
 volumes_ml: { [key in string]?: number }, };
+
+export type FoundBox = { 
+/**
+ * Name in the manifest.
+ */
+label: string, 
+/**
+ * 0..1 as the network says it.
+ */
+score: number, 
+/**
+ * Left, top, right, bottom edges in the frame's image coordinates (pixel edges at −0.5 and size − 0.5).
+ */
+extent: [number, number, number, number], };
 
 export type HeatmapInfo = { 
 /**

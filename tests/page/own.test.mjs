@@ -1,0 +1,237 @@
+// A network that somebody brings: dropped or chosen, inspected, its manifest filled by a small form, run, and kept only if asked. The
+// networks are those of tests/data/welcome (made, random weights); the runtime is the real one.
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { root } from '../../scripts/lib.mjs';
+import { film } from './dicom.mjs';
+
+export const limitMs = 300_000;
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const data = (name) => join(root, 'tests/data/welcome', name);
+const panel = (page) => page.locator('negatoscope-findings');
+const own = (page, name) => panel(page).locator('negatoscope-own-model', { hasText: name });
+const opened = (page) => page.locator('negatoscope-viewport .corner').first().waitFor({ timeout: 60_000 });
+
+async function open(page) {
+  await page.evaluate(async (text) => {
+    const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+    await document.querySelector('negatoscope-viewer').open([new File([bytes], 'film.dcm')]);
+  }, film().toString('base64'));
+  await opened(page);
+}
+
+/** What lies in the browser's file system for this origin. */
+const stored = (page) =>
+  page.evaluate(async () => {
+    const names = [];
+    for await (const [name, handle] of (await navigator.storage.getDirectory()).entries()) {
+      if (handle.kind !== 'directory') names.push(name);
+      else for await (const inner of handle.keys()) names.push(`${name}/${inner}`);
+    }
+    return names.sort();
+  });
+
+/** A protobuf field of bytes; enough for a model of one node. */
+const field = (number, bytes) => Buffer.concat([Buffer.from([(number << 3) | 2, bytes.length]), Buffer.from(bytes)]);
+function foreign() {
+  const node = [field(1, 'x'), field(2, 'y'), field(4, 'Mine'), field(7, 'com.nobody')];
+  const value = (name) => field(1, name);
+  const input = Buffer.concat([value('x'), field(2, field(1, Buffer.from([8, 1])))]);
+  const graph = Buffer.concat([field(1, Buffer.concat(node)), field(11, input), field(12, value('y'))]);
+  return Buffer.concat([Buffer.from([8, 8]), field(7, graph), field(8, Buffer.from([16, 19]))]);
+}
+
+const bring = (page, name, bytes) =>
+  page.evaluate(
+    async ([name, text]) => {
+      const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+      await document.querySelector('negatoscope-viewer').bring([new File([bytes], name)]);
+    },
+    [name, Buffer.from(bytes).toString('base64')],
+  );
+
+export default async function (t) {
+  const page = await t.page('cpu');
+  await t.step('a dropped network is inspected, and its gaps are asked for', async () => {
+    await open(page);
+    await t.drop(page, [data('frame.onnx')]);
+    const section = own(page, 'frame.onnx');
+    await section.waitFor({ timeout: 60_000 });
+    t.ok(await page.locator('negatoscope-viewport .corner').first().isVisible(), 'the study stays open');
+    t.ok(/Classification of pictures/.test(await section.locator('.seems').textContent()), 'what it seems to be');
+    const facts = await section.locator('.facts').textContent();
+    t.ok(/image: float32 \[1, 3, 16, 12\]/.test(facts), 'its input');
+    t.ok(
+      /1 × Conv/.test(facts) && /17/.test(facts) && /124 parameters/.test(facts),
+      `operators, opset, size: ${facts}`,
+    );
+    t.equal(await section.locator('button.run').isDisabled(), true, 'it does not run before all is said');
+    t.equal(await section.locator('.asks.lacks').count(), 4, 'labels, activation, channels and scaling are asked for');
+    t.equal(await section.locator('[name="input.takes"]').inputValue(), 'frame', 'what the file tells is filled in');
+    t.equal(await section.locator('[name="input.size"]').inputValue(), '16, 12', 'its size too');
+    await t.screenshot(page, 'own-form');
+  });
+
+  await t.step('the form by keyboard, then a finding', async () => {
+    const section = own(page, 'frame.onnx');
+    const choose = async (name, value) => {
+      const select = section.locator(`select[name="${name}"]`);
+      await select.focus();
+      await select.selectOption(value);
+    };
+    await choose('input.channels', 'repeated');
+    await choose('input.intensity', 'as-is');
+    await choose('output.activation', 'softmax');
+    await section.locator('input[name="output.labels"]').focus();
+    await page.keyboard.type('one, two, three');
+    await page.keyboard.press('Enter');
+    await page.waitForFunction(
+      () =>
+        document
+          .querySelector('negatoscope-viewer')
+          .shadowRoot.querySelector('negatoscope-findings')
+          .shadowRoot.querySelector('negatoscope-own-model')
+          .shadowRoot.querySelector('button.run').disabled === false,
+      null,
+      { timeout: 30_000 },
+    );
+    t.equal(await section.locator('.asks.lacks').count(), 0, 'nothing is lacking');
+    await section.locator('button.run').focus();
+    await page.keyboard.press('Enter');
+    await panel(page).locator('section.result').waitFor({ timeout: 120_000 });
+    const scores = await panel(page).locator('.score .value b').allTextContents();
+    t.equal(scores.length, 3, `a score for each label: ${scores}`);
+    t.near(
+      scores.reduce((sum, text) => sum + Number(text), 0),
+      1,
+      0.02,
+      'they are one of three',
+    );
+    t.ok(/three/.test(await panel(page).locator('section.result').textContent()), 'by their names');
+    await t.screenshot(page, 'own-model');
+  });
+
+  await t.step('boxes by a manifest that is written by hand: drawn over the image, and in words', async () => {
+    await t.drop(page, [data('boxes.onnx')]);
+    const section = own(page, 'boxes.onnx');
+    await section.waitFor({ timeout: 30_000 });
+    await section.locator('select[name="input.intensity"]').selectOption('as-is');
+    await section.locator('input[name="output.labels"]').fill('nodule');
+    await page.keyboard.press('Enter');
+    t.ok(/output\.boxes/.test(await section.locator('.warning').textContent()), 'what the form does not ask is named');
+    await section.locator('summary', { hasText: 'manifest' }).click();
+    const written = JSON.parse(await section.locator('textarea').inputValue());
+    written.output.boxes = {
+      outputs: ['boxes', 'scores'],
+      form: 'xyxy',
+      unit: 'pixels',
+      score_threshold: 0.001,
+      iou_threshold: 0.5,
+    };
+    await section.locator('textarea').fill(JSON.stringify(written));
+    await section.locator('.title').click();
+    await section.locator('button.run:not([disabled])').waitFor({ timeout: 30_000 });
+    await section.locator('button.run').click();
+    await panel(page).locator('.boxes li').first().waitFor({ timeout: 120_000 });
+    const lines = await panel(page).locator('.boxes li').allTextContents();
+    // The tensor of 16 × 20 lies over 300 × 320 pixels; the first box is 2, 3, 10, 9 of it.
+    t.ok(/nodule .* columns 38–188, rows 48–144/.test(lines[0]), lines.join('; '));
+    t.equal(await page.locator('negatoscope-viewport .found path').count(), lines.length, 'each is drawn');
+    await page.locator('negatoscope-viewport .picture').click();
+    await page.keyboard.press('o');
+    await page.locator('negatoscope-viewport .found').waitFor({ state: 'detached' });
+    await section.locator('button.remove').click();
+  });
+
+  await t.step('axe-core finds nothing in the form', async () => {
+    await page.evaluate(axe);
+    const { violations } = await page.evaluate(() =>
+      globalThis.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] }),
+    );
+    for (const { id, nodes } of violations)
+      console.log(`  ${id}: ${nodes.map(({ target }) => target.join(' ')).join('; ')}`);
+    t.equal(violations.length, 0, 'no violation');
+  });
+
+  await t.step('it is kept when asked, and gone by one click', async () => {
+    t.equal((await stored(page)).length, 0, 'nothing is kept unasked');
+    const keep = own(page, 'frame.onnx').locator('input.keep');
+    await keep.check();
+    await page.waitForTimeout(500);
+    const names = await stored(page);
+    t.equal(names.length, 2, `network and manifest: ${names}`);
+    await page.reload();
+    await open(page);
+    await page.keyboard.press('a');
+    const again = own(page, 'frame.onnx');
+    await again.waitFor({ timeout: 30_000 });
+    t.equal(await again.locator('button.run').isDisabled(), false, 'it can run at once');
+    await again.locator('button.run').click();
+    await panel(page).locator('section.result').waitFor({ timeout: 120_000 });
+    t.equal(await panel(page).locator('.score').count(), 3, 'and gives its finding');
+    await again.locator('button.remove').click();
+    await again.waitFor({ state: 'detached' });
+    await page.waitForTimeout(300);
+    t.equal((await stored(page)).length, 0, 'nothing is left');
+  });
+
+  await t.step('operators that nobody has are named, and other files are refused', async () => {
+    await bring(page, 'foreign.onnx', foreign());
+    const section = own(page, 'foreign.onnx');
+    await section.waitFor({ timeout: 30_000 });
+    const warning = await section.locator('.warning').textContent();
+    t.ok(/com\.nobody\.Mine/.test(warning) && /opset 19/.test(warning), warning);
+    t.equal(await section.locator('button.run').isDisabled(), true, 'and it does not run');
+    const code = await page.evaluate(() =>
+      document
+        .querySelector('negatoscope-viewer')
+        .bring([new File(['no network'], 'none.onnx')])
+        .catch((error) => error.code),
+    );
+    t.equal(code, 'MDL-004', 'what is no network');
+    const large = await page.evaluate(async () => {
+      const viewer = document.querySelector('negatoscope-viewer');
+      viewer.limits = { model_bytes: 100 };
+      await viewer.open([new File([], 'nothing.dcm')]).catch(() => {});
+      return viewer.bring([new File([new Uint8Array(1000)], 'large.onnx')]).catch((error) => error.code);
+    });
+    t.equal(large, 'MDL-002', 'and one beyond the limit, before it is read');
+  });
+
+  await t.step('a network that never ends is ended, and the page lives on', async () => {
+    const other = await t.page('cpu', { lang: 'zh-CN' });
+    await open(other);
+    await t.drop(other, [data('hang.onnx')]);
+    const section = own(other, 'hang.onnx');
+    await section.waitFor({ timeout: 30_000 });
+    t.ok(/分割/.test(await section.locator('.seems').textContent()), 'in Chinese too');
+    await section.locator('select[name="input.intensity"]').selectOption('as-is');
+    await section.locator('select[name="input.takes"]').selectOption('frame');
+    await section.locator('select[name="output.activation"]').selectOption('softmax');
+    await section.locator('input[name="input.size"]').fill('512, 512');
+    await section.locator('input[name="output.labels"]').fill('a，b');
+    await other.keyboard.press('Enter');
+    await section.locator('button.run:not([disabled])').waitFor({ timeout: 30_000 });
+    await section.locator('button.run').click();
+    await panel(other).locator('.running').waitFor();
+    await other.waitForTimeout(3000);
+    // The page answers while the network runs.
+    const began = Date.now();
+    await other.keyboard.press('i');
+    await other.evaluate(() => document.querySelector('negatoscope-viewer').save('png'));
+    t.ok(Date.now() - began < 5000, `the image can be handled meanwhile (${Date.now() - began} ms)`);
+    await panel(other).locator('.running .cancel').click();
+    await panel(other).locator('.running').waitFor({ state: 'detached', timeout: 5000 });
+    t.ok(await section.locator('button.run').isEnabled(), 'cancelled at once, and it could run again');
+    await section.locator('input[name="input.size"]').fill('8000, 8000');
+    await other.keyboard.press('Enter');
+    await section.locator('button.run:not([disabled])').waitFor({ timeout: 30_000 });
+    await section.locator('button.run').click();
+    await panel(other).locator('.refused').waitFor({ timeout: 60_000 });
+    const said = (await panel(other).locator('.refused').textContent()).replaceAll(/\s+/g, ' ');
+    t.ok(/MDL-008/.test(said), `more memory than its budget is refused, not taken: ${said}`);
+    await other.evaluate(() => document.querySelector('negatoscope-viewer').save('png'));
+  });
+}

@@ -423,6 +423,7 @@ fn a_score_is_explained_and_held_against_chance_as_asked() {
         "eigen-cam: 14 × 14 cells",
         "on the border",
         "with shuffled weights: rank correlation",
+        "only the last layers are shuffled: 1 1.00, 2 ",
     ] {
         assert!(told.contains(words), "{words} in {told}");
     }

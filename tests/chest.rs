@@ -325,6 +325,7 @@ fn refusals_say_why() {
     let input = model::Input::Volume {
         volume,
         unsigned_bytes: false,
+        fractions: false,
     };
     let other = model::analyse(
         &manifest(),
@@ -406,6 +407,12 @@ fn maps_say_what_they_are_and_change_with_the_weights() {
         assert_eq!(done.overlay.len(), 14 * 14 * 4);
         assert_eq!(map.label.is_empty(), method == "eigen-cam");
         let check = map.check.unwrap();
+        let layers: Vec<u32> = check.cascade.iter().map(|s| s.layers).collect();
+        assert_eq!(layers, [1, 2, 4, 8]);
+        if method == "eigen-cam" {
+            let head = check.cascade[0].rank_correlation.unwrap();
+            assert!(head > 0.999, "the head has no part in it: {head}");
+        }
         let rank = check.shuffled_rank_correlation.unwrap();
         assert!(rank.abs() < 0.75, "{method}: {rank}");
         let shares = map.shares.unwrap();
@@ -437,10 +444,21 @@ fn a_shuffled_network_is_whole_and_knows_nothing() {
             mean
         };
         let own = run(network(float), head);
-        let (bytes, count) = weights::shuffled(&network(float), 3).unwrap();
+        let (bytes, count) = weights::shuffled(&network(float), 3, weights::ALL).unwrap();
         assert_eq!(count, 11, "ten convolutions and the last layer");
         let other = run(bytes, &weights::shuffled_head(head, 3));
         assert!((own - other).abs() > 0.05, "{own} and {other}");
+        // From the head downwards: with the last layer alone the features stay, with the one before it they do not.
+        let features = |bytes: Vec<u8>| {
+            let plan = Network::unchecked(bytes, &Limits::default()).unwrap();
+            let plan = plan.plan(&[1, 1, SIDE, SIDE]).unwrap();
+            plan.run(&tensor).unwrap()
+        };
+        let last = |layers| weights::shuffled(&network(float), 3, layers).unwrap().0;
+        let [own, head, two] = [network(float), last(1), last(2)].map(features);
+        assert_eq!(own[1], head[1]);
+        assert!(own[0] != head[0] && own[1] != two[1]);
+        assert_eq!(last(0), network(float));
     }
 }
 

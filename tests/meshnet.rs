@@ -254,8 +254,16 @@ fn whole_heads_agree_with_onnxruntime() {
                 )
                 .unwrap();
                 let mut infer = |shape: [usize; 3], values: &[f32]| logits(&network, shape, values);
-                let labels =
-                    segment::segment(&input, crop.dims(), 3, &blocks, &Silent, &mut infer).unwrap();
+                let labels = segment::segment(
+                    &input,
+                    crop.dims(),
+                    3,
+                    &blocks,
+                    &Silent,
+                    &mut infer,
+                    &mut [],
+                )
+                .unwrap();
                 println!(
                     "{name}, float {float}: {} slabs, {:?}",
                     blocks.len(),
@@ -295,7 +303,7 @@ fn slabs_give_what_the_whole_gives() {
     let blocks = segment::blocks(dims, 24, 146, 60 * 90 * 146).unwrap();
     assert!(blocks.len() > 4);
     let mut infer = |shape: [usize; 3], values: &[f32]| logits(&network, shape, values);
-    let slabs = segment::segment(&input, dims, 3, &blocks, &Silent, &mut infer).unwrap();
+    let slabs = segment::segment(&input, dims, 3, &blocks, &Silent, &mut infer, &mut []).unwrap();
     assert_eq!(whole, slabs);
     let refused = segment::blocks(dims, 24, 146, 40 * 90 * 146).unwrap_err();
     assert_eq!(refused.code(), &codes::MEMORY);
@@ -323,6 +331,7 @@ fn cancelling_ends_between_slabs() {
         &blocks,
         &Impatient(Cell::new(0)),
         &mut infer,
+        &mut [],
     );
     assert_eq!(stopped.unwrap_err().code(), &codes::CANCELLED);
 }
@@ -375,6 +384,7 @@ fn a_whole_analysis_and_its_refusals() {
         let input = model::Input::Volume {
             volume: ball(),
             unsigned_bytes: false,
+            fractions: true,
         };
         model::analyse(
             &manifest,
@@ -403,6 +413,19 @@ fn a_whole_analysis_and_its_refusals() {
         assert!((ml - voxels(label)).abs() < 0.15 * ml + 1.0);
     }
     assert!(done.finding.warnings.is_empty());
+    // A label is the most probable one at its voxel; what the two leave is the background's.
+    assert_eq!(done.fractions.len(), 2);
+    for (at, &label) in done.overlay.iter().enumerate() {
+        let shares = [0, 1].map(|l: usize| u16::from(done.fractions[l][at]));
+        assert!(shares[0] + shares[1] <= 256);
+        if label > 0 {
+            let (own, other) = (
+                shares[usize::from(label) - 1],
+                shares[2 - usize::from(label)],
+            );
+            assert!(own >= other && own + other >= 127, "{at}: {shares:?}");
+        }
+    }
 
     let refused = |facts: InputFacts| {
         let error = analyse(&facts, true, bytes.clone()).unwrap_err();

@@ -80,6 +80,7 @@ fn whole(volume: Volume) -> model::Input {
     model::Input::Volume {
         volume,
         unsigned_bytes: false,
+        fractions: false,
     }
 }
 

@@ -4,7 +4,7 @@
 //! catalogue crosses threads, and only what is worked on is in memory.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     io::{IsTerminal, Write},
     path::{Path, PathBuf},
     sync::{
@@ -18,10 +18,12 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::{
-    analyze_model::Model, analyze_output as kept, analyze_text, argument, complain, say, source,
+    analyze_model::Model, analyze_output as kept, analyze_save as results, analyze_text, argument,
+    complain, say, source,
 };
 use crate::{
     base::{Error, Limits, Monitor, Result, Stage},
+    export::kinds::Kind,
     model::{
         self, check,
         explain::{self, METHODS},
@@ -53,6 +55,9 @@ pub(super) struct Arguments {
     /// Folder for label maps, heatmaps and findings.jsonl
     #[arg(long)]
     out: Option<PathBuf>,
+    /// Results to write into --out, or all: seg, fractional, labelmap (segmentations), pm (heatmap), sr (report), sc (picture), json
+    #[arg(long, requires = "out", value_delimiter = ',', value_name = "KIND")]
+    save: Vec<String>,
     /// How a score is explained; refused where the method is not valid for the model
     #[arg(long, value_name = "METHOD", value_parser = clap::builder::PossibleValuesParser::new(METHODS.iter().map(|m| m.name)))]
     explain: Option<String>,
@@ -94,6 +99,7 @@ struct Work {
 pub(super) fn run(arguments: &Arguments, limits: &Limits) -> Result<bool> {
     let model = Model::find(&arguments.model, arguments.float, limits)?;
     asked(arguments, &model)?;
+    let kinds = results::kinds(&arguments.save, &model, arguments.explain.is_some())?;
     if let Some(folder) = &arguments.out {
         kept::folder(folder)?;
     }
@@ -120,8 +126,8 @@ pub(super) fn run(arguments: &Arguments, limits: &Limits) -> Result<bool> {
     let next = AtomicUsize::new(0);
     let work = || {
         while let Some(work) = works.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let result =
-                one(work, &model, arguments, limits).and_then(|finding| out.found(&finding));
+            let result = one(work, &model, arguments, &kinds, limits)
+                .and_then(|(finding, saved)| out.found(&finding, &saved));
             if let Err(error) = result {
                 out.failed(&work.name, &error);
                 good.store(false, Ordering::Relaxed);
@@ -240,9 +246,18 @@ fn name(catalogue: &Catalogue, set: &FrameSet, index: usize, nth_set: Option<usi
     }
 }
 
+/// Names of files by what they hold.
+type Saved = BTreeMap<&'static str, String>;
+
 /// Reads, analyses and writes one input.
 #[expect(clippy::disallowed_methods, reason = "the native door has a clock")]
-fn one(work: &Work, model: &Model, arguments: &Arguments, limits: &Limits) -> Result<Finding> {
+fn one(
+    work: &Work,
+    model: &Model,
+    arguments: &Arguments,
+    kinds: &[&'static Kind],
+    limits: &Limits,
+) -> Result<(Finding, Saved)> {
     let mut catalogue = Catalogue::default();
     for file in &work.files {
         catalogue.add(&source::open(file, limits)?, limits);
@@ -277,6 +292,7 @@ fn one(work: &Work, model: &Model, arguments: &Arguments, limits: &Limits) -> Re
             model::Input::Volume {
                 volume,
                 unsigned_bytes,
+                fractions: results::wants_fractions(kinds),
             },
             None,
         )
@@ -322,15 +338,19 @@ fn one(work: &Work, model: &Model, arguments: &Arguments, limits: &Limits) -> Re
     bar.clear();
     analysis.finding.seconds = start.elapsed().as_secs_f64();
     analysis.finding.peak_bytes = kept::peak_bytes() as f64;
+    let mut saved = Saved::new();
     if let Some(folder) = &arguments.out {
-        kept::overlay(
-            &mut analysis,
-            frame,
-            folder,
-            work.files.first().map_or(Path::new(""), PathBuf::as_path),
-        )?;
+        let input = work.files.first().map_or(Path::new(""), PathBuf::as_path);
+        kept::overlay(&mut analysis, frame, folder, input)?;
+        let source = results::Source {
+            catalogue: &catalogue,
+            set,
+            index: (!model.takes_volume()).then_some(work.index),
+            input,
+        };
+        saved = results::save(&analysis, &source, kinds, folder, limits)?;
     }
-    Ok(analysis.finding)
+    Ok((analysis.finding, saved))
 }
 
 /// Progress of one input, on a terminal only.
@@ -368,8 +388,11 @@ struct Lines<'a> {
 }
 
 impl Lines<'_> {
-    fn found(&self, finding: &Finding) -> Result<()> {
-        let value = serde_json::to_value(finding).unwrap_or_default();
+    fn found(&self, finding: &Finding, saved: &Saved) -> Result<()> {
+        let mut value = serde_json::to_value(finding).unwrap_or_default();
+        if let (false, Some(line)) = (saved.is_empty(), value.as_object_mut()) {
+            line.insert("saved".to_owned(), json!(saved));
+        }
         // A poisoned lock: another line's writer panicked; this line is whole all the same.
         let _one_at_a_time = self.lock.lock();
         if let Some(folder) = self.folder {
@@ -378,7 +401,7 @@ impl Lines<'_> {
         if self.json {
             say(&value.to_string());
         } else {
-            analyze_text::sentences(finding);
+            analyze_text::sentences(finding, saved.values());
         }
         Ok(())
     }

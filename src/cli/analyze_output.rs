@@ -113,7 +113,7 @@ pub(super) fn overlay(
 }
 
 /// A file name out of the input's: readable, and unique by a hash of the whole.
-fn stem(input: &str, model: &str) -> String {
+pub(super) fn stem(input: &str, model: &str) -> String {
     let last = input.rsplit('/').next().unwrap_or(input);
     let safe: String = last
         .chars()

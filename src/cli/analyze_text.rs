@@ -41,11 +41,20 @@ fn explained(map: &HeatmapInfo) {
             like(c.shuffled_rank_correlation),
             like(c.shuffled_ssim)
         ));
+        let steps: Vec<String> = (c.cascade.iter())
+            .map(|s| format!("{} {}", s.layers, like(s.rank_correlation)))
+            .collect();
+        if !steps.is_empty() {
+            say(&format!(
+                "    rank correlation where only the last layers are shuffled: {}",
+                steps.join(", ")
+            ));
+        }
     }
 }
 
 /// A finding for people.
-pub(super) fn sentences(finding: &Finding) {
+pub(super) fn sentences<'a>(finding: &'a Finding, saved: impl Iterator<Item = &'a String>) {
     say(&format!(
         "{} · {} {}",
         finding.input, finding.model.name, finding.model.version
@@ -103,6 +112,7 @@ pub(super) fn sentences(finding: &Finding) {
         .iter()
         .map(|m| &m.file)
         .chain(finding.heatmap.iter().map(|h| &h.file))
+        .chain(saved)
     {
         if !file.is_empty() {
             say(&format!("  {file}"));

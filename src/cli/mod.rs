@@ -5,6 +5,7 @@
 mod analyze;
 mod analyze_model;
 mod analyze_output;
+mod analyze_save;
 mod analyze_text;
 pub mod codes;
 mod filter;

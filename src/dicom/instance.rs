@@ -70,8 +70,8 @@ impl Instance {
         })
     }
 
-    /// The data set, for the rooms' own walks (tag lists, JSON).
-    pub(super) fn data(&self) -> &InMemDicomObject {
+    /// The data set, for the rooms' own walks (tag lists, JSON) and for what is taken over into a result.
+    pub fn data(&self) -> &InMemDicomObject {
         &self.data
     }
     /// First value as trimmed text; `None` when absent or empty.

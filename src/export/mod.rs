@@ -1,7 +1,22 @@
-//! What leaves as a file because the user saves it: PNG, JPEG, WebP, NumPy.
+//! What leaves as a file because the user saves it: PNG, JPEG, WebP, NumPy, and the results of an analysis as DICOM objects and JSON.
 //!
-//! Takes pixels or values and gives bytes. Writes no file: the doors do that.
+//! Takes pixels, values or a finding with its source, and gives bytes. Writes no file, reads no clock: the doors do that. A kind of result is
+//! one file and one line in `kinds.rs`.
 
 pub mod codes;
 pub mod npy;
 pub mod picture;
+
+mod capture;
+mod concept;
+mod dataset;
+pub mod kinds;
+mod lettering;
+mod parametric_map;
+mod report;
+mod result;
+mod seg;
+mod stamp;
+
+pub use result::Export;
+pub use stamp::{Moment, Stamp};

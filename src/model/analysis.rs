@@ -25,6 +25,8 @@ pub enum Input {
         volume: Volume,
         /// The stored values are unsigned bytes.
         unsigned_bytes: bool,
+        /// The probability of each label is wanted as well: a byte a voxel and label.
+        fractions: bool,
     },
     /// One frame as it is displayed: 0..1, bright as on the screen, row by row.
     Frame {
@@ -61,6 +63,9 @@ pub struct Analysis {
     pub finding: Finding,
     /// Labels, one byte a voxel of the source (columns fastest, frames slowest), or the heatmap's cells as little-endian f32; or nothing.
     pub overlay: Vec<u8>,
+    /// Where they were asked for: the probability of each label but the background, 0..255, laid out like the labels. As the network says
+    /// it: before the largest component is kept.
+    pub fractions: Vec<Vec<u8>>,
 }
 
 /// Runs a model.
@@ -123,10 +128,11 @@ pub fn analyse(
             Input::Volume {
                 volume,
                 unsigned_bytes,
+                fractions,
             },
         ) => {
             classify::refuse(manifest, wish)?;
-            job.label(finding, volume, unsigned_bytes)
+            job.label(finding, volume, unsigned_bytes, fractions)
         }
         (
             Preparation::ChestArea,
@@ -213,11 +219,35 @@ impl Job<'_> {
     }
 
     /// Segmentation of a head.
-    fn label(&self, finding: Finding, volume: Volume, unsigned_bytes: bool) -> Result<Analysis> {
+    fn label(
+        &self,
+        finding: Finding,
+        volume: Volume,
+        unsigned_bytes: bool,
+        fractions: bool,
+    ) -> Result<Analysis> {
         self.stage(Stage::Prepare, 0)?;
+        let sizes = volume.dims;
         let head = Labelling::new(self.manifest, volume, unsigned_bytes)?;
         self.stage(Stage::Prepare, 1)?;
+        // What the probabilities take stays until the end: in the crop, and without the background's on the source's grid.
+        let count = if fractions {
+            self.manifest.output.labels.len()
+        } else {
+            0
+        };
         let dims = head.dims();
+        let [cropped, whole] = [dims, sizes].map(|d| d.iter().product::<usize>());
+        let kept = count
+            .saturating_mul(cropped)
+            .saturating_add(count.saturating_sub(1).saturating_mul(whole))
+            as u64;
+        let budget = self.budget_bytes.checked_sub(kept).ok_or_else(|| {
+            Error::new(&codes::MEMORY)
+                .expected(format!("{kept} bytes for probabilities alone"))
+                .found(format!("{} bytes", self.budget_bytes))
+        })?;
+        let mut shares = vec![vec![]; count];
         let all = 0..dims[0];
         let labels = labelling::labels(
             self.manifest,
@@ -225,11 +255,12 @@ impl Job<'_> {
             head.planes(all.clone()),
             dims,
             all,
-            self.budget_bytes,
+            budget,
             self.monitor,
+            &mut shares,
         )?;
         self.stage(Stage::Explain, 0)?;
-        let analysis = head.finish(self.manifest, finding, &labels)?;
+        let analysis = head.finish(self.manifest, finding, &labels, shares)?;
         self.stage(Stage::Explain, 1)?;
         Ok(analysis)
     }

@@ -5,9 +5,14 @@ use super::{
     analysis::{Job, Wish},
     augment::{self, Change},
     codes,
-    explain::{self, Answer, Method, Planes, Question, Settings, random::Random, sanity, shares},
+    explain::{
+        self, Answer, Method, Planes, Question, Settings,
+        random::Random,
+        sanity::{self, weights},
+        shares,
+    },
     facts::InputFacts,
-    finding::{Finding, HeatmapInfo, MapCheck, MapShares, Parameter, Spread},
+    finding::{Finding, HeatmapInfo, MapCheck, MapShares, Parameter, ShuffledLayers, Spread},
     manifest::{Explain, Manifest},
     prepare::radiograph,
     run::{Network, Output, Plan},
@@ -94,7 +99,11 @@ impl Job<'_> {
             overlay = map.values.iter().flat_map(|v| v.to_le_bytes()).collect();
         }
         self.stage(Stage::Explain, 1)?;
-        Ok(Analysis { finding, overlay })
+        Ok(Analysis {
+            finding,
+            overlay,
+            fractions: vec![],
+        })
     }
 
     /// The outputs by what they are: logits [1, labels], attention [1, heads, tokens, tokens], features [1, channels, rows, columns].
@@ -281,9 +290,19 @@ impl Job<'_> {
         let (mut ranks, mut likes) = (vec![], vec![]);
         for number in 0..sanity::NETWORKS {
             let seed = seen.settings.seed + number as u64 + 1;
-            let other = self.shuffled_map(seen, file, seed, asked.limits)?;
+            let other = self.shuffled_map(seen, file, seed, weights::ALL, asked.limits)?;
             ranks.extend(sanity::rank_correlation(map, &other));
             likes.extend(sanity::ssim(map, &other));
+        }
+        let count = weights::shuffled(file, 0, 0).map_or(0, |(_, count)| count);
+        let mut cascade = vec![];
+        for layers in sanity::cascade(count) {
+            let seed = seen.settings.seed + 1;
+            let other = self.shuffled_map(seen, file, seed, layers, asked.limits)?;
+            cascade.push(ShuffledLayers {
+                layers: layers as u32,
+                rank_correlation: sanity::rank_correlation(map, &other),
+            });
         }
         let mean = |all: &[f64]| {
             let sum: f64 = all.iter().sum();
@@ -296,25 +315,25 @@ impl Job<'_> {
             insertion_random: areas.insertion_random,
             shuffled_rank_correlation: mean(&ranks),
             shuffled_ssim: mean(&likes),
+            cascade,
         })
     }
 
-    /// The map of a network of the same weights in another order.
+    /// The map of a network whose last layers have the same weights in another order.
     fn shuffled_map(
         &self,
         seen: &Seen<'_>,
         file: &[u8],
         seed: u64,
+        layers: usize,
         limits: &Limits,
     ) -> Result<Planes> {
-        let (bytes, _) = sanity::weights::shuffled(file, seed)
+        let (bytes, _) = weights::shuffled(file, seed, layers)
             .ok_or_else(|| Error::new(&codes::NETWORK).found("no weights that can be shuffled"))?;
         let [channels, height, width] = seen.shape;
         let plan = Network::unchecked(bytes, limits)?.plan(&[1, channels, height, width])?;
         let mut said = self.manifest.explain.clone();
-        said.cam = said
-            .cam
-            .map(|head| sanity::weights::shuffled_head(&head, seed));
+        said.cam = said.cam.map(|head| weights::shuffled_head(&head, seed));
         let answer = self.answer(&plan, seen.tensor)?;
         Ok(self.map(seen, &plan, &answer, &said)?.0)
     }

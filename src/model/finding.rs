@@ -198,6 +198,19 @@ pub struct MapCheck {
     pub shuffled_rank_correlation: Option<f64>,
     /// Structural similarity with them, mean.
     pub shuffled_ssim: Option<f64>,
+    /// The same correlation where only the last layers were shuffled, from the head downwards.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cascade: Vec<ShuffledLayers>,
+}
+
+/// A step of the cascade of shuffled layers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ShuffledLayers {
+    /// How many, counted from the last one.
+    pub layers: u32,
+    /// Spearman's correlation of the two maps; `None` where one is the same everywhere.
+    pub rank_correlation: Option<f64>,
 }
 
 /// Something that the manifest wants said.

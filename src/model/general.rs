@@ -174,7 +174,11 @@ impl Job<'_> {
             volumes_ml: named.zip(volumes).skip(1).collect(),
         });
         self.stage(Stage::Explain, 1)?;
-        Ok(Analysis { finding, overlay })
+        Ok(Analysis {
+            finding,
+            overlay,
+            fractions: vec![],
+        })
     }
 
     /// Where a label of its own counts: the manifest's threshold, else a half; as a logit where the network gives those.
@@ -250,6 +254,7 @@ impl Job<'_> {
         Ok(Analysis {
             finding,
             overlay: vec![],
+            fractions: vec![],
         })
     }
 
@@ -280,6 +285,7 @@ impl Job<'_> {
         Ok(Analysis {
             finding,
             overlay: vec![],
+            fractions: vec![],
         })
     }
 }

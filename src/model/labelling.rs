@@ -67,7 +67,7 @@ impl Labelling {
             .unwrap_or_default()
     }
 
-    /// Puts the labels of the box where they belong: on the source's grid, the largest component of them, with their volumes.
+    /// Puts the labels of the box (and the probabilities of each label, where there are any) where they belong: on the source's grid, the largest component of them, with their volumes.
     ///
     /// # Errors
     /// `MDL-005` where there are not as many labels as the box has voxels.
@@ -76,6 +76,7 @@ impl Labelling {
         manifest: &Manifest,
         mut finding: Finding,
         labels: &[u8],
+        shares: Vec<Vec<u8>>,
     ) -> Result<Analysis> {
         let output = &manifest.output;
         if labels.len() != self.input.len() {
@@ -95,6 +96,14 @@ impl Labelling {
         segment::keep_largest(&mut grid, [conform::SIDE; 3]);
         let volumes = segment::volumes_ml(&grid, output.labels.len(), 1.0);
         let overlay = conform::back_to_source(&grid, centre, &volume)?;
+        let fractions = shares
+            .into_iter()
+            .skip(1)
+            .map(|share| {
+                let grid = segment::put(&share, conform::SIDE, &crop);
+                conform::back_to_source(&grid, centre, &volume)
+            })
+            .collect::<Result<_>>()?;
         let named = output.labels.iter().map(|l| l.name.clone());
         finding.label_map = Some(LabelMap {
             file: String::new(),
@@ -107,16 +116,25 @@ impl Labelling {
                 .collect(),
             volumes_ml: named.zip(volumes).skip(1).collect(),
         });
-        Ok(Analysis { finding, overlay })
+        Ok(Analysis {
+            finding,
+            overlay,
+            fractions,
+        })
     }
 }
 
 /// The label of each voxel of the planes `planes` of a box of `dims` (D, H, W), of which `count` there are: plane by plane where the
-/// network can be run so, else the whole box block by block. `budget_bytes`: what the run may take.
+/// network can be run so, else the whole box block by block. `budget_bytes`: what the run may take. `shares` takes the probability of each
+/// label, 0 to 255, where it has a place for each.
 ///
 /// # Errors
 /// `MDL-001` where the network has another number of labels, `MDL-007` when cancelled, `MDL-008` when the budget is too small, else what
 /// the runtime says.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "each is one thing that a caller must decide"
+)]
 pub fn labels(
     manifest: &Manifest,
     network: &Network,
@@ -125,6 +143,7 @@ pub fn labels(
     planes: Range<usize>,
     budget_bytes: u64,
     monitor: &dyn Monitor,
+    shares: &mut [Vec<u8>],
 ) -> Result<Vec<u8>> {
     let count = manifest.output.labels.len();
     let [d, h, w] = dims;
@@ -146,6 +165,9 @@ pub fn labels(
         let mut labels = Vec::with_capacity(planes.len() * plane);
         whole.planes(d, input, planes, &mut |done, values| {
             segment::argmax_last(values, channels, &mut labels);
+            if shares.len() == channels {
+                segment::softmax_last(values, shares);
+            }
             monitor.progress(Stage::Infer, (done.end - from) as u64, all);
             !monitor.cancelled()
         })?;
@@ -167,8 +189,10 @@ pub fn labels(
         let output = plan.run(values)?.into_iter().next();
         Ok(output.map(|o| o.values).unwrap_or_default())
     };
-    let mut labels = segment::segment(input, dims, count, &blocks, monitor, &mut infer)?;
-    labels.truncate(planes.end * plane);
-    labels.drain(..planes.start * plane);
+    let mut labels = segment::segment(input, dims, count, &blocks, monitor, &mut infer, shares)?;
+    for all in std::iter::once(&mut labels).chain(shares) {
+        all.truncate(planes.end * plane);
+        all.drain(..(planes.start * plane).min(all.len()));
+    }
     Ok(labels)
 }

@@ -84,11 +84,47 @@ pub fn argmax_last(values: &[f32], channels: usize, labels: &mut Vec<u8>) {
     }));
 }
 
+/// As [`softmax`], where the values of a place lie together; adds to the share of each channel.
+pub fn softmax_last(values: &[f32], shares: &mut [Vec<u8>]) {
+    let mut powers = vec![0.0_f32; shares.len()];
+    for place in values.chunks_exact(shares.len().max(1)) {
+        let most = place.iter().copied().fold(f32::MIN, f32::max);
+        for (power, value) in powers.iter_mut().zip(place) {
+            *power = libm::expf(value - most);
+        }
+        let sum: f32 = powers.iter().sum();
+        for (share, power) in shares.iter_mut().zip(&powers) {
+            share.push((power / sum * 255.0).round() as u8);
+        }
+    }
+}
+
+/// The probability of each channel at each place (the softmax of the logits), 255 for 1: channels × places, like `logits`.
+pub fn softmax(logits: &[f32], channels: usize) -> Vec<Vec<u8>> {
+    let places = (logits.len() / channels.max(1)).max(1);
+    let planes: Vec<&[f32]> = logits.chunks_exact(places).take(channels).collect();
+    let mut shares = vec![Vec::with_capacity(places); planes.len()];
+    let mut powers = vec![0.0_f32; planes.len()];
+    for place in 0..places {
+        let value = |plane: &&[f32]| plane.get(place).copied().unwrap_or(f32::MIN);
+        let most = planes.iter().map(value).fold(f32::MIN, f32::max);
+        for (power, plane) in powers.iter_mut().zip(&planes) {
+            *power = libm::expf(value(plane) - most);
+        }
+        let sum: f32 = powers.iter().sum();
+        for (share, power) in shares.iter_mut().zip(&powers) {
+            share.push((power / sum * 255.0).round() as u8);
+        }
+    }
+    shares
+}
+
 /// Runs a network: (shape, values) → logits, channels × places.
 pub type Infer<'a> = dyn FnMut([usize; 3], &[f32]) -> Result<Vec<f32>> + 'a;
 
 /// Labels of a box of `input` (values of size `dims`, last index fastest), block by block. `infer` takes (shape, values) and gives the
-/// logits, channels × places. Asks `monitor` between blocks.
+/// logits, channels × places. Asks `monitor` between blocks. `shares` takes the probability of each channel, 0..255, where it has a place for
+/// each.
 ///
 /// # Errors
 /// `MDL-007` when cancelled, `MDL-006` when sizes do not fit, and those of `infer`.
@@ -99,6 +135,7 @@ pub fn segment(
     blocks: &[Block],
     monitor: &dyn Monitor,
     infer: &mut Infer<'_>,
+    shares: &mut [Vec<u8>],
 ) -> Result<Vec<u8>> {
     let plane = dims[1] * dims[2];
     if input.len() != dims[0] * plane || channels == 0 || channels > 256 {
@@ -123,7 +160,12 @@ pub fn segment(
         }
         let found = argmax(&logits, channels);
         let core = (block.from[0] - block.low[0]) * plane..(block.to[0] - block.low[0]) * plane;
-        labels.extend_from_slice(found.get(core).unwrap_or_default());
+        labels.extend_from_slice(found.get(core.clone()).unwrap_or_default());
+        if shares.len() == channels {
+            for (all, share) in shares.iter_mut().zip(softmax(&logits, channels)) {
+                all.extend_from_slice(share.get(core.clone()).unwrap_or_default());
+            }
+        }
     }
     monitor.progress(Stage::Infer, blocks.len() as u64, blocks.len() as u64);
     Ok(labels)
@@ -212,4 +254,45 @@ pub fn volumes_ml(labels: &[u8], count: usize, voxel_mm3: f64) -> Vec<f64> {
         .iter()
         .map(|&n| n as f64 * voxel_mm3 / 1000.0)
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Silent;
+
+    #[test]
+    fn probabilities_of_a_block_are_those_of_its_core() {
+        // Three channels at a place: logits x, 0, -x of the input x.
+        let input = [0.0, 1.0, -3.0, 200.0];
+        let dims = [4, 1, 1];
+        let mut infer = |_: [usize; 3], values: &[f32]| {
+            let by = |factor: f32| values.iter().map(move |v| v * factor);
+            Ok(by(1.0).chain(by(0.0)).chain(by(-1.0)).collect())
+        };
+        let wanted = |x: f64| {
+            let powers = [x, 0.0, -x].map(f64::exp);
+            let sum: f64 = powers.iter().sum();
+            powers.map(|p| (p / sum * 255.0).round() as u8)
+        };
+        // One block, and slabs of one plane with a halo of one.
+        for budget in [16, 3] {
+            let blocks = blocks(dims, 1, 1, budget).unwrap();
+            assert_eq!(blocks.len(), if budget == 16 { 1 } else { 4 });
+            let mut shares = vec![vec![]; 3];
+            let labels =
+                segment(&input, dims, 3, &blocks, &Silent, &mut infer, &mut shares).unwrap();
+            assert_eq!(labels, [0, 0, 2, 0]);
+            for (at, x) in input.iter().enumerate().take(3) {
+                let found = [0, 1, 2].map(|channel| shares[channel][at]);
+                assert_eq!(found, wanted(f64::from(*x)));
+            }
+            assert_eq!([0, 1, 2].map(|channel| shares[channel][3]), [255, 0, 0]);
+            let mut none: [Vec<u8>; 0] = [];
+            assert_eq!(
+                segment(&input, dims, 3, &blocks, &Silent, &mut infer, &mut none).unwrap(),
+                labels
+            );
+        }
+    }
 }

@@ -45,6 +45,11 @@ impl Overlays {
         *self = Self::default();
     }
 
+    /// The bytes that came for the next request.
+    pub(super) fn take_bytes(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.bytes)
+    }
+
     /// Puts what lies over frame `index` of a set into its scene.
     pub(super) fn lay(&self, set: u32, index: u32, look: &OverlayLook, scene: &mut Scene) {
         if !look.visible {
@@ -187,7 +192,7 @@ impl Session {
 
     /// [`msg::Request::Overlay`]: the bytes came by [`Session::put_bytes`].
     pub(super) fn overlay(&mut self, key: u32, overlay: Option<msg::Overlay>) -> Result<Answer> {
-        let bytes = std::mem::take(&mut self.overlays.bytes);
+        let bytes = self.overlays.take_bytes();
         let set = self.frame_set(key)?;
         let (plane, frames) = (set.rows as usize * set.columns as usize, set.frames.len());
         let wrong = |expected: usize| {

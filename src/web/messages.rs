@@ -98,8 +98,40 @@ pub enum Request {
         /// `None` takes it away.
         overlay: Option<Overlay>,
     },
+    /// What a model found, as a file. Labels or cells travel beside it as for an overlay. Answer: [`Answer::Saved`].
+    Save(Box<Save>),
     /// Forget everything that was opened.
     Close,
+}
+
+/// A finding that is to be a file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Save {
+    /// Name of the kind, as of `analyze --save`.
+    pub what: String,
+    /// [`FrameSetInfo::key`].
+    pub frame_set: u32,
+    /// 0-based place of the frame that was analysed; `None`: the whole stack.
+    pub index: Option<u32>,
+    /// The finding.
+    pub finding: Finding,
+    /// Kinds that are saved of it too: a report refers to them.
+    pub beside: Vec<String>,
+    /// The same for all files of one analysis.
+    pub stamp: SaveStamp,
+}
+
+/// When an analysis was made, and what makes its UIDs its own.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct SaveStamp {
+    /// Seconds since 1970, UTC.
+    pub unix_seconds: f64,
+    /// Local time minus UTC.
+    pub offset_minutes: i32,
+    /// Random numbers.
+    pub seed: [u32; 4],
 }
 
 /// What is laid over a frame set.
@@ -318,6 +350,11 @@ pub enum Answer {
     },
     /// What a model needs; values beside it.
     ModelInput(Box<ModelInput>),
+    /// The file's bytes travel beside it.
+    Saved {
+        /// How its name should end.
+        end: String,
+    },
     /// It failed.
     Failed(Failure),
 }
@@ -606,8 +643,8 @@ mod tests {
     use super::*;
     use crate::model::{
         finding::{
-            FoundBox, MapCheck, MapShares, ModelId, Parameter, Score, Spread, ThresholdCost,
-            Warning,
+            FoundBox, MapCheck, MapShares, ModelId, Parameter, Score, ShuffledLayers, Spread,
+            ThresholdCost, Warning,
         },
         inspect::{OperatorCount, Opset, Port, Refusal, Seems},
         manifest::Proportion,
@@ -641,6 +678,8 @@ mod tests {
             Notice::decl(),
             Overlay::decl(),
             OverlayLook::decl(),
+            Save::decl(),
+            SaveStamp::decl(),
             ModelInput::decl(),
             InputFacts::decl(),
             ModelRequest::decl(),
@@ -665,6 +704,7 @@ mod tests {
             Parameter::decl(),
             MapShares::decl(),
             MapCheck::decl(),
+            ShuffledLayers::decl(),
             Warning::decl(),
         ] {
             text.push_str("\nexport ");

@@ -54,6 +54,8 @@ mod parcel;
 #[cfg(all(feature = "web", feature = "viewer", target_arch = "wasm32"))]
 mod prefetch;
 #[cfg(all(feature = "web", feature = "viewer", target_arch = "wasm32"))]
+mod results;
+#[cfg(all(feature = "web", feature = "viewer", target_arch = "wasm32"))]
 mod video;
 #[cfg(all(feature = "web", feature = "viewer", target_arch = "wasm32"))]
 mod viewer;

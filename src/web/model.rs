@@ -15,6 +15,7 @@ use crate::{
         inspect::{self, Draft, Inspection},
         labelling::{self, Labelling},
         manifest::Manifest,
+        prepare::Preparation,
         run::{Network, Plan},
     },
     study::volume::Volume,
@@ -112,6 +113,7 @@ impl Labels {
             from as usize..to as usize,
             self.budget,
             &Page { progress },
+            &mut [],
         )
         .map_err(|e| thrown(&e))
     }
@@ -122,7 +124,8 @@ impl Labels {
         monitor.progress(Stage::Explain, 0, 1);
         let start = self.start;
         reply(
-            self.head.finish(&self.manifest, self.finding, labels),
+            self.head
+                .finish(&self.manifest, self.finding, labels, vec![]),
             start,
         )
     }
@@ -173,6 +176,7 @@ impl PlaneLabels {
             from as usize..to as usize,
             u64::MAX,
             &Page { progress },
+            &mut [],
         )
         .map_err(|e| thrown(&e))
     }
@@ -465,6 +469,7 @@ impl Runtime {
             model::Input::Volume {
                 volume,
                 unsigned_bytes: about.unsigned_bytes,
+                fractions: false,
             }
         } else {
             model::Input::Frame {

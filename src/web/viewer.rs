@@ -350,6 +350,7 @@ impl Session {
                 modality,
             } => self.model_input(frame_set, index, [volume, modality], bytes)?,
             Request::Overlay { frame_set, overlay } => self.overlay(frame_set, overlay)?,
+            Request::Save(asked) => self.save(&asked, bytes)?,
             Request::Tags { viewport } => Answer::Tags {
                 lines: self.tags(viewport),
             },

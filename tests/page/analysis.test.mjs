@@ -117,7 +117,7 @@ const manifest = (name) => ({
   not_for: ['anything but this test'],
 });
 
-async function open(t, options) {
+export async function open(t, options) {
   const page = await t.page('cpu', { ...options, load: false });
   const headers = { 'Cross-Origin-Embedder-Policy': 'require-corp', 'Content-Security-Policy': "default-src 'none'" };
   await page

@@ -28,56 +28,6 @@ const analyze = (page, model, wish = {}) =>
     },
     [model, wish],
   );
-/** A file that says that it is a chest film, PA, of an adult: bright in the middle and below, with noise. No anatomy. */
-function film() {
-  const [rows, columns] = [320, 300];
-  const parts = [];
-  const put = (group, element, vr, value) => {
-    const bytes = Buffer.isBuffer(value)
-      ? value
-      : Buffer.from(value.length % 2 ? `${value}${vr === 'UI' ? '\0' : ' '}` : value);
-    const head = Buffer.alloc(vr === 'OW' ? 12 : 8);
-    head.writeUInt16LE(group, 0);
-    head.writeUInt16LE(element, 2);
-    head.write(vr, 4);
-    if (vr === 'OW') head.writeUInt32LE(bytes.length, 8);
-    else head.writeUInt16LE(bytes.length, 6);
-    parts.push(head, bytes);
-  };
-  const short = (n) => Buffer.from([n & 255, n >> 8]);
-  const pixels = Buffer.alloc(rows * columns * 2);
-  for (let r = 0, s = 7; r < rows; r += 1) {
-    for (let c = 0; c < columns; c += 1) {
-      s = (Math.imul(s, 1664525) + 1013904223) >>> 0;
-      const lung = Math.exp(-(((Math.abs(c - 150) - 70) / 45) ** 2) - ((r - 150) / 90) ** 2);
-      pixels.writeUInt16LE(Math.round(3000 - 2200 * lung + (s >>> 24)), (r * columns + c) * 2);
-    }
-  }
-  const meta = '1.2.840.10008.1.2.1\0';
-  put(0x0002, 0x0010, 'UI', Buffer.from(meta));
-  put(0x0008, 0x0016, 'UI', '1.2.840.10008.5.1.4.1.1.1');
-  put(0x0008, 0x0018, 'UI', '1.2.3.4.5.1');
-  put(0x0008, 0x0060, 'CS', 'CR');
-  put(0x0010, 0x1010, 'AS', '061Y');
-  put(0x0018, 0x0015, 'CS', 'CHEST');
-  put(0x0018, 0x5101, 'CS', 'PA');
-  put(0x0020, 0x000d, 'UI', '1.2.3.4.5');
-  put(0x0020, 0x000e, 'UI', '1.2.3.4.5.6');
-  put(0x0028, 0x0002, 'US', short(1));
-  put(0x0028, 0x0004, 'CS', 'MONOCHROME2');
-  put(0x0028, 0x0010, 'US', short(rows));
-  put(0x0028, 0x0011, 'US', short(columns));
-  for (const [element, value] of [
-    [0x0100, 16],
-    [0x0101, 12],
-    [0x0102, 11],
-    [0x0103, 0],
-  ])
-    put(0x0028, element, 'US', short(value));
-  put(0x7fe0, 0x0010, 'OW', pixels);
-  return Buffer.concat([Buffer.alloc(128), Buffer.from('DICM'), ...parts]);
-}
-
 /** Pixels of the canvas that have a colour. */
 const coloured = (page) =>
   page.evaluate(async () => {

@@ -1,10 +1,11 @@
 // A network that somebody brings: dropped or chosen, inspected, its manifest filled by a small form, run, and kept only if asked. The
 // networks are those of tests/data/welcome (made, random weights); the runtime is the real one.
-import { readFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root } from '../../scripts/lib.mjs';
-import { film } from './dicom.mjs';
+import { file, film } from './dicom.mjs';
 
 export const limitMs = 300_000;
 
@@ -20,6 +21,40 @@ async function open(page) {
     await document.querySelector('negatoscope-viewer').open([new File([bytes], 'film.dcm')]);
   }, film().toString('base64'));
   await opened(page);
+}
+
+/** A made CT series of 9 axial slices, 0.9 × 0.8 × 3 mm. */
+function series() {
+  const [columns, rows] = [20, 18];
+  return Array.from({ length: 9 }, (_, k) => {
+    const pixels = Buffer.alloc(columns * rows * 2);
+    for (let at = 0; at < columns * rows; at += 1) {
+      const [i, j] = [at % columns, Math.floor(at / columns)];
+      const value = ((i * 37 + j * 101 + k * 211) % 257) * 2 + (i - 10) ** 2 * 3 - (j - 9) ** 2 + k * 20 - 400;
+      pixels.writeInt16LE(value, at * 2);
+    }
+    return file([
+      [0x00080016, 'UI', '1.2.840.10008.5.1.4.1.1.2'],
+      [0x00080018, 'UI', `2.25.70${k}`],
+      [0x00080060, 'CS', 'CT'],
+      [0x00101010, 'AS', '047Y'],
+      [0x0020000d, 'UI', '2.25.71'],
+      [0x0020000e, 'UI', '2.25.72'],
+      [0x00200013, 'IS', String(k + 1)],
+      [0x00200032, 'DS', `-10\\20\\${5 + 3 * k}`],
+      [0x00200037, 'DS', '1\\0\\0\\0\\1\\0'],
+      [0x00280002, 'US', 1],
+      [0x00280004, 'CS', 'MONOCHROME2'],
+      [0x00280010, 'US', rows],
+      [0x00280011, 'US', columns],
+      [0x00280030, 'DS', '0.8\\0.9'],
+      [0x00280100, 'US', 16],
+      [0x00280101, 'US', 16],
+      [0x00280102, 'US', 15],
+      [0x00280103, 'US', 1],
+      [0x7fe00010, 'OW', pixels],
+    ]);
+  });
 }
 
 /** What lies in the browser's file system for this origin. */
@@ -145,6 +180,63 @@ export default async function (t) {
     await section.locator('button.remove').click();
   });
 
+  await t.step('a MONAI bundle is dropped as a folder and runs by windows over the whole stack', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'negatoscope-bundle-'));
+    try {
+      for (const name of ['configs', 'models']) mkdirSync(join(folder, name));
+      for (const name of ['metadata.json', 'inference.json'])
+        cpSync(join(root, 'tests/data/bundle', name), join(folder, 'configs', name));
+      cpSync(data('volume.onnx'), join(folder, 'models/model.onnx'));
+      const other = await t.page('cpu');
+      await other.evaluate(
+        (texts) => {
+          const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+          const files = texts.map((text, k) => new File([bytes(text)], `${k}.dcm`));
+          return document.querySelector('negatoscope-viewer').open(files);
+        },
+        series().map((one) => Buffer.from(one).toString('base64')),
+      );
+      await opened(other);
+      await t.drop(other, [folder]);
+      const section = own(other, 'model.onnx');
+      await section.waitFor({ timeout: 60_000 });
+      t.equal(await section.locator('.lacks').count(), 0, 'its own description says all');
+      t.equal(await section.locator('[name="input.spacing"]').inputValue(), '1.5, 1.2, 2', 'read from its transforms');
+      await section.locator('button.run').click();
+      await panel(other).locator('section.result').waitFor({ timeout: 120_000 });
+      const { counts, labels } = JSON.parse(readFileSync(data('expected.json'), 'utf8')).volume;
+      const line = JSON.parse(
+        await other.evaluate(async () => (await document.querySelector('negatoscope-viewer').save('json')).text()),
+      );
+      for (const [label, name] of [
+        [1, 'one'],
+        [2, 'two'],
+      ])
+        t.near(line.label_map.volumes_ml[name], (counts[label] * 3.6) / 1000, 1e-6, `ml of ${name}, as NumPy has it`);
+      // Each pixel of the shown slice has the label of the computation.
+      const index = await other.evaluate(() => document.querySelector('negatoscope-viewer').state.viewports[0].frame);
+      let same = 0;
+      for (const [i, j] of [
+        [0, 0],
+        [3, 5],
+        [10, 9],
+        [19, 17],
+        [7, 12],
+        [15, 2],
+      ]) {
+        const probe = await other.evaluate(
+          ([i, j]) => document.querySelector('negatoscope-viewer').probe(i, j),
+          [i, j],
+        );
+        same += Number(probe?.label === Number(labels[(index * 18 + j) * 20 + i]));
+      }
+      t.equal(same, 6, 'labels under the pointer');
+      await t.screenshot(other, 'own-bundle');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   await t.step('axe-core finds nothing in the form', async () => {
     await page.evaluate(axe);
     const { violations } = await page.evaluate(() =>
@@ -202,8 +294,10 @@ export default async function (t) {
 
   await t.step('a network that never ends is ended, and the page lives on', async () => {
     const other = await t.page('cpu', { lang: 'zh-CN' });
-    await open(other);
-    await t.drop(other, [data('hang.onnx')]);
+    // A study that comes with it is opened.
+    await t.drop(other, [data('hang.onnx'), join(root, 'tests/data/made/bits_12_of_16_signed.dcm')]);
+    await opened(other);
+    await other.keyboard.press('a');
     const section = own(other, 'hang.onnx');
     await section.waitFor({ timeout: 30_000 });
     t.ok(/分割/.test(await section.locator('.seems').textContent()), 'in Chinese too');

@@ -8,6 +8,7 @@ import type {
   Notice,
   Overlay,
   OverlayLook,
+  SaveStamp,
 } from '../shared/protocol.ts';
 import { forget, keep, keptOnes, networksOf, type Own } from './brought.ts';
 import { ModelClient } from './model-client.ts';
@@ -34,7 +35,34 @@ export interface Result {
   index: number;
   /** Labels or cells, kept for a new study worker. */
   bytes: Uint8Array | null;
+  /** When it was found, and what its files' UIDs are made from: saved twice, a file is the same. */
+  stamp: SaveStamp;
+  /** The kinds of files that it was saved as. */
+  saved: Set<ResultKind>;
 }
+
+/** Kinds of DICOM objects that a finding can be saved as. */
+export const resultKinds = ['seg', 'labelmap', 'pm', 'sr', 'sc'] as const;
+export type ResultKind = (typeof resultKinds)[number];
+
+/** The kinds that a finding has what it takes for. */
+export function kindsOf({ label_map, heatmap, scores = [] }: Finding): ResultKind[] {
+  const has = {
+    seg: label_map,
+    labelmap: label_map,
+    pm: heatmap,
+    sr: label_map || scores.length > 0,
+    sc: label_map || heatmap,
+  };
+  return resultKinds.filter((kind) => has[kind]);
+}
+
+/** Now, here, and never again. */
+const stampNow = (): SaveStamp => ({
+  unix_seconds: Math.floor(Date.now() / 1000),
+  offset_minutes: -new Date().getTimezoneOffset(),
+  seed: Array.from(crypto.getRandomValues(new Uint32Array(4))) as SaveStamp['seed'],
+});
 
 /** What runs now. */
 export interface Run {
@@ -256,7 +284,8 @@ export class Analysis {
       { signal, onNotice, network: own?.file },
     );
     const { facts } = about;
-    return { model, ...found, facts, seriesUid, frameSet: set.key, index: volume ? -1 : index };
+    const place = { facts, seriesUid, frameSet: set.key, index: volume ? -1 : index };
+    return { model, ...found, ...place, stamp: stampNow(), saved: new Set() };
   }
 
   async #keep(result: Result): Promise<void> {
@@ -280,6 +309,20 @@ export class Analysis {
     const { frameSet: frame_set, bytes } = result;
     const overlay = overlayOf(result);
     if (overlay && bytes) await this.study.ask('done', { kind: 'overlay', frame_set, overlay }, { bytes });
+  }
+
+  /** A result as a DICOM file, and how its name should end. A report refers to what was saved of the same result before. */
+  async save(result: Result, kind: ResultKind): Promise<{ blob: Blob; end: string }> {
+    const { finding, frameSet: frame_set, index: at, stamp, saved } = result;
+    const index = at < 0 ? null : at;
+    const beside = resultKinds.filter((one) => one !== kind && saved.has(one));
+    const { bytes = new Uint8Array(), end } = await this.study.ask(
+      'saved',
+      { kind: 'save', what: kind, frame_set, index, finding, beside, stamp },
+      { bytes: result.bytes ?? new Uint8Array() },
+    );
+    saved.add(kind);
+    return { blob: new Blob([bytes as Uint8Array<ArrayBuffer>], { type: 'application/dicom' }), end };
   }
 
   /** Ends what runs. */

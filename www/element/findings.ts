@@ -13,7 +13,7 @@ import type {
   Warning,
 } from '../shared/protocol.ts';
 import { errorText, fill, type Language, maybe, type Text } from '../text/index.ts';
-import { type AnalyzeWish, firstLook, type Result, type Run } from './analysis.ts';
+import { type AnalyzeWish, firstLook, kindsOf, type Result, type ResultKind, type Run } from './analysis.ts';
 import type { Own } from './brought.ts';
 import { colourBar, heatMaps } from './colour-maps.ts';
 import { findingsStyles } from './findings.css.ts';
@@ -51,7 +51,8 @@ export interface FindingsActions extends OwnActions {
   overlay(part: Partial<OverlayLook>): void;
   lay(result: Result): void;
   go(index: number): void;
-  save(result: Result): void;
+  /** As JSON, or as a DICOM object of a kind. */
+  save(result: Result, kind?: ResultKind): void;
   shut(): void;
 }
 
@@ -199,7 +200,19 @@ export class NegatoscopeFindings extends LitElement {
       ${result === overlaid ? this.#controls(heatmap ?? null, Boolean(boxes)) : labels || heatmap || boxes ? html`<div class="acts"><button type="button" @click=${() => this.act.lay(result)}>${text.layOver}</button></div>` : nothing}
       <div class="acts"><button type="button" class="json" @click=${() => this.act.save(result)}>${text.saveJson}</button>
         ${finding.peak_bytes > 0 ? html`<span class="chip">${fill(text.peak, { mb: (finding.peak_bytes / 2 ** 20).toFixed(0) })}</span>` : nothing}</div>
+      ${this.#kinds(result)}
     </section>`;
+  }
+
+  /** What a result can be saved as, for an archive. */
+  #kinds(result: Result): TemplateResult | typeof nothing {
+    const { text } = this.state;
+    const kinds = kindsOf(result.finding);
+    if (kinds.length === 0) return nothing;
+    const button = (kind: ResultKind) =>
+      html`<button type="button" data-kind=${kind} @click=${() => this.act.save(result, kind)}>${text[`save_${kind}`]}</button>`;
+    return html`<details class="dicom"><summary>${text.saveDicom}</summary>
+      <p>${text.saveDicomNote}</p><div class="acts">${kinds.map(button)}</div></details>`;
   }
 
   #score({ label, value, calibrated, threshold, cost, spread }: Score): TemplateResult {

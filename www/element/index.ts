@@ -2,7 +2,7 @@
 import { NegatoscopeViewer } from './viewer.ts';
 
 export type * from '../shared/protocol.ts';
-export type { AnalyzeWish } from './analysis.ts';
+export type { AnalyzeWish, ResultKind } from './analysis.ts';
 export type { Layout } from './attributes.ts';
 export { StudyError } from './study-client.ts';
 export type { ShowWish, ViewerState } from './study-element.ts';

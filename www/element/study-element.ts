@@ -14,7 +14,7 @@ import type {
   Window,
 } from '../shared/protocol.ts';
 import { errorText, type Language, languageFor, type Text, textOf } from '../text/index.ts';
-import { Analysis, type AnalyzeWish, type Target } from './analysis.ts';
+import { Analysis, type AnalyzeWish, kindsOf, type ResultKind, type Target } from './analysis.ts';
 import { type Layout, layoutFor, layoutOf, viewportsIn } from './attributes.ts';
 import { isNetwork, studyOf } from './brought.ts';
 import { Cine } from './cine.ts';
@@ -203,11 +203,17 @@ export class StudyElement extends LitElement {
     } else this.tell(this.text.own_waits);
   }
 
-  /** The active viewport as PNG, or the findings of its stack as JSON lines. */
-  async save(kind: 'png' | 'json' = 'png'): Promise<Blob> {
+  /** The active viewport as PNG, the findings of its stack as JSON lines, or its newest finding as a DICOM object of a kind. */
+  async save(kind: 'png' | 'json' | ResultKind = 'png'): Promise<Blob> {
     if (!this.pane?.shown) throw new RangeError(this.text.nothingShown);
     if (kind === 'png') return this.pane.snapshot();
-    const lines = this.analysis.of(this.pane.info?.key).map(({ finding }) => JSON.stringify(finding));
+    const results = this.analysis.of(this.pane.info?.key);
+    if (kind !== 'json') {
+      const result = results.find(({ finding }) => kindsOf(finding).includes(kind));
+      if (!result) throw new RangeError(this.text.nothingToSave);
+      return (await this.analysis.save(result, kind)).blob;
+    }
+    const lines = results.map(({ finding }) => JSON.stringify(finding));
     return new Blob([`${lines.join('\n')}\n`], { type: 'application/x-ndjson' });
   }
 

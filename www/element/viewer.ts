@@ -3,7 +3,7 @@ import { html, nothing, type PropertyValues } from 'lit';
 import { state } from 'lit/decorators.js';
 import type { Catalogue, Failure, FrameSetInfo, Shown } from '../shared/protocol.ts';
 import { fill } from '../text/index.ts';
-import type { Result } from './analysis.ts';
+import type { Result, ResultKind } from './analysis.ts';
 import { firstTool, layoutOf, toolsOf } from './attributes.ts';
 import { listDialog } from './dialog.ts';
 import { chooseFiles, fileOfUrl } from './dropped.ts';
@@ -105,6 +105,13 @@ export class NegatoscopeViewer extends StudyElement {
     } catch (error) {
       this.say(error);
     }
+  }
+
+  async #saveResult(result: Result, kind?: ResultKind): Promise<void> {
+    const { model, finding } = result;
+    const json = () => new Blob([`${JSON.stringify(finding)}\n`], { type: 'application/json' });
+    const { blob, end } = kind ? await this.analysis.save(result, kind) : { blob: json(), end: 'json' };
+    saveAs(blob, `negatoscope-${model}.${end}`); // a name that names nobody
   }
 
   #showAnalysis(on: boolean): void {
@@ -213,8 +220,7 @@ export class NegatoscopeViewer extends StudyElement {
     },
     lay: (result: Result) => void this.analysis.lay(result).catch((error: unknown) => this.say(error)),
     go: (index) => void this.pane?.setIndex(index).catch(() => {}),
-    save: ({ model, finding }) =>
-      saveAs(new Blob([`${JSON.stringify(finding)}\n`], { type: 'application/json' }), `negatoscope-${model}.json`),
+    save: (result, kind) => void this.#saveResult(result, kind).catch((error: unknown) => this.say(error)),
     bring: () => chooseFiles(false, (files) => this.#bring(() => this.bring(files))),
     write: (folder, manifest) => this.#bring(() => this.analysis.write(folder, manifest)),
     keep: (folder, on) => this.#bring(() => this.analysis.keep(folder, on)),

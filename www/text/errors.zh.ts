@@ -47,6 +47,11 @@ export const errorsZh: Readonly<Record<string, ErrorText>> = {
   'IO-092': { cause: '此页面所设的上限无法理解', hint: '请页面作者改正：应为名称与整数的 JSON 对象。' },
   'IO-301': { cause: '无法以此格式写出图像', hint: '请选择其他格式或较小的尺寸。' },
   'IO-302': { cause: '未知的输出格式', hint: '请使用 .png、.jpg、.webp 或 .npy。' },
+  'IO-303': {
+    cause: '图像缺少 DICOM 结果必须引用的标识',
+    hint: '请将结果存为 JSON 或图片，或索取具有有效 UID 的图像。',
+  },
+  'IO-304': { cause: '分析没有此类结果', hint: '分割结果有标签图，可解释的评分有热图；请选择适合该模型的类型。' },
   'MDL-001': { cause: '模型清单无法使用', hint: '请从模型自己的文件夹完整取用 manifest.json。' },
   'MDL-002': { cause: '模型文件超过上限', hint: '如果文件可信，可提高上限。' },
   'MDL-003': { cause: '模型文件与清单所述不符', hint: '请从同一来源重新复制文件与清单。' },

@@ -92,7 +92,7 @@ frame_set: number,
 /**
  * `None` takes it away.
  */
-overlay: Overlay | null, } | { "kind": "close" };
+overlay: Overlay | null, } | { "kind": "save" } & Save | { "kind": "close" };
 
 export type Look = { 
 /**
@@ -174,7 +174,11 @@ height: number, } | { "kind": "tags",
 /**
  * In the data set's order.
  */
-lines: Array<TagLine>, } | { "kind": "model-input" } & ModelInput | { "kind": "failed" } & Failure;
+lines: Array<TagLine>, } | { "kind": "model-input" } & ModelInput | { "kind": "saved", 
+/**
+ * How its name should end.
+ */
+end: string, } | { "kind": "failed" } & Failure;
 
 export type Catalogue = { files: number, studies: Array<StudyInfo>, 
 /**
@@ -547,6 +551,46 @@ colour_map: string,
  * Heatmap: bilinear between cells; false shows the cells as they are.
  */
 smooth: boolean, };
+
+export type Save = { 
+/**
+ * Name of the kind, as of `analyze --save`.
+ */
+what: string, 
+/**
+ * [`FrameSetInfo::key`].
+ */
+frame_set: number, 
+/**
+ * 0-based place of the frame that was analysed; `None`: the whole stack.
+ */
+index: number | null, 
+/**
+ * The finding.
+ */
+finding: Finding, 
+/**
+ * Kinds that are saved of it too: a report refers to them.
+ */
+beside: Array<string>, 
+/**
+ * The same for all files of one analysis.
+ */
+stamp: SaveStamp, };
+
+export type SaveStamp = { 
+/**
+ * Seconds since 1970, UTC.
+ */
+unix_seconds: number, 
+/**
+ * Local time minus UTC.
+ */
+offset_minutes: number, 
+/**
+ * Random numbers.
+ */
+seed: [number, number, number, number], };
 
 export type ModelInput = { 
 /**
@@ -1092,7 +1136,21 @@ shuffled_rank_correlation: number | null,
 /**
  * Structural similarity with them, mean.
  */
-shuffled_ssim: number | null, };
+shuffled_ssim: number | null, 
+/**
+ * The same correlation where only the last layers were shuffled, from the head downwards.
+ */
+cascade?: Array<ShuffledLayers>, };
+
+export type ShuffledLayers = { 
+/**
+ * How many, counted from the last one.
+ */
+layers: number, 
+/**
+ * Spearman's correlation of the two maps; `None` where one is the same everywhere.
+ */
+rank_correlation: number | null, };
 
 export type Warning = { 
 /**

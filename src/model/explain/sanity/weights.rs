@@ -5,38 +5,74 @@
 //! and on the number of weights alone: a copy of a tensor elsewhere (the head in a manifest) can be shuffled alike.
 
 use core::ops::Range;
+use std::collections::BTreeMap;
 
 use crate::model::{explain::random::Random, manifest::Cam};
 
-/// Weight tensors at most that are looked for.
+/// Parts of a message at most that are looked at.
 const MOST: usize = 100_000;
+/// All of a network's weight tensors.
+pub const ALL: usize = usize::MAX;
 
-/// The ONNX file with all tensors of two or more axes shuffled, and how many there were; `None` when it cannot be read or has none.
-pub fn shuffled(network: &[u8], seed: u64) -> Option<(Vec<u8>, usize)> {
-    let mut out = network.to_vec();
-    let mut count = 0;
-    // ModelProto.graph is field 7, GraphProto.initializer 5.
+/// The ONNX file with the last `last` of its weight tensors (two or more axes; in the order in which the graph uses them) shuffled, and
+/// how many it has in all; `None` when it cannot be read or has none.
+pub fn shuffled(network: &[u8], seed: u64, last: usize) -> Option<(Vec<u8>, usize)> {
+    let mut found = vec![];
+    // ModelProto.graph is field 7; of GraphProto 1 is a node, 5 an initializer.
     for graph in fields(network, 0..network.len())?
         .into_iter()
         .filter(|f| f.number == 7)
     {
-        for tensor in fields(network, graph.payload)?
-            .into_iter()
-            .filter(|f| f.number == 5)
-        {
-            let Some((bytes, width)) = weights(network, tensor.payload) else {
-                continue;
-            };
-            let old = network.get(bytes.clone())?;
-            let order = order(seed, old.len() / width);
-            let parts = out.get_mut(bytes)?.chunks_exact_mut(width);
-            for (part, from) in parts.zip(order) {
-                part.copy_from_slice(old.get(from * width..(from + 1) * width)?);
+        let parts = fields(network, graph.payload)?;
+        let used = first_uses(network, parts.iter().filter(|f| f.number == 1))?;
+        for tensor in parts.iter().filter(|f| f.number == 5) {
+            if let Some(weights) = weights(network, tensor.payload.clone()) {
+                let at = network.get(weights.name.clone()).and_then(|n| used.get(n));
+                found.push((at.copied().unwrap_or(0), weights));
             }
-            count += 1;
         }
     }
-    (count > 0).then_some((out, count))
+    found.sort_by_key(|(at, _)| *at);
+    let mut out = network.to_vec();
+    for (_, Weights { bytes, width, .. }) in found.iter().rev().take(last) {
+        let old = network.get(bytes.clone())?;
+        let order = order(seed, old.len() / width);
+        let parts = out.get_mut(bytes.clone())?.chunks_exact_mut(*width);
+        for (part, from) in parts.zip(order) {
+            part.copy_from_slice(old.get(from * width..(from + 1) * width)?);
+        }
+    }
+    (!found.is_empty()).then_some((out, found.len()))
+}
+
+/// For each name that a node takes in, the place of the first node that works with it. What only changes the form of a tensor does not
+/// count: its user does.
+fn first_uses<'a>(
+    network: &'a [u8],
+    nodes: impl DoubleEndedIterator<Item = &'a Field>,
+) -> Option<BTreeMap<&'a [u8], usize>> {
+    const FORM: &[&[u8]] = &[
+        b"DequantizeLinear",
+        b"Cast",
+        b"Identity",
+        b"Transpose",
+        b"Reshape",
+    ];
+    let mut uses = BTreeMap::new();
+    // From the last node to the first: what is written last is the first use. Places count down from a number beyond all nodes.
+    for (place, node) in (0..MOST).rev().zip(nodes.rev()) {
+        let parts = fields(network, node.payload.clone())?;
+        // NodeProto: 1 an input, 2 an output, 4 the operator.
+        let named = |number| parts.iter().filter(move |f| f.number == number);
+        let text = |f: &Field| network.get(f.payload.clone());
+        let form = named(4).any(|f| text(f).is_some_and(|t| FORM.contains(&t)));
+        let user = named(2).find_map(|f| uses.get(text(f)?).copied());
+        let place = user.filter(|_| form).unwrap_or(place);
+        for input in named(1) {
+            uses.insert(text(input)?, place);
+        }
+    }
+    Some(uses)
 }
 
 /// A manifest's copy of the last layer, shuffled as [`shuffled`] does it.
@@ -59,15 +95,24 @@ fn order(seed: u64, count: usize) -> Vec<usize> {
     Random::new(seed ^ count as u64).order(count)
 }
 
-/// Where the numbers of a TensorProto are and how wide each is, when it has two axes or more and is no table of names.
-fn weights(bytes: &[u8], tensor: Range<usize>) -> Option<(Range<usize>, usize)> {
+/// Where the numbers and the name of a TensorProto are, and how wide each number is.
+struct Weights {
+    bytes: Range<usize>,
+    width: usize,
+    name: Range<usize>,
+}
+
+/// `None` when it has fewer than two axes or no numbers of a known kind.
+fn weights(bytes: &[u8], tensor: Range<usize>) -> Option<Weights> {
     let (mut axes, mut kind, mut raw, mut floats) = (0, 0, None, None);
+    let mut name = 0..0;
     for field in fields(bytes, tensor)? {
         match (field.number, field.wire) {
             (1, 0) => axes += 1,
             (1, 2) => axes += packed(bytes, field.payload)?,
             (2, 0) => kind = field.value,
             (4, 2) => floats = Some(field.payload),
+            (8, 2) => name = field.payload,
             (9, 2) => raw = Some(field.payload),
             _ => {}
         }
@@ -81,8 +126,13 @@ fn weights(bytes: &[u8], tensor: Range<usize>) -> Option<(Range<usize>, usize)> 
         _ => return None,
     };
     let place = raw.or(floats.filter(|_| kind == 1))?;
-    (axes >= 2 && place.len() >= 2 * width && place.len().is_multiple_of(width))
-        .then_some((place, width))
+    (axes >= 2 && place.len() >= 2 * width && place.len().is_multiple_of(width)).then_some(
+        Weights {
+            bytes: place,
+            width,
+            name,
+        },
+    )
 }
 
 /// A field of a protocol buffer's message.
@@ -164,7 +214,7 @@ mod tests {
             |d: &[u8], raw: &[u8]| message(5, &[dims(d), kind.to_vec(), message(9, raw)].concat());
         let graph = [tensor(&[4, 6], &weights), tensor(&[6], &bias)].concat();
         let file = [vec![1 << 3, 8], message(7, &graph)].concat();
-        let (moved, count) = shuffled(&file, 5).expect("readable");
+        let (moved, count) = shuffled(&file, 5, ALL).expect("readable");
         assert_eq!((count, moved.len()), (1, file.len()));
         let differs: Vec<usize> = (0..file.len()).filter(|&i| file[i] != moved[i]).collect();
         let start = file.windows(24).position(|w| w == weights).expect("there");
@@ -174,11 +224,11 @@ mod tests {
         assert_eq!(sorted, weights);
         // Torn and turned bytes: an answer or none.
         for at in 0..file.len() {
-            let _ = shuffled(&file[..at], 5);
+            let _ = shuffled(&file[..at], 5, ALL);
             for bit in 0..8 {
                 let mut other = file.clone();
                 other[at] ^= 1 << bit;
-                let _ = shuffled(&other, 5);
+                let _ = shuffled(&other, 5, ALL);
             }
         }
     }

@@ -1,0 +1,46 @@
+//! The study worker's side of saving: a finding and what lies over its source, as a file of a kind.
+
+use super::{
+    messages::{self as msg, Answer},
+    viewer::Session,
+};
+use crate::{
+    base::{Error, Result},
+    export::{Export, Stamp, codes, kinds},
+};
+
+impl Session {
+    /// [`msg::Request::Save`]: the overlay came by [`Session::put_bytes`], the file goes to `bytes`.
+    pub(super) fn save(&mut self, asked: &msg::Save, bytes: &mut Vec<u8>) -> Result<Answer> {
+        let overlay = self.overlays.take_bytes();
+        let known = |name: &str| {
+            kinds::by_name(name).ok_or_else(|| Error::new(&codes::NOT_IN_FINDING).found(name))
+        };
+        let kind = known(&asked.what)?;
+        let beside = (asked.beside.iter())
+            .map(|name| known(name))
+            .collect::<Result<Vec<_>>>()?;
+        let mut seed = [0; 16];
+        for (bytes, word) in seed.chunks_exact_mut(4).zip(asked.stamp.seed) {
+            bytes.copy_from_slice(&word.to_le_bytes());
+        }
+        *bytes = kind.write(&Export {
+            catalogue: &self.catalogue,
+            set: self.frame_set(asked.frame_set)?,
+            index: asked.index.map(|index| index as usize),
+            finding: &asked.finding,
+            overlay: &overlay,
+            fractions: &[],
+            beside: &beside,
+            stamp: &Stamp {
+                unix_seconds: asked.stamp.unix_seconds as i64,
+                offset_minutes: asked.stamp.offset_minutes,
+                seed,
+            },
+            limits: &self.limits,
+        })?;
+        Ok(Answer::Saved {
+            end: kind.end.to_owned(),
+        })
+    }
+}

@@ -1,0 +1,156 @@
+// Findings saved as DICOM objects from the page: by a click and by the element's call, the same file each time; a report that names the
+// segmentation that was saved before it; and every pixel of a saved object, opened again in the same page. What outside readers say of such
+// files: scripts/oracles/exports.py. The model worker is scripted, as in analysis.test.mjs.
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { open } from './analysis.test.mjs';
+
+const panel = (page) => page.locator('negatoscope-findings');
+
+/** The value of a short text element (explicit VR, little-endian); the first one with this tag. */
+function text(bytes, group, element) {
+  const tag = Buffer.from([group & 255, group >> 8, element & 255, element >> 8]);
+  const at = bytes.indexOf(tag, 132);
+  return at < 0
+    ? undefined
+    : bytes
+        .subarray(at + 8, at + 8 + bytes.readUInt16LE(at + 6))
+        .toString('latin1')
+        .replace(/[\0 ]+$/, '');
+}
+
+/** Saves by the element's call; the file stays in the page. Here come its hash and its head: some are large. */
+async function save(page, kind) {
+  const [hash, head] = await page.evaluate(async (kind) => {
+    const blob = await document.querySelector('negatoscope-viewer').save(kind);
+    if (blob.type !== 'application/dicom') throw new Error(blob.type);
+    globalThis.kept = { ...globalThis.kept, [kind]: blob };
+    const hash = await crypto.subtle.digest('SHA-256', await blob.arrayBuffer());
+    const head = await blob.slice(0, 16_384).arrayBuffer();
+    return [hash, head].map((buffer) => Array.from(new Uint8Array(buffer)));
+  }, kind);
+  return { hash: Buffer.from(hash).toString('hex'), head: Buffer.from(head) };
+}
+
+/** Clicks on a kind of the newest result and takes the download. */
+async function clicked(page, kind) {
+  const download = page.waitForEvent('download');
+  await panel(page).locator(`.result [data-kind=${kind}]`).first().click();
+  const file = await download;
+  return { name: file.suggestedFilename(), bytes: readFileSync(await file.path()) };
+}
+
+/** Opens a kept object alone and probes its first frame: stored value and modality value by place. */
+const reopened = (page, kind, places) =>
+  page.evaluate(
+    async ([kind, places]) => {
+      const viewer = document.querySelector('negatoscope-viewer');
+      const { studies, errors, repairs } = await viewer.open([new File([globalThis.kept[kind]], 'result.dcm')]);
+      const [series] = studies[0].series;
+      await viewer.show({ seriesUid: series.uid, frame: 0 });
+      const values = [];
+      for (const [column, row] of places) {
+        const found = await viewer.probe(column, row);
+        values.push([found.stored[0], found.modality]);
+      }
+      const [set] = series.frame_sets;
+      return { modality: series.modality, frames: set.frames, size: [set.columns, set.rows], errors, repairs, values };
+    },
+    [kind, places],
+  );
+
+export default async function (t) {
+  const page = await open(t, {});
+  const stack = await page.evaluate(() => {
+    const { catalogue, panes } = document.querySelector('negatoscope-viewer');
+    const { key, frames, columns, rows } = panes[0].info;
+    return { study: catalogue.studies[0].uid, key, frames, columns, rows };
+  });
+  const analyze = (model) =>
+    page.evaluate((model) => document.querySelector('negatoscope-viewer').analyze(model), model);
+
+  await t.step('before an analysis there is nothing to save', async () => {
+    const refused = await page.evaluate(() =>
+      document
+        .querySelector('negatoscope-viewer')
+        .save('seg')
+        .catch((error) => `${error.name}: ${error.message}`),
+    );
+    t.equal(refused, 'RangeError: The shown stack has no result of this kind', 'and the call says so');
+  });
+
+  let segmentation;
+  await t.step('a segmentation by a click, and the same by the call', async () => {
+    await analyze('brain-tissue-light');
+    await page.keyboard.press('a');
+    const kinds = await panel(page).locator('.result').first().locator('details.dicom summary').click();
+    t.equal(kinds, undefined, 'the list opens');
+    const offered = await panel(page).locator('.result').first().locator('[data-kind]').allTextContents();
+    t.equal(offered, ['Segmentation', 'Label map', 'Report', 'Picture'], 'what fits a label map');
+    const { name, bytes } = await clicked(page, 'seg');
+    t.equal(name, 'negatoscope-brain-tissue-light.seg.dcm', 'a name that names nobody');
+    t.equal(bytes.subarray(128, 132).toString(), 'DICM', 'a Part 10 file');
+    t.equal(text(bytes, 8, 0x16), '1.2.840.10008.5.1.4.1.1.66.4', 'Segmentation Storage');
+    t.equal(text(bytes, 0x20, 0xd), stack.study, 'in the study of its source');
+    const again = await save(page, 'seg');
+    t.equal(createHash('sha256').update(bytes).digest('hex'), again.hash, 'byte for byte the same when saved again');
+    segmentation = bytes;
+  });
+
+  await t.step('a report names the segmentation that was saved before it', async () => {
+    const { name, bytes } = await clicked(page, 'sr');
+    t.equal(name, 'negatoscope-brain-tissue-light.sr.dcm', 'its name');
+    t.equal(text(bytes, 8, 0x16), '1.2.840.10008.5.1.4.1.1.88.34', 'Comprehensive 3D SR Storage');
+    t.ok(bytes.includes(text(segmentation, 8, 0x18)), 'the UID of the segmentation is in it');
+    t.ok(bytes.includes('512.25') && bytes.includes('688.5'), 'and so are the volumes');
+  });
+
+  await t.step('a picture with its notice', async () => {
+    const { head } = await save(page, 'sc');
+    t.equal(text(head, 8, 0x16), '1.2.840.10008.5.1.4.1.1.7.4', 'Multi-frame True Color Secondary Capture');
+    const said = await page.evaluate(async () => {
+      const bytes = new Uint8Array(await globalThis.kept.sc.arrayBuffer());
+      const tag = [0x28, 0, 1, 3, 0x43, 0x53]; // Burned In Annotation, CS
+      const at = bytes.findIndex((_, i) => tag.every((byte, j) => bytes[i + j] === byte));
+      return String.fromCharCode(...bytes.slice(at + 8, at + 11));
+    });
+    t.equal(said, 'YES', 'Burned In Annotation');
+  });
+
+  await t.step('a heatmap as a parametric map', async () => {
+    await analyze('chest-pneumonia');
+    const offered = await panel(page).locator('.result').first().locator('[data-kind]').allTextContents();
+    t.equal(offered, ['Heatmap', 'Report', 'Picture'], 'what fits a heatmap');
+    const { head } = await save(page, 'pm');
+    t.ok(head.includes('130402'), 'class activation, by its code');
+  });
+
+  await t.step('saved objects open here again, with the values that were found', async () => {
+    await save(page, 'labelmap');
+    const third = Math.floor(stack.columns / 3);
+    const columns = [0, third + 2, 2 * third + 2, stack.columns - 1];
+    const labels = await reopened(
+      page,
+      'labelmap',
+      columns.map((column) => [column, 3]),
+    );
+    t.equal([labels.modality, labels.frames], ['SEG', stack.frames], 'a label map of all frames');
+    t.equal(labels.size, [stack.columns, stack.rows], 'on the grid of its source');
+    t.equal(
+      labels.values.map(([stored]) => stored),
+      [0, 1, 2, 2],
+      'its labels',
+    );
+    t.equal([labels.errors, labels.repairs], [[], []], 'without a defect');
+    const places = [
+      [0, 0],
+      [13, 0],
+      [5, 7],
+      [13, 13],
+    ];
+    const cells = await reopened(page, 'pm', places);
+    t.equal(cells.size, [14, 14], 'the cells of the heatmap, as many as there are');
+    for (const [at, [column, row]] of places.entries())
+      t.near(cells.values[at][1], column / 13 + row / 13 - 0.5, 1e-6, `cell ${column}, ${row}`);
+  });
+}

@@ -434,3 +434,258 @@ fn small_files_that_ask_for_much_are_refused() {
     let good = model(&[node("Relu", &["x"], &["y"], &[])]);
     assert_eq!(fate(good, &shape), "ok");
 }
+
+/// As [`model`], with other outputs and operator sets.
+fn model_of(graph: &[Vec<u8>], outputs: &[String], opsets: usize) -> Vec<u8> {
+    let outputs: Vec<u8> = outputs.iter().flat_map(|o| info(12, o)).collect();
+    let graph = [info(11, "x"), outputs, graph.concat()].concat();
+    let opset = field(8, &number(2, 13)).repeat(opsets);
+    [number(1, 8), field(7, &graph), opset].concat()
+}
+
+fn reals(name: &str, values: &[f32]) -> Vec<u8> {
+    let raw: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
+    field(
+        5,
+        &[field(1, name.as_bytes()), field(7, &raw), number(20, 6)].concat(),
+    )
+}
+
+/// x [1, 2, 8, 8] becomes `long` [1, 2, 8, 524288].
+fn long() -> Vec<u8> {
+    [
+        constant("times", &[1, 1, 1, 1 << 16]),
+        node("Tile", &["x", "times"], &["long"], &[]),
+    ]
+    .concat()
+}
+
+/// Files that are small beside what a careless reader would make of them: tables, copies and lists of lists.
+#[test]
+fn small_files_that_ask_for_much_by_the_way_are_refused() {
+    let shape = [1, 2, 8, 8];
+    let y = ["y".to_owned()];
+    let many = |n: usize, of: &dyn Fn(usize) -> Vec<u8>| (0..n).flat_map(of).collect::<Vec<u8>>();
+    let end = node("Identity", &["x"], &["y"], &[]);
+    let bombs: Vec<(&str, Vec<u8>)> = vec![
+        ("sizes whose product is beyond all numbers", {
+            let c = floats("c", &[1 << 40, 1 << 40, 1 << 40], &[]);
+            model(&[c, node("Add", &["x", "c"], &["y"], &[])])
+        }),
+        ("a constant of 2^40 times nothing", {
+            let nodes = [
+                floats("c", &[1 << 40, 0], &[]),
+                constant("from", &[0]),
+                constant("to", &[1]),
+                node("Slice", &["c", "from", "to"], &["d"], &[]),
+                node("Add", &["x", "d"], &["y"], &[]),
+            ];
+            model(&nodes)
+        }),
+        ("a tensor of 2^32 times nothing", {
+            let zero = field(
+                5,
+                &[field(1, b"allowzero"), number(3, 1), number(20, 2)].concat(),
+            );
+            let nodes = [
+                constant("from", &[0]),
+                constant("axis", &[1]),
+                constant("shape", &[u32::MAX.into(), 0]),
+                node("Slice", &["x", "from", "from", "axis"], &["none"], &[]),
+                node("Reshape", &["none", "shape"], &["wide"], &zero),
+                node("Slice", &["wide", "from", "from", "axis"], &["y"], &[]),
+            ];
+            model(&nodes)
+        }),
+        ("100,000 axes", {
+            let mut shape = vec![1; 100_000];
+            shape.push(128);
+            let nodes = [
+                constant("shape", &shape),
+                constant("from", &[0]),
+                constant("to", &[100]),
+                constant("axis", &[-1]),
+                node("Reshape", &["x", "shape"], &["r"], &[]),
+                node("Slice", &["r", "from", "to", "axis"], &["y"], &[]),
+            ];
+            model(&nodes)
+        }),
+        ("400,000 axes put in", {
+            let axes: Vec<i64> = (0..400_000).collect();
+            let nodes = [
+                constant("axes", &axes),
+                node("Unsqueeze", &["x", "axes"], &["y"], &[]),
+            ];
+            model(&nodes)
+        }),
+        ("an axis that is cut 3,000 times", {
+            let nodes = [
+                long(),
+                constant("from", &[0; 3000]),
+                constant("to", &[1 << 20; 3000]),
+                constant("axes", &[3; 3000]),
+                node("Slice", &["long", "from", "to", "axes"], &["y"], &[]),
+            ];
+            model(&nodes)
+        }),
+        ("4,000 parts of a long axis", {
+            let cut = |i: usize| {
+                node(
+                    "Slice",
+                    &["long", "from", "to", "axis"],
+                    &[&format!("p{i}")],
+                    &[],
+                )
+            };
+            let nodes = [
+                long(),
+                constant("from", &[1]),
+                constant("to", &[1 << 20]),
+                constant("axis", &[3]),
+                many(4000, &cut),
+                end.clone(),
+            ];
+            model(&nodes)
+        }),
+        ("an enlargement of an enlargement", {
+            let by = reals("scales", &[1.0, 1.0, 1.0, 4000.0]);
+            let nodes = [
+                constant("shape", &[1, 1, 1, 128]),
+                node("Reshape", &["x", "shape"], &["a"], &[]),
+                node("Upsample", &["a"], &["b"], &by),
+                node("Upsample", &["b"], &["y"], &by),
+            ];
+            model(&nodes)
+        }),
+        ("weights of 2^24 places, twice", {
+            let linear = field(
+                5,
+                &[field(1, b"mode"), field(4, b"linear"), number(20, 3)].concat(),
+            );
+            let mut nodes = vec![
+                constant("sizes", &[1, 1, 1, (1 << 24) - 1]),
+                constant("from", &[0, 0, 0]),
+                constant("to", &[1, 1, 1]),
+                constant("axes", &[1, 2, 3]),
+                node("Slice", &["x", "from", "to", "axes"], &["a"], &[]),
+            ];
+            for name in ["b", "c", "y"] {
+                nodes.push(node("Resize", &["a", "", "", "sizes"], &[name], &linear));
+            }
+            model(&nodes)
+        }),
+        ("products of 65,536 by 65,536 matrices", {
+            let nodes = [
+                constant("column", &[128, 1, 1, 1]),
+                constant("row", &[1, 65_536, 1, 1]),
+                constant("times", &[512, 1, 1, 1]),
+                node("Reshape", &["x", "column"], &["a"], &[]),
+                node("Tile", &["a", "times"], &["b"], &[]),
+                node("Reshape", &["b", "row"], &["c"], &[]),
+                node("MatMul", &["b", "c"], &["y"], &[]),
+            ];
+            model(&nodes)
+        }),
+        ("one large tensor as 400 outputs", {
+            let names: Vec<String> = (0..400).map(|i| format!("y{i}")).collect();
+            let same = |i: usize| node("Identity", &["long"], &[&names[i]], &[]);
+            model_of(&[long(), many(400, &same)], &names, 1)
+        }),
+        ("20,000 operator sets for 40,000 nodes", {
+            let soft = |i: usize| node("Softmax", &["x"], &[&format!("s{i}")], &[]);
+            model_of(&[many(40_000, &soft), end.clone()], &y, 20_000)
+        }),
+        ("a large limit 20,000 times", {
+            let clip = |i: usize| node("Clip", &["x", "big", "big"], &[&format!("s{i}")], &[]);
+            let big = floats("big", &[1 << 20], &vec![1.0; 1 << 20]);
+            model(&[big, many(20_000, &clip), end.clone()])
+        }),
+        ("a constant put together 10,000 times", {
+            let axis = field(
+                5,
+                &[field(1, b"axis"), number(3, 0), number(20, 2)].concat(),
+            );
+            let parts = vec!["c"; 10_000];
+            let nodes = [
+                constant("c", &[1; 1 << 16]),
+                node("Concat", &parts, &["d"], &axis),
+                node("Reshape", &["x", "d"], &["y"], &[]),
+            ];
+            model(&nodes)
+        }),
+    ];
+    std::panic::set_hook(Box::new(|_| {}));
+    for (name, bytes) in bombs {
+        let (n, start) = (bytes.len(), Instant::now());
+        let found = fate(bytes, &shape);
+        println!(
+            "{name} ({n} bytes): {found} after {:?}, peak {} MB",
+            start.elapsed(),
+            peak() / 1_000_000
+        );
+        assert!(found.starts_with("MDL-"), "{name}: {found}");
+    }
+    let _ = std::panic::take_hook();
+    assert!(peak() < 2 << 30, "{}", peak());
+    // A large constant is not copied for each that reads it.
+    let asks = |i: usize| node("Shape", &["c"], &[&format!("s{i}")], &[]);
+    let nodes = [
+        constant("n", &[1 << 22]),
+        node("ConstantOfShape", &["n"], &["c"], &[]),
+        many(20_000, &asks),
+        end,
+    ];
+    let start = Instant::now();
+    assert_eq!(fate(model(&nodes), &shape), "ok");
+    assert!(
+        start.elapsed() < Duration::from_secs(10),
+        "{:?}",
+        start.elapsed()
+    );
+}
+
+/// What our own kernels would compute wrongly, because the file means something else, they leave to others.
+#[test]
+fn what_means_something_else_is_not_computed() {
+    let refused = |nodes: &[Vec<u8>]| {
+        let network = Network::unchecked(model(nodes), &Limits::default()).unwrap();
+        network.own(&[1, 2, 8, 8]).unwrap().is_err()
+    };
+    let w = floats("w", &[2, 2, 1, 1], &[1.0, 2.0, 3.0, 4.0]);
+    let conv = node("Conv", &["x", "w"], &["c"], &[]);
+    let truth = field(
+        5,
+        &[number(2, 9), field(8, b"train"), field(9, &[1])].concat(),
+    );
+    let ratio = floats("ratio", &[], &[0.5]);
+    let drop = node("Dropout", &["c", "ratio", "train"], &["y"], &[]);
+    assert!(refused(&[w.clone(), conv.clone(), truth, ratio, drop]));
+    // A name that two nodes give: which one is meant depends on their order.
+    let relu = node("Relu", &["c"], &["y"], &[]);
+    let twice = [w.clone(), conv.clone(), conv.clone(), relu.clone()];
+    assert!(refused(&twice));
+    assert!(refused(&[
+        w.clone(),
+        node("Conv", &["x", "w"], &["w"], &[]),
+        end_of("w")
+    ]));
+    // No channel is left to pool.
+    let nodes = [
+        constant("from", &[0]),
+        constant("axis", &[1]),
+        node("Slice", &["x", "from", "from", "axis"], &["none"], &[]),
+        node("MaxPool", &["none"], &["y"], &ints("kernel_shape", &[2, 2])),
+    ];
+    assert!(refused(&nodes));
+    // An activation that does not read the layer as its values.
+    let other = node("Relu", &["x", "c"], &["y"], &[]);
+    let network = [w.clone(), conv.clone(), other];
+    let network = Network::unchecked(model(&network), &Limits::default()).unwrap();
+    let plan = network.own(&[1, 2, 8, 8]).unwrap().unwrap();
+    assert_eq!(plan.run(&[0.5; 128]).unwrap()[0].values, [0.5; 128]);
+    assert!(!refused(&[w, conv, relu]));
+}
+
+fn end_of(name: &str) -> Vec<u8> {
+    node("Identity", &[name], &["y"], &[])
+}

@@ -397,6 +397,8 @@ impl Runtime {
             input: name,
             about,
             float,
+            explain,
+            augment,
             budget_bytes,
             limits,
             ..
@@ -405,6 +407,10 @@ impl Runtime {
             return Err(Error::new(&codes::MANIFEST).at("request"));
         };
         let manifest = &self.manifest;
+        // What only a classification has is refused on the other way.
+        if explain.is_some() || augment > 0 {
+            return Ok(None);
+        }
         if Preparation::by_name(&manifest.input.preparation) != Some(Preparation::MeshnetConform) {
             return Ok(None);
         }

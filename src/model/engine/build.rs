@@ -9,7 +9,7 @@ use super::{
     Refusal, fold,
     op::{Buffer, Op},
     ops::{self, copy::Turn},
-    value::{Constant, Is, Live, Value},
+    value::{Constant, Is, Live, Value, count},
 };
 use crate::model::onnx::{Axis, Kind, Model, Node};
 
@@ -51,15 +51,17 @@ pub(super) struct Builder<'a> {
     pub(super) done: Vec<bool>,
     pub(super) steps: Vec<Step>,
     pub(super) slots: Vec<Slot>,
-    /// The other order of a tensor's memory, where it was made.
-    turned: HashMap<(usize, bool), usize>,
-    /// The floats of a tensor of bytes, where they were made.
-    floated: HashMap<usize, usize>,
+    /// The other order of a tensor's memory, where it was made: by what it is turned to, and the channels and places that it is read as.
+    turned: HashMap<(usize, bool, [usize; 2]), usize>,
+    /// The floats of a tensor of bytes, where they were made: by what a byte means (bits of the scale, zero point, sign).
+    floated: HashMap<(usize, u32, u8, bool), usize>,
     /// Where a constant of the file is held.
     held: HashMap<usize, Live>,
     operator: String,
     /// Bytes that constants, weights and tables may still take.
     left: Cell<u64>,
+    /// More was asked for.
+    spent: Cell<bool>,
 }
 
 /// A laid out graph.
@@ -87,11 +89,16 @@ pub(super) fn lay(model: &Model<'_>, shape: &[usize], bytes: u64) -> Lay<Laid> {
         held: HashMap::new(),
         operator: String::new(),
         left: Cell::new(bytes),
+        spent: Cell::new(false),
     };
     if graph.sparse || model.functions > 0 {
         return Err(b.refuse("sparse constants and functions of the file's own"));
     }
+    if let Some(name) = given_twice(model) {
+        return Err(b.refuse(format!("`{name}` is given twice")));
+    }
     for tensor in &graph.initializers {
+        b.fits(&tensor.dims)?;
         if tensor.external {
             return Err(b.refuse("weights that lie in another file"));
         }
@@ -125,11 +132,16 @@ pub(super) fn lay(model: &Model<'_>, shape: &[usize], bytes: u64) -> Lay<Laid> {
     };
     b.values.insert(input.name, Value::Live(live));
     for (at, node) in graph.nodes.iter().enumerate() {
-        for name in &node.inputs {
+        for name in node.inputs.iter().filter(|name| !name.is_empty()) {
             b.readers.entry(name).or_default().push(at);
         }
     }
-    for (at, node) in graph.nodes.iter().enumerate() {
+    // Constants first, wherever they stand: who looks ahead needs them.
+    let constants = |own: bool| {
+        let all = graph.nodes.iter().enumerate();
+        all.filter(move |(_, node)| (node.op == "Constant" && node.domain.is_empty()) == own)
+    };
+    for (at, node) in constants(true).chain(constants(false)) {
         if !b.done.get(at).copied().unwrap_or(true) {
             b.node(node)?;
             if let Some(done) = b.done.get_mut(at) {
@@ -143,6 +155,10 @@ pub(super) fn lay(model: &Model<'_>, shape: &[usize], bytes: u64) -> Lay<Laid> {
         let value = b.named(output.name)?;
         let live = b.floats(value)?;
         let live = b.plain(live)?;
+        // A run gives each output a memory of its own, also where two are one tensor.
+        if !outputs.is_empty() {
+            b.spend(live.len().saturating_mul(4))?;
+        }
         outputs.push(live);
     }
     Ok(Laid {
@@ -153,13 +169,40 @@ pub(super) fn lay(model: &Model<'_>, shape: &[usize], bytes: u64) -> Lay<Laid> {
     })
 }
 
+/// A name that more than one constant, input or node gives: then what a reader means depends on the order, and looking ahead would be wrong.
+fn given_twice<'a>(model: &Model<'a>) -> Option<&'a str> {
+    let graph = &model.graph;
+    let (mut constants, mut all) = (HashSet::new(), HashSet::new());
+    let twice = graph
+        .initializers
+        .iter()
+        .find(|t| !constants.insert(t.name));
+    if let Some(tensor) = twice {
+        return Some(tensor.name);
+    }
+    // Constants may be named among the inputs.
+    let inputs = graph.inputs.iter().map(|i| i.name);
+    let nodes = graph.nodes.iter().flat_map(|n| n.outputs.iter().copied());
+    inputs
+        .map(|name| (name, false))
+        .chain(nodes.map(|name| (name, true)))
+        .filter(|(name, _)| !name.is_empty())
+        .find(|(name, made)| !all.insert(*name) || (*made && constants.contains(name)))
+        .map(|(name, _)| name)
+}
+
 impl<'a> Builder<'a> {
     pub(super) fn refuse(&self, because: impl Into<String>) -> Refusal {
         Refusal {
             operator: self.operator.clone(),
             because: because.into(),
-            beyond: false,
+            beyond: self.spent.get(),
         }
+    }
+
+    /// Sizes that a tensor may have.
+    pub(super) fn fits(&self, dims: &[usize]) -> Lay<usize> {
+        count(dims, MOST).ok_or_else(|| self.beyond("a tensor that no memory holds"))
     }
 
     /// What asks for sizes that no runtime should be given.
@@ -177,7 +220,10 @@ impl<'a> Builder<'a> {
                 self.left.set(left);
                 Ok(())
             }
-            None => Err(self.beyond("more memory than a network may take")),
+            None => {
+                self.spent.set(true);
+                Err(self.beyond("more memory than a network may take"))
+            }
         }
     }
 
@@ -227,6 +273,15 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// What it takes to read a constant's values.
+    pub(super) fn charge(&self, constant: &Constant<'_>) -> Lay<()> {
+        let each = match constant {
+            Constant::Ints(..) => 8,
+            _ => 4,
+        };
+        self.spend(self.fits(constant.dims())?.saturating_mul(each))
+    }
+
     /// Numbers from a constant input, or from the attribute that older operator sets have.
     pub(super) fn numbers(
         &self,
@@ -235,10 +290,13 @@ impl<'a> Builder<'a> {
         attribute: &str,
     ) -> Lay<Option<Vec<i64>>> {
         match self.constant(node, at)? {
-            Some(constant) => constant
-                .ints()
-                .map(Some)
-                .ok_or_else(|| self.refuse(format!("input {at} has no whole numbers"))),
+            Some(constant) => {
+                self.charge(&constant)?;
+                constant
+                    .ints()
+                    .map(Some)
+                    .ok_or_else(|| self.refuse(format!("input {at} has no whole numbers")))
+            }
             None => Ok(node.ints(attribute).map(<[i64]>::to_vec)),
         }
     }
@@ -247,6 +305,7 @@ impl<'a> Builder<'a> {
     pub(super) fn reals(&self, node: &Node<'_>, at: usize) -> Lay<Option<Vec<f32>>> {
         self.constant(node, at)?
             .map(|constant| {
+                self.charge(&constant)?;
                 constant
                     .floats()
                     .ok_or_else(|| self.refuse(format!("input {at} has no floats")))
@@ -259,6 +318,7 @@ impl<'a> Builder<'a> {
         let Some(&name) = node.outputs.first() else {
             return Err(self.refuse("no output"));
         };
+        self.fits(value.dims())?;
         self.name(name, value);
         Ok(())
     }
@@ -273,11 +333,7 @@ impl<'a> Builder<'a> {
     }
 
     fn slot(&mut self, dims: &[usize], bytes: bool) -> Lay<usize> {
-        let len = dims
-            .iter()
-            .try_fold(1_usize, |n, &d| n.checked_mul(d))
-            .filter(|&n| n <= MOST)
-            .ok_or_else(|| self.beyond("a tensor that no memory holds"))?;
+        let len = self.fits(dims)?;
         self.slots.push(Slot {
             len,
             bytes,
@@ -319,8 +375,7 @@ impl<'a> Builder<'a> {
         if let Some(held) = file.and_then(|file| self.held.get(&file)) {
             return Ok(held.clone());
         }
-        let count: usize = constant.dims().iter().product();
-        self.spend(count.saturating_mul(4))?;
+        self.charge(constant)?;
         let values = constant
             .floats()
             .ok_or_else(|| self.refuse("a constant that has no floats"))?;
@@ -360,7 +415,13 @@ impl<'a> Builder<'a> {
             Is::Bytes { signed } => crate::model::kernels::Quant::new(1.0, 0, signed)
                 .ok_or_else(|| self.refuse("bytes"))?,
         };
-        if let Some(&slot) = self.floated.get(&live.slot) {
+        let key = (
+            live.slot,
+            quant.scale().to_bits(),
+            quant.zero(),
+            quant.signed(),
+        );
+        if let Some(&slot) = self.floated.get(&key) {
             return Ok(Live {
                 slot,
                 is: Is::Floats,
@@ -368,7 +429,7 @@ impl<'a> Builder<'a> {
             });
         }
         let made = ops::quant::floats(self, &live, quant)?;
-        self.floated.insert(live.slot, made.slot);
+        self.floated.insert(key, made.slot);
         Ok(made)
     }
 
@@ -392,7 +453,9 @@ impl<'a> Builder<'a> {
         if channels == 1 || places == 1 {
             return Ok(Live { last, ..live });
         }
-        if let Some(&slot) = self.turned.get(&(live.slot, last)) {
+        // A tensor may be read with other sizes than it was turned with.
+        let sizes = [channels, places];
+        if let Some(&slot) = self.turned.get(&(live.slot, last, sizes)) {
             return Ok(Live { slot, last, ..live });
         }
         let op = Turn {
@@ -400,8 +463,8 @@ impl<'a> Builder<'a> {
             columns: if last { places } else { channels },
         };
         let made = self.step(op, &[&live], live.dims.clone(), last, live.is)?;
-        self.turned.insert((live.slot, last), made.slot);
-        self.turned.insert((made.slot, live.last), live.slot);
+        self.turned.insert((live.slot, last, sizes), made.slot);
+        self.turned.insert((made.slot, live.last, sizes), live.slot);
         Ok(made)
     }
 

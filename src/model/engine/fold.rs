@@ -3,7 +3,7 @@
 use super::{
     build::{Builder, Lay},
     ops::{copy, shape},
-    value::{Constant, Value},
+    value::{Constant, Value, count},
 };
 use crate::model::onnx::{Attribute, Node};
 
@@ -27,7 +27,7 @@ pub(super) fn node<'a>(b: &Builder<'a>, node: &'a Node<'a>) -> Lay<Option<Consta
         "Shape" => return sizes(b, node).map(Some),
         "Size" => {
             let n: usize = b.input(node, 0)?.dims().iter().product();
-            return Ok(Some(Constant::Ints(vec![], vec![n as i64])));
+            return Ok(Some(Constant::Ints(vec![], [n as i64].into())));
         }
         _ => {}
     }
@@ -85,15 +85,14 @@ pub(super) fn node<'a>(b: &Builder<'a>, node: &'a Node<'a>) -> Lay<Option<Consta
         return Ok(inputs.into_iter().next().flatten());
     }
     // Quantized weights stay as they are, and large ones are for their kernels.
-    let small = |c: &Constant<'_>| {
-        !matches!(c, Constant::Quantized(_))
-            && c.dims()
-                .iter()
-                .try_fold(1_usize, |n, &d| n.checked_mul(d))
-                .is_some_and(|n| n <= MOST)
-    };
+    let small =
+        |c: &Constant<'_>| !matches!(c, Constant::Quantized(_)) && count(c.dims(), MOST).is_some();
     if !inputs.iter().flatten().all(small) {
         return Ok(None);
+    }
+    // One constant may be read many times, by many nodes.
+    for c in inputs.iter().flatten() {
+        b.charge(c)?;
     }
     let all: Option<Vec<Option<Sized>>> = inputs
         .iter()
@@ -107,11 +106,12 @@ pub(super) fn node<'a>(b: &Builder<'a>, node: &'a Node<'a>) -> Lay<Option<Consta
     };
     let made = computed(b, node, &all)?;
     if let Some((dims, _)) = &made {
-        b.spend(dims.iter().product::<usize>().saturating_mul(8))?;
+        let n = count(dims, MOST).ok_or_else(|| b.beyond("a constant that is too large"))?;
+        b.spend(n.saturating_mul(8))?;
     }
     Ok(made.map(|(dims, values)| match values {
-        Numbers::Ints(v) => Constant::Ints(dims, v),
-        Numbers::Floats(v) => Constant::Floats(dims, v),
+        Numbers::Ints(v) => Constant::Ints(dims, v.into()),
+        Numbers::Floats(v) => Constant::Floats(dims, v.into()),
     }))
 }
 
@@ -125,10 +125,14 @@ fn constant<'a>(b: &Builder<'a>, node: &'a Node<'a>) -> Lay<Constant<'a>> {
     for (name, value) in &node.attributes {
         return Ok(match (*name, value) {
             ("value", Attribute::Tensor(tensor)) => Constant::File(tensor),
-            ("value_float", Attribute::Float(v)) => Constant::Floats(vec![], vec![*v]),
-            ("value_int", Attribute::Int(v)) => Constant::Ints(vec![], vec![*v]),
-            ("value_floats", Attribute::Floats(v)) => Constant::Floats(vec![v.len()], v.clone()),
-            ("value_ints", Attribute::Ints(v)) => Constant::Ints(vec![v.len()], v.clone()),
+            ("value_float", Attribute::Float(v)) => Constant::Floats(vec![], [*v].into()),
+            ("value_int", Attribute::Int(v)) => Constant::Ints(vec![], [*v].into()),
+            ("value_floats", Attribute::Floats(v)) => {
+                Constant::Floats(vec![v.len()], v.as_slice().into())
+            }
+            ("value_ints", Attribute::Ints(v)) => {
+                Constant::Ints(vec![v.len()], v.as_slice().into())
+            }
             _ => continue,
         });
     }
@@ -141,7 +145,7 @@ fn sizes<'a>(b: &Builder<'a>, node: &Node<'_>) -> Lay<Constant<'a>> {
     let place = |v: i64| (if v < 0 { v.saturating_add(n) } else { v }).clamp(0, n) as usize;
     let (start, end) = (place(node.int("start", 0)), place(node.int("end", n)));
     let part = dims.get(start..end.max(start)).unwrap_or_default().to_vec();
-    Ok(Constant::Ints(vec![part.len()], part))
+    Ok(Constant::Ints(vec![part.len()], part.into()))
 }
 
 /// Sizes and values.
@@ -273,6 +277,7 @@ fn computed(b: &Builder<'_>, node: &Node<'_>, inputs: &Given) -> Lay<Made> {
                 let asked = b.sizes(asked)?;
                 let to = copy::broadcast(dims, &asked)
                     .ok_or_else(|| b.refuse("shapes that do not fit together"))?;
+                b.fits(&to)?;
                 spread(dims, first, &to).map(|values| (to, values))
             }
             None => None,
@@ -357,6 +362,8 @@ fn computed(b: &Builder<'_>, node: &Node<'_>, inputs: &Given) -> Lay<Made> {
             let to = copy::broadcast(dims, other)
                 .ok_or_else(|| b.refuse("shapes that do not fit together"))?;
             match (spread(dims, first, &to), spread(other, second, &to)) {
+                // With fmod the sign is the dividend's.
+                (Some(_), Some(_)) if node.op == "Mod" && node.int("fmod", 0) != 0 => None,
                 (Some(x), Some(y)) => two(node.op, &x, &y).map(|values| (to, values)),
                 _ => None,
             }

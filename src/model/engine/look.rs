@@ -61,16 +61,21 @@ impl<'a> Builder<'a> {
             let Some(&to) = next.outputs.first() else {
                 break;
             };
+            // All but a sum take what they work on first.
+            if next.op != "Add" && next.inputs.first() != Some(&tail.name) {
+                break;
+            }
             if next
                 .outputs
                 .iter()
                 .skip(1)
-                .any(|o| self.readers.contains_key(o))
+                .any(|o| self.readers.contains_key(o) || self.outputs.contains(o))
             {
                 break;
             }
             match (next.domain, next.op) {
-                ("", "Identity" | "Dropout") => {}
+                ("", "Identity") => {}
+                ("", "Dropout") if !self.trains(next) => {}
                 ("", "BatchNormalization") if plain && folds => {
                     let Some(own) = self.batch_norm(next, dims.get(1).copied().unwrap_or(1)) else {
                         break;
@@ -89,7 +94,7 @@ impl<'a> Builder<'a> {
                         }
                     });
                 }
-                ("", "Add") if plain && adds => {
+                ("", "Add") if plain && adds && next.inputs.len() == 2 => {
                     let other = next.inputs.iter().find(|name| **name != tail.name);
                     let Some(Value::Live(other)) = other.and_then(|name| self.values.get(name))
                     else {
@@ -130,18 +135,35 @@ impl<'a> Builder<'a> {
     /// where the name is not quantized next.
     pub(super) fn quantized_next(&mut self, name: &'a str) -> Option<(&'a str, Quant, Activation)> {
         let (first, node) = self.reader(name)?;
+        if node.inputs.first() != Some(&name) {
+            return None;
+        }
         if let Some(quant) = self.quantizes(node) {
             self.take(first);
             return Some((node.outputs.first()?, quant, Activation::Identity));
         }
         let activation = self.activation(node)?;
         let (second, then) = self.reader(node.outputs.first()?)?;
+        if then.inputs.first() != node.outputs.first() {
+            return None;
+        }
         let quant = self.quantizes(then)?;
         // Only what limits the range is done by bytes.
         clipped(quant, activation)?;
         self.take(first);
         self.take(second);
         Some((then.outputs.first()?, quant, activation))
+    }
+
+    /// Whether a Dropout may drop: in training, or where that is known only in the run.
+    pub(super) fn trains(&self, node: &Node<'_>) -> bool {
+        match self.optional(node, 2) {
+            Ok(None) => false,
+            Ok(Some(Value::Constant(training))) => {
+                training.ints().is_none_or(|v| v.iter().any(|&v| v != 0))
+            }
+            _ => true,
+        }
     }
 
     /// The activation that a node is, where it is one that ends a kernel.

@@ -1,6 +1,6 @@
 //! What a name of the graph stands for while a network is laid out: a constant, or a tensor that the run will hold.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, rc::Rc};
 
 use crate::model::{kernels::Quant, onnx::Tensor};
 
@@ -58,6 +58,21 @@ impl Live {
     }
 }
 
+/// Axes that a tensor may have, as in a file.
+const MOST_AXES: usize = 16;
+
+/// The number of values of a tensor with at most `most`. `None` beyond, also where an axis of 0 hides sizes that are.
+pub(super) fn count(dims: &[usize], most: usize) -> Option<usize> {
+    if dims.len() > MOST_AXES {
+        return None;
+    }
+    let full = dims
+        .iter()
+        .try_fold(1_usize, |n, &d| n.checked_mul(d.max(1)));
+    full.filter(|&n| n <= most)?;
+    Some(dims.iter().product())
+}
+
 /// Where a logical axis lies in memory.
 pub(super) fn axis_in(last: bool, rank: usize, logical: usize) -> usize {
     match (last, logical) {
@@ -78,17 +93,17 @@ pub(super) fn three<T: Copy>(of: &[T], or: T) -> Option<[T; 3]> {
     }
 }
 
-/// A tensor that is known before the run.
+/// A tensor that is known before the run. Copies are cheap: whoever reads a name gets one.
 #[derive(Debug, Clone)]
 pub(super) enum Constant<'a> {
     /// As it lies in the file.
     File(&'a Tensor<'a>),
     /// Computed.
-    Floats(Vec<usize>, Vec<f32>),
+    Floats(Vec<usize>, Rc<[f32]>),
     /// Computed; whole numbers and truth values of any width.
-    Ints(Vec<usize>, Vec<i64>),
+    Ints(Vec<usize>, Rc<[i64]>),
     /// DequantizeLinear of a constant, with the floats not yet computed.
-    Quantized(Weights<'a>),
+    Quantized(Rc<Weights<'a>>),
 }
 
 /// Quantized weights.
@@ -157,7 +172,7 @@ impl Constant<'_> {
     pub(super) fn floats(&self) -> Option<Vec<f32>> {
         match self {
             Self::File(tensor) => tensor.floats(),
-            Self::Floats(_, values) => Some(values.clone()),
+            Self::Floats(_, values) => Some(values.to_vec()),
             Self::Ints(..) => None,
             Self::Quantized(weights) => Some(weights.floats()),
         }
@@ -167,7 +182,7 @@ impl Constant<'_> {
     pub(super) fn ints(&self) -> Option<Vec<i64>> {
         match self {
             Self::File(tensor) => tensor.ints(),
-            Self::Ints(_, values) => Some(values.clone()),
+            Self::Ints(_, values) => Some(values.to_vec()),
             Self::Floats(..) | Self::Quantized(_) => None,
         }
     }

@@ -16,6 +16,8 @@ use wire::{Broken, Fields, Value, floats, varints};
 const MOST: usize = 1 << 16;
 /// Axes that a tensor may have.
 const MOST_AXES: usize = 16;
+/// Operator sets that a file may name.
+const MOST_OPSETS: usize = 256;
 /// Graphs within graphs (If, Loop) that are looked into.
 const DEEPEST: usize = 4;
 
@@ -125,7 +127,9 @@ impl<'a> Model<'a> {
 
     /// Version of an operator set; 0 where the file does not name it.
     pub fn opset(&self, domain: &str) -> i64 {
-        let own = |name: &str| if name == "ai.onnx" { "" } else { name }.to_owned();
+        fn own(name: &str) -> &str {
+            if name == "ai.onnx" { "" } else { name }
+        }
         self.opsets
             .iter()
             .filter(|(name, _)| own(name) == own(domain))
@@ -210,6 +214,7 @@ fn model(bytes: &[u8]) -> Result<Model<'_>, Broken> {
                 graphs += 1;
                 all.graph = graph(v, 0)?;
             }
+            (8, Value::Bytes(_)) if all.opsets.len() >= MOST_OPSETS => return Err(Broken),
             (8, Value::Bytes(v)) => push(&mut all.opsets, opset(v)?)?,
             (14, Value::Bytes(v)) => push(&mut all.metadata, entry(v)?)?,
             (25, _) => all.functions += 1,

@@ -345,7 +345,7 @@ pub(in crate::model::engine) fn many<'a>(b: &mut Builder<'a>, node: &'a Node<'a>
         all = floats(b, of, all, next)?;
     }
     if node.op == "Mean" {
-        let count = Constant::Floats(vec![], vec![node.inputs.len() as f32]);
+        let count = Constant::Floats(vec![], [node.inputs.len() as f32].into());
         let count = b.hold(&count)?;
         all = floats(b, Binary::Div, all, count)?;
     }
@@ -355,6 +355,9 @@ pub(in crate::model::engine) fn many<'a>(b: &mut Builder<'a>, node: &'a Node<'a>
 /// PRelu.
 pub(in crate::model::engine) fn prelu<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
     let (x, slope) = (b.input(node, 0)?, b.input(node, 1)?);
+    if b.opset(node) < 7 && slope.dims().iter().product::<usize>() != 1 {
+        return Err(b.refuse("slopes as before operator set 7"));
+    }
     let (x, slope) = (b.floats(x)?, b.floats(slope)?);
     let y = floats(b, Binary::Prelu, x, slope)?;
     b.give(node, y)

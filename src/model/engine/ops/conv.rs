@@ -392,6 +392,7 @@ pub(super) fn units(
         return Ok(vec![]);
     };
     let wrong = || b.refuse("a bias of another length");
+    b.charge(bias)?;
     // As QLinearConv and its kin have it: whole already.
     if let Some(own) = bias.ints() {
         if own.len() != outputs {
@@ -407,12 +408,13 @@ pub(super) fn units(
         weights.scale.get(at).map(|w| x.scale() * w)
     };
     // In a QDQ graph it is usually so too, with just this scale.
-    if let Constant::Quantized(Weights {
-        values: Values::Wide(own),
-        scale,
-        zero,
-        ..
-    }) = bias
+    if let Constant::Quantized(own) = bias
+        && let Weights {
+            values: Values::Wide(own),
+            scale,
+            zero,
+            ..
+        } = &**own
         && own.len() == outputs
         && zero.iter().all(|&z| z == 0)
         && (0..outputs).all(|o| {

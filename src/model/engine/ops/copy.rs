@@ -195,6 +195,7 @@ pub(in crate::model::engine) fn strides(dims: &[usize]) -> Vec<usize> {
 pub(super) fn places(b: &mut Builder<'_>, x: &Live, tables: Vec<Vec<u32>>, fill: f32) -> Lay<Live> {
     let rank = x.dims.len();
     let dims: Vec<usize> = tables.iter().map(Vec::len).collect();
+    b.spend(dims.iter().sum::<usize>().saturating_mul(4))?;
     let mut ordered = vec![vec![]; rank];
     for (logical, table) in tables.into_iter().enumerate() {
         if let Some(to) = ordered.get_mut(axis_in(x.last, rank, logical)) {
@@ -272,6 +273,9 @@ pub(in crate::model::engine) fn slices(
         .unwrap_or_else(|| vec![1; starts.len()]);
     if ends.len() != starts.len() || axes.len() != starts.len() || steps.len() != starts.len() {
         return Err(wrong());
+    }
+    if starts.len() > dims.len() {
+        return Err(b.beyond("more axes than the input has"));
     }
     starts
         .iter()
@@ -355,6 +359,10 @@ pub(in crate::model::engine) fn pad<'a>(b: &mut Builder<'a>, node: &'a Node<'a>)
         return Err(wrong());
     }
     let (before, after) = pads.split_at(axes.len());
+    let mut to = x.dims.clone();
+    if axes.len() > rank {
+        return Err(b.beyond("more axes than the input has"));
+    }
     // A value that bytes do not have is padded in floats.
     let x = match x.is {
         Is::Quantized(quant) if quant.float(quant.byte(fill)) == fill => x,
@@ -375,6 +383,10 @@ pub(in crate::model::engine) fn pad<'a>(b: &mut Builder<'a>, node: &'a Node<'a>)
         if size < 0 || (n == 0 && mode != "constant") {
             return Err(wrong());
         }
+        if let Some(to) = to.get_mut(axis) {
+            *to = size as usize;
+        }
+        b.fits(&to)?;
         let place = |i: i64| -> Option<u32> {
             let at = i - before;
             Some(match mode {
@@ -454,6 +466,7 @@ pub(in crate::model::engine) fn expand<'a>(b: &mut Builder<'a>, node: &'a Node<'
     let asked = b.sizes(&asked)?;
     let dims =
         broadcast(&x.dims, &asked).ok_or_else(|| b.refuse("shapes that do not fit together"))?;
+    b.fits(&dims)?;
     let x = b.plain(x)?;
     let more = dims.len() - x.dims.len();
     let mut own = vec![1; more];
@@ -481,14 +494,17 @@ pub(in crate::model::engine) fn tile<'a>(b: &mut Builder<'a>, node: &'a Node<'a>
     if times.len() != x.dims.len() {
         return Err(b.refuse("repeats of another number"));
     }
-    let mut all = vec![];
-    for (&n, &times) in x.dims.iter().zip(&times) {
-        let size = n
-            .checked_mul(times)
-            .filter(|&n| n < 1 << 24)
-            .ok_or_else(|| b.beyond("repeats"))?;
-        all.push((0..size).map(|i| (i % n) as u32).collect());
-    }
+    let sizes: Option<Vec<usize>> = x
+        .dims
+        .iter()
+        .zip(&times)
+        .map(|(&n, &times)| n.checked_mul(times))
+        .collect();
+    let sizes = sizes.ok_or_else(|| b.beyond("repeats"))?;
+    b.fits(&sizes)?;
+    let all = x.dims.iter().zip(sizes);
+    let all = all.map(|(&n, size)| (0..size).map(|i| (i % n) as u32).collect());
+    let all = all.collect();
     let y = places(b, &x, all, 0.0)?;
     b.give(node, y)
 }

@@ -244,6 +244,10 @@ pub(in crate::model::engine) fn product<'a>(b: &mut Builder<'a>, node: &'a Node<
         return Err(wrong());
     }
     let mut dims = broadcast(p, q).ok_or_else(wrong)?;
+    let mut whole = dims.clone();
+    whole.extend([m, n]);
+    b.fits(&whole)?;
+    b.spend(dims.iter().product::<usize>().saturating_mul(16))?;
     let pairs = pairs(&dims, p, q);
     if !row {
         dims.push(m);

@@ -97,6 +97,9 @@ fn step(b: &mut Builder<'_>, x: Live, pool: Pool, of: Of, is: Is) -> Lay<Live> {
         .output(extent)
         .ok_or_else(|| b.refuse("a window larger than its input"))?;
     let (batch, channels) = (x.dims.first().copied().unwrap_or(1), x.channels());
+    if channels == 0 {
+        return Err(b.refuse("no channels"));
+    }
     let dims = dims_of(batch, channels, to, x.dims.len());
     let op = Pooled {
         pool,

@@ -198,7 +198,7 @@ pub(in crate::model::engine) fn dequantize<'a>(b: &mut Builder<'a>, node: &'a No
     match x {
         Value::Constant(_) => {
             let made = weights(b, node, [0, 1, 2], 1)?;
-            b.bind(node, Value::Constant(Constant::Quantized(made)))
+            b.bind(node, Value::Constant(Constant::Quantized(made.into())))
         }
         Value::Live(x) => {
             let Is::Bytes { signed } = x.is else {
@@ -235,12 +235,13 @@ pub(super) fn weights<'a>(
 ) -> Lay<Weights<'a>> {
     let wrong = || b.refuse("quantized weights of a form that is not known here");
     let constant = b.constant(node, at)?.ok_or_else(wrong)?;
-    let Constant::File(tensor) = constant else {
+    let Constant::File(tensor) = &constant else {
         return Err(wrong());
     };
     if node.int("block_size", 0) != 0 {
         return Err(b.refuse("block_size"));
     }
+    b.charge(&constant)?;
     let values = match tensor.kind {
         Kind::Int8 => Values::Signed(tensor.bytes().ok_or_else(wrong)?),
         Kind::Uint8 => Values::Unsigned(tensor.bytes().ok_or_else(wrong)?),

@@ -132,6 +132,8 @@ pub(in crate::model::engine) fn lay<'a>(b: &mut Builder<'a>, node: &'a Node<'a>)
         .iter()
         .map(|&a| b.axis(a, rank))
         .collect::<Lay<Vec<_>>>()?;
+    axes.sort_unstable();
+    axes.dedup();
     if axes.is_empty() {
         if node.int("noop_with_empty_axes", 0) != 0 {
             return b.give(node, x);

@@ -308,6 +308,8 @@ fn resized<'a>(
     nearest: &str,
 ) -> Lay<()> {
     let mode = node.text("mode", "nearest");
+    let to: Vec<usize> = axes.iter().map(|a| a.to).collect();
+    b.fits(&to)?;
     if mode == "nearest" {
         let mut tables = vec![];
         for axis in axes {
@@ -330,6 +332,8 @@ fn resized<'a>(
         if axis.to == axis.from && axis.scale == 1.0 {
             continue;
         }
+        // What the taps of a place take, and with antialiasing those of the input's places.
+        b.spend((axis.to + axis.from).saturating_mul(64))?;
         let taps = axis
             .taps(
                 cubic,

@@ -18,10 +18,11 @@ fn sized<'a>(b: &mut Builder<'a>, node: &'a Node<'a>, dims: Vec<usize>) -> Lay<(
             b.give(node, Live { dims, ..x })
         }
         Value::Constant(constant) => {
+            b.charge(&constant)?;
             let values = constant
                 .floats()
                 .ok_or_else(|| b.refuse("a constant of another kind"))?;
-            b.bind(node, Value::Constant(Constant::Floats(dims, values)))
+            b.bind(node, Value::Constant(Constant::Floats(dims, values.into())))
         }
     }
 }
@@ -35,6 +36,10 @@ pub(in crate::model::engine) fn reshaped(
 ) -> Lay<Vec<usize>> {
     let mut dims = vec![];
     let mut open = None;
+    // No tensor has so many axes (see value.rs), and lists of lists would be long.
+    if asked.len() > 64 {
+        return Err(b.beyond("axes beyond all use"));
+    }
     for (at, &n) in asked.iter().enumerate() {
         dims.push(match n {
             -1 if open.is_none() => {
@@ -58,13 +63,7 @@ pub(in crate::model::engine) fn reshaped(
             *to = all / rest;
         }
     }
-    if dims
-        .iter()
-        .try_fold(1_usize, |n, &d| n.checked_mul(d))
-        .is_none()
-    {
-        return Err(b.beyond("a shape that no memory holds"));
-    }
+    b.fits(&dims)?;
     Ok(dims)
 }
 
@@ -145,6 +144,9 @@ pub(in crate::model::engine) fn unsqueezed(
     axes: &[i64],
 ) -> Lay<Vec<usize>> {
     let rank = from.len() + axes.len();
+    if rank > 64 {
+        return Err(b.beyond("axes beyond all use"));
+    }
     let axes = axes
         .iter()
         .map(|&a| b.axis(a, rank))
@@ -174,9 +176,7 @@ pub(in crate::model::engine) fn identity<'a>(b: &mut Builder<'a>, node: &'a Node
     {
         return Err(b.refuse("the mask of Dropout"));
     }
-    if let Some(Value::Constant(training)) = b.optional(node, 2)?
-        && training.ints().is_some_and(|v| v.first() == Some(&1))
-    {
+    if b.trains(node) {
         return Err(b.refuse("training"));
     }
     let x = b.input(node, 0)?;

@@ -67,7 +67,11 @@ fn shape(
             let whole = n
                 .checked_sub(1)
                 .and_then(|n| n.checked_mul(*s))
-                .and_then(|n| n.checked_add(extra + k.saturating_sub(1).saturating_mul(*d) + 1))
+                .and_then(|n| {
+                    n.checked_add(extra)?
+                        .checked_add(k.saturating_sub(1).checked_mul(*d)?)?
+                        .checked_add(1)
+                })
                 .ok_or_else(wrong)?;
             let size = match &asked {
                 Some(asked) => asked.get(a).copied().unwrap_or_default(),

@@ -289,9 +289,15 @@ pub(in crate::model::engine) fn lay<'a>(b: &mut Builder<'a>, node: &'a Node<'a>)
 fn exact(own: crate::model::kernels::Quant, activation: Activation) -> bool {
     match activation {
         Activation::Relu => true,
-        Activation::Clip(low, high) => [low, high]
-            .iter()
-            .all(|&v| own.float(own.byte(v)) == v || !own.holds(v)),
+        Activation::Clip(low, high) => {
+            let [least, most] = [f32::MIN, f32::MAX].map(|v| own.float(own.byte(v)));
+            // Limits that lie beyond all bytes on the other side give a value that no byte means.
+            low <= most
+                && high >= least
+                && [low, high]
+                    .iter()
+                    .all(|&v| own.float(own.byte(v)) == v || !own.holds(v))
+        }
         _ => false,
     }
 }

@@ -127,6 +127,11 @@ fn what_is_not_known_is_refused_at_every_depth() {
     let mut away = whole.clone();
     away["file"]["name"] = json!("../model.onnx");
     assert!(Manifest::read(away.to_string().as_bytes()).is_err());
+    for name in ["../brain-mask", "", ".hidden", "a\\b"] {
+        let mut away = whole.clone();
+        away["input"]["crop_model"] = json!(name);
+        assert!(Manifest::read(away.to_string().as_bytes()).is_err());
+    }
 }
 
 #[test]
@@ -156,6 +161,11 @@ fn every_shipped_model_is_whole() {
                 manifest.name,
                 file.name
             );
+        }
+        if let Some(other) = &manifest.input.crop_model {
+            let other = fs::read(models().join(other).join("manifest.json")).unwrap();
+            let other = Manifest::read(&other).unwrap();
+            assert!(other.input.crop_model.is_none(), "{}", manifest.name);
         }
         assert!(
             folder.join("CARD.md").is_file() && folder.join("recipe/README.md").is_file(),

@@ -21,7 +21,7 @@ use negatoscope::{
     model::{
         self, codes,
         facts::InputFacts,
-        manifest::Manifest,
+        manifest::{Manifest, sha256},
         prepare::conform::{self, Crop},
         run::Network,
         segment,
@@ -88,6 +88,55 @@ fn float_networks_agree_with_onnxruntime() {
             assert!((ours - value).abs() < 1e-3, "{ours} {value}");
         }
     }
+}
+
+/// The models with many labels: those of tests/data/meshnet_family.bin, with the number that bytes are divided by.
+const FAMILY: [(&str, f32); 3] = [
+    ("brain-tissue", 67.0),
+    ("brain-regions-18", 153.0),
+    ("brain-regions-104", 153.0),
+];
+
+#[test]
+fn the_family_agrees_with_onnxruntime() {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
+    let block = fs::read(data.join("meshnet.bin")).unwrap();
+    let (side, n) = (20, 20 * 20 * 20);
+    let bytes = (0..n).map(|at| {
+        let [i, j, k] = [at / (side * side) + 12, at / side % side + 6, at % side + 6];
+        f32::from(block[k + 32 * (j + 32 * i)])
+    });
+    let bytes: Vec<f32> = bytes.collect();
+    let vector = fs::read(data.join("meshnet_family.bin")).unwrap();
+    let mut rest = vector.as_slice();
+    for (name, divisor) in FAMILY {
+        let manifest = manifest(name);
+        let count = manifest.output.labels.len();
+        let float = manifest.file_float.is_some();
+        let input: Vec<f32> = bytes.iter().map(|v| v / divisor).collect();
+        let found = logits(&network(name, float), [side; 3], &input).unwrap();
+        let (labels, after) = rest.split_at(n);
+        let (close, after) = after.split_at(n);
+        let (values, after) = after.split_at(4 * 27 * count);
+        rest = after;
+        let ours = segment::argmax(&found, count);
+        let differ = (0..n).filter(|&at| ours[at] != labels[at] && close[at] == 0);
+        let differ = differ.count();
+        let (mut low, mut high, mut furthest) = (f32::MAX, f32::MIN, 0f32);
+        for (at, bytes) in values.chunks_exact(4).enumerate() {
+            let theirs = f32::from_le_bytes(bytes.try_into().unwrap());
+            let [i, j, k] = [at / 9 % 3, at / 3 % 3, at % 3].map(|x| 1 + 9 * x);
+            let ours = found[at / 27 * n + k + side * (j + side * i)];
+            furthest = furthest.max((ours - theirs).abs());
+            (low, high) = (low.min(theirs), high.max(theirs));
+        }
+        println!("{name}: logits from {low} to {high}, {furthest} off at most");
+        assert!(
+            differ == 0 && high - low > 4.0 && furthest < 1e-3,
+            "{name}: {differ}, {furthest}"
+        );
+    }
+    assert!(rest.is_empty());
 }
 
 /// A small array of an .npz file: its values' bytes.
@@ -305,6 +354,17 @@ fn slabs_give_what_the_whole_gives() {
     let mut infer = |shape: [usize; 3], values: &[f32]| logits(&network, shape, values);
     let slabs = segment::segment(&input, dims, 3, &blocks, &Silent, &mut infer, &mut []).unwrap();
     assert_eq!(whole, slabs);
+    // Laid out for fewer planes, it runs plane by plane on all of them.
+    let mut planes = vec![];
+    network
+        .plan(&[1, 1, 9, 10, 9])
+        .unwrap()
+        .planes(72, &input, 0..72, &mut |_, values| {
+            segment::argmax_last(values, 3, &mut planes);
+            true
+        })
+        .unwrap();
+    assert_eq!(whole, planes);
     let refused = segment::blocks(dims, 24, 146, 40 * 90 * 146).unwrap_err();
     assert_eq!(refused.code(), &codes::MEMORY);
 }
@@ -497,11 +557,95 @@ fn a_whole_analysis_and_its_refusals() {
 
 #[test]
 fn manifests_name_their_files() {
-    for name in MODELS {
+    for name in MODELS.into_iter().chain(FAMILY.map(|(name, _)| name)) {
         for float in [false, true] {
-            network(name, float).plan(&[1, 1, 8, 8, 8]).unwrap();
+            if float && manifest(name).file_float.is_none() {
+                continue;
+            }
+            let network = network(name, float);
+            // The logits of a hundred labels over a head are beyond what a tensor may be: then it is laid out for fewer planes.
+            let (channels, bytes) = [160, 70]
+                .iter()
+                .find_map(|&depth| network.plan(&[1, 1, depth, 160, 220]).ok())
+                .unwrap()
+                .streamed()
+                .unwrap();
+            assert_eq!(channels, manifest(name).output.labels.len());
+            // What a plane of a head takes, whatever the number of planes: within what the page may use.
+            println!("{name}, float {float}: {} MiB", bytes >> 20);
+            assert!(bytes < 1 << 30, "{name}: {bytes}");
         }
     }
+}
+
+/// The crop by another model's labels is the crop by what that model looks at.
+#[test]
+fn a_crop_by_another_models_labels() {
+    let bytes = fs::read(folder("brain-mask").join("model-f32.onnx")).unwrap();
+    let above =
+        fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/above.onnx")).unwrap();
+    let run = |manifest: &Manifest| {
+        let input = model::Input::Volume {
+            volume: ball(),
+            unsigned_bytes: false,
+            fractions: false,
+        };
+        let limits = Limits::default();
+        model::analyse(
+            manifest,
+            bytes.clone(),
+            &model::Wish {
+                float: true,
+                ..model::Wish::default()
+            },
+            "ball",
+            &head(),
+            input,
+            &limits,
+            256 << 20,
+            &Silent,
+        )
+    };
+    let mut by_value = manifest("brain-mask");
+    by_value.input.crop_threshold = 0.7;
+    by_value.input.crop_padding = 5;
+    let expected = run(&by_value).unwrap();
+    assert_ne!(
+        expected.overlay,
+        run(&manifest("brain-mask")).unwrap().overlay,
+        "the crop matters"
+    );
+
+    let mut by_model = manifest("brain-mask");
+    by_model.input.crop_padding = 5;
+    by_model.input.crop_model = Some("above".to_owned());
+    let refused = run(&by_model).unwrap_err();
+    assert_eq!(refused.code(), &codes::MANIFEST);
+    assert!(
+        refused.detail().contains("the model above beside this one"),
+        "{refused}"
+    );
+
+    let mut first = manifest("brain-mask");
+    first.name = "above".to_owned();
+    first.file.sha256 = sha256(&above);
+    first.file_float = None;
+    first.output.labels.truncate(2);
+    let limits = Limits::default();
+    let mut other = first.clone();
+    other.name = "below".to_owned();
+    let misnamed = by_model.crop_with(other, above.clone(), &limits);
+    assert_eq!(misnamed.unwrap_err().code(), &codes::MANIFEST);
+    let mut chain = first.clone();
+    chain.input.crop_model = Some("another".to_owned());
+    let chained = by_model.crop_with(chain, above.clone(), &limits);
+    assert_eq!(chained.unwrap_err().code(), &codes::MANIFEST);
+    let changed = by_model.crop_with(first.clone(), bytes.clone(), &limits);
+    assert_eq!(changed.unwrap_err().code(), &codes::CHECKSUM);
+    by_model.crop_with(first, above, &limits).unwrap();
+    let found = run(&by_model).unwrap();
+    assert_eq!(found.overlay, expected.overlay);
+    assert_eq!(found.finding.label_map, expected.finding.label_map);
 }
 
 #[test]

@@ -8,6 +8,7 @@ Writes for each volume, into OUT/series and OUT/nifti, what tests/meshnet.rs rea
     conformed.u8                256^3 bytes by the authors' steps (trilinear, histogram scaling, truncation)
     NAME.labels.u8, NAME.json   onnxruntime's float labels of the crop, before the largest component is kept; the crop
     NAME.close.u8               1 where the two largest logits are closer than 1e-3: there labels may differ
+--family writes tests/data/above.onnx, a network of two labels, 1 where a value is above 0.7 (needs: onnx), and tests/data/meshnet_family.bin (and needs no other option): a 20-cubed part of the block in tests/data/meshnet.bin, seen by each model of FAMILY: for each its labels, 1 where the two largest logits are closer than 1e-3, and all its logits at 27 places, little-endian float32.
 --vector also writes tests/data/meshnet.bin: a 32-cubed block of the conformed series t1-brain (which is in the public domain), then for each model its labels and the logits at (16,16,16), 3 little-endian float32.
 """
 import argparse
@@ -20,6 +21,9 @@ import onnxruntime
 
 ROOT = Path(__file__).resolve().parents[2]
 MODELS = ("brain-tissue-light", "brain-mask")
+# With the number that bytes are divided by: so bright that a block so small, which these networks hardly know for a part of a head, gets several
+# labels, and beyond 1, as values are where they are scaled by quantiles.
+FAMILY = (("brain-tissue", 67), ("brain-regions-18", 153), ("brain-regions-104", 153))
 
 
 def series(folder):
@@ -94,7 +98,9 @@ def conform(values, origin, steps, is_bytes):
 def network(name):
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
-    return onnxruntime.InferenceSession(str(ROOT / "models" / name / "model-f32.onnx"), options)
+    about = json.loads((ROOT / "models" / name / "manifest.json").read_text())
+    file = about.get("file_float", about["file"])["name"]
+    return onnxruntime.InferenceSession(str(ROOT / "models" / name / file), options)
 
 
 def write(out, source):
@@ -137,13 +143,43 @@ def vector(conformed):
     (ROOT / "tests/data/meshnet.bin").write_bytes(data)
 
 
+def family():
+    block = np.frombuffer((ROOT / "tests/data/meshnet.bin").read_bytes(), np.uint8, 32**3).reshape(32, 32, 32)
+    block, data = block[12:32, 6:26, 6:26], b""
+    for name, divisor in FAMILY:
+        logits = network(name).run(None, {"input": (block / np.float32(divisor)).astype(np.float32)[None, None]})[0][0]
+        labels = logits.argmax(0).astype(np.uint8)
+        top = np.sort(logits, 0)
+        close = (top[-1] - top[-2] < 1e-3).astype(np.uint8)
+        print("family", name, {int(k): int((labels == k).sum()) for k in np.unique(labels)}, "close:", int(close.sum()))
+        data += labels.tobytes() + close.tobytes() + np.ascontiguousarray(logits[:, 1::9, 1::9, 1::9], "<f4").tobytes()
+    (ROOT / "tests/data/meshnet_family.bin").write_bytes(data)
+    (ROOT / "tests/data/above.onnx").write_bytes(above())
+
+
+def above():
+    from onnx import TensorProto, helper, numpy_helper
+
+    shape = lambda channels: [1, channels, "D", "H", "W"]
+    values = [numpy_helper.from_array(np.array(v, np.float32).reshape(s), n) for n, v, s in (("w", (0, 1), (2, 1, 1, 1, 1)), ("b", (0.7, 0), 2))]
+    graph = helper.make_graph([helper.make_node("Conv", ["input", "w", "b"], ["logits"], kernel_shape=[1, 1, 1])], "above",
+                              [helper.make_tensor_value_info("input", TensorProto.FLOAT, shape(1))],
+                              [helper.make_tensor_value_info("logits", TensorProto.FLOAT, shape(2))], values)
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8).SerializeToString()
+
+
 def main():
     p = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     p.add_argument("--series", type=Path)
     p.add_argument("--nifti", type=Path)
-    p.add_argument("--out", type=Path, required=True)
+    p.add_argument("--out", type=Path)
     p.add_argument("--vector", action="store_true")
+    p.add_argument("--family", action="store_true")
     args = p.parse_args()
+    if args.family:
+        family()
+    if (args.nifti or args.series) and not args.out:
+        p.error("--out FOLDER is needed")
     if args.nifti:
         write(args.out / "nifti", nifti(args.nifti))
     if args.series:

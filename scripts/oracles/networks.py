@@ -2,7 +2,7 @@
 
 Needs: pip install onnx numpy (and onnxruntime for --check).
 usage: python scripts/oracles/networks.py [--out FILE] [--check]
-       python scripts/oracles/networks.py --whole FOLDER --to FOLDER    (networks NAME.onnx with NAME.input.bin, see `whole`)
+       python scripts/oracles/networks.py --whole FOLDER --to FOLDER [--layers] [--standard]    (see `whole`)
 
 The results are those of networks_exact.py. onnxruntime is no reference for bytes: without VNNI its products of uint8 and int8 saturate. --check
 compares it all the same, graph as it stands, without its optimizations.
@@ -11,7 +11,7 @@ In the archive: models, inputs (float32, little endian) and outputs (float32, ro
 index.json: form (float, qdq, qop), where model, input and outputs lie (first byte, length), shapes, kinds, and whether the network is one layer,
 whose bytes may be off by one step at most. Inputs and weights have few digits, so that the archive is small.
 """
-import argparse, itertools, json, math, os, shutil, zipfile
+import argparse, itertools, json, math, os, zipfile
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
@@ -831,9 +831,49 @@ def check(model, x, expected):
     return worst
 
 
-def whole(folder, to):
+def one_layer(node, inputs, outputs, constants, opsets):
+    """A layer of bytes as a network: its operands are parts of one list of floats. None where it has floats."""
+    live = [i for i, name in enumerate(node.input) if name and name not in constants]
+    if not live or any(v.dtype.type not in BYTES for v in [inputs[i] for i in live] + outputs):
+        return None
+    nodes, own, at = [], [constants[name] for name in set(node.input) if name in constants], 0
+    names = list(node.input)
+    for i in live:
+        v = inputs[i]
+        t = [numpy_helper.from_array(np.asarray(c), f"{n}{i}") for c, n in (
+            (np.array([at]), "_from"), (np.array([at + v.size]), "_to"), (np.array([0]), "_axis"), (np.array(v.shape), "_shape"),
+            (np.array(1, np.float32), "_scale"), (np.array(0, v.dtype), "_zero"))]
+        own += t
+        at += v.size
+        nodes += [
+            helper.make_node("Slice", ["_x", t[0].name, t[1].name, t[2].name], [f"_part{i}"]),
+            helper.make_node("Reshape", [f"_part{i}", t[3].name], [f"_whole{i}"]),
+            helper.make_node("QuantizeLinear", [f"_whole{i}", t[4].name, t[5].name], [f"_bytes{i}"]),
+        ]
+        names[i] = f"_bytes{i}"
+    last = onnx.NodeProto()
+    last.CopyFrom(node)
+    del last.input[:]
+    last.input.extend(names)
+    kinds = {np.uint8: TensorProto.UINT8, np.int8: TensorProto.INT8}
+    infos = [helper.make_tensor_value_info(n, kinds[v.dtype.type], list(v.shape)) for n, v in zip(node.output, outputs)]
+    graph = helper.make_graph(nodes + [last], "g", [helper.make_tensor_value_info("_x", TensorProto.FLOAT, [at])], infos, own)
+    return helper.make_model(graph, opset_imports=opsets), np.concatenate([real(inputs[i]).ravel() for i in live])
+
+
+def write(to, stem, group, model, x, outputs, steps):
+    with open(os.path.join(to, stem + ".onnx"), "wb") as f:
+        f.write(model.SerializeToString())
+    x.astype("<f4").tofile(os.path.join(to, stem + ".in"))
+    np.concatenate([real(o).ravel() for o in outputs]).astype("<f4").tofile(os.path.join(to, stem + ".out"))
+    one = {"group": group, "shape": list(x.shape), "outputs": [list(o.shape) for o in outputs], "steps": steps}
+    with open(os.path.join(to, stem + ".json"), "w") as f:
+        json.dump(one, f)
+
+
+def whole(folder, to, standard, layers):
     """The results of quantized networks NAME.qdq.onnx and NAME.qop.onnx for NAME.input.bin (float32), with the step of each output, and those of
-    float32 networks NAME.f32.onnx by onnxruntime."""
+    float32 networks NAME.f32.onnx by onnxruntime. `layers`: of each layer of bytes of the QOperator networks, as a network of its own."""
     os.makedirs(to, exist_ok=True)
     for file in sorted(os.listdir(folder)):
         stem = file[:-5]
@@ -843,6 +883,17 @@ def whole(folder, to):
         shape = [d.dim_value for d in model.graph.input[0].type.tensor_type.shape.dim]
         x = np.fromfile(os.path.join(folder, stem.split(".")[0] + ".input.bin"), "<f4")
         x = x.reshape([n or 1 for n in shape])
+        constants = {t.name: t for t in model.graph.initializer}
+        if layers and not stem.endswith(".qop"):
+            continue
+        count = [0]
+
+        def see(node, inputs, outputs):
+            made = one_layer(node, inputs, outputs, constants, model.opset_import) if layers else None
+            if made:
+                count[0] += 1
+                write(to, f"{stem}.{count[0]:03}", stem + " layers", *made, outputs, [1.0] * len(outputs))
+
         if file.endswith(".f32.onnx"):
             import onnxruntime as ort
             options = ort.SessionOptions()
@@ -850,21 +901,18 @@ def whole(folder, to):
             session = ort.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
             outputs = session.run(None, {model.graph.input[0].name: x})
         else:
-            outputs = interpret(model, x)
+            outputs = interpret(model, x, standard, see)
+        if layers:
+            print(stem, count[0], "layers", flush=True)
+            continue
         makers = {o: n for n in model.graph.node for o in n.output}
-        constants = {t.name: t for t in model.graph.initializer}
         steps = []
         for o in model.graph.output:
             maker = makers[o.name]
             quantized = maker.op_type == "DequantizeLinear"
             steps.append(float(numpy_helper.to_array(constants[maker.input[1]])) if quantized else 0.0)
-        shutil.copy(os.path.join(folder, file), os.path.join(to, file))
-        x.astype("<f4").tofile(os.path.join(to, stem + ".in"))
-        np.concatenate([o.ravel() for o in outputs]).astype("<f4").tofile(os.path.join(to, stem + ".out"))
-        one = {"name": stem, "shape": list(x.shape), "outputs": [list(o.shape) for o in outputs], "steps": steps}
-        with open(os.path.join(to, stem + ".json"), "w") as f:
-            json.dump(one, f)
-        print(stem, one["outputs"], steps, flush=True)
+        write(to, stem, stem, model, x, outputs, steps)
+        print(stem, steps, flush=True)
 
 
 def packed(o):
@@ -880,9 +928,11 @@ def main():
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--whole")
     parser.add_argument("--to")
+    parser.add_argument("--layers", action="store_true", help="each layer by itself")
+    parser.add_argument("--standard", action="store_true", help="scales as onnx.reference multiplies them (see networks_exact.py)")
     arguments = parser.parse_args()
     if arguments.whole:
-        return whole(arguments.whole, arguments.to)
+        return whole(arguments.whole, arguments.to, arguments.standard, arguments.layers)
     index, worst, files, inputs = [], {}, {"models": b"", "inputs": b"", "outputs": b""}, {}
 
     def put(file, data):

@@ -5,6 +5,10 @@ Needs: pip install onnx numpy. It is no script.
 Sums of bytes are whole numbers (exact in float64, far below 2^53), everything else is float64, and the only rounding is that of QuantizeLinear:
 saturate(rint(v / scale) + zero_point), halves to even, at the places where the graph has it. QDQ graphs and QOperator graphs (QLinearConv,
 QLinearMatMul, and of com.microsoft QGemm, QLinearAdd, -Mul, -Concat, -AveragePool, -GlobalAveragePool, -Sigmoid, -LeakyRelu).
+
+With `standard` scales are multiplied as the standard's own reference does it (onnx.reference): a sum of bytes by the float32 x_scale · w_scale /
+y_scale, a value by the float32 scale. Over many layers that matters: the exact quotient differs from it by 1e-7, which is a step for one value in
+two million, and every layer after sees it. In QDQ graphs a layer between DequantizeLinear and QuantizeLinear is such a sum too.
 """
 import itertools, math
 import numpy as np
@@ -25,15 +29,78 @@ def along(v, axis, rank):
     return v.reshape([-1 if a == axis % rank else 1 for a in range(rank)])
 
 
-def quantize(v, scale, zero):
+# Scales as onnx.reference multiplies them; see the top.
+STANDARD = False
+
+
+class Sums(np.ndarray):
+    """Values that are whole numbers times a unit: what DequantizeLinear and layers of it give."""
+
+    sums = unit = None
+
+
+def summed(sums, unit, axis=1):
+    """`unit`: float32, one or one for each place along the axis."""
+    v = (sums * real(along(unit, axis, sums.ndim))).view(Sums)
+    v.sums, v.unit, v.axis = sums, np.asarray(unit, np.float32), axis
+    return v
+
+
+def rescaled(sums, unit, scale, zero, axis=1):
+    """Sums of bytes as bytes of another scale."""
+    if STANDARD:
+        by = real(along(np.asarray(unit, np.float32) / np.asarray(scale, np.float32), axis, sums.ndim))
+    else:
+        by = real(along(unit, axis, sums.ndim)) / real(scale)
+    return limited(np.rint(sums * by) + real(zero), zero)
+
+
+def limited(v, zero):
     low, high = (0, 255) if zero.dtype == np.uint8 else (-128, 127)
-    return np.clip(np.rint(v / real(scale)) + real(zero), low, high).astype(zero.dtype)
+    return np.clip(v, low, high).astype(zero.dtype)
+
+
+def product(x, w):
+    """Of two scales."""
+    return np.asarray(x, np.float32) * np.asarray(w, np.float32) if STANDARD else real(x) * real(w)
+
+
+def quantize(v, scale, zero):
+    if not STANDARD:
+        return limited(np.rint(real(v) / real(scale)) + real(zero), zero)
+    if isinstance(v, Sums) and v.sums is not None:
+        return rescaled(v.sums, v.unit, scale, zero, v.axis)
+    return limited(np.rint(np.asarray(v, np.float32) / np.asarray(scale, np.float32)) + np.float32(zero), zero)
 
 
 def dequantize(q, scale, zero, axis=1):
     rank = q.ndim
     zero = np.zeros((), np.int64) if zero is None else zero
-    return (real(q) - real(along(zero, axis, rank))) * real(along(scale, axis, rank))
+    whole = real(q) - real(along(zero, axis, rank))
+    if not STANDARD:
+        return whole * real(along(scale, axis, rank))
+    v = real(whole.astype(np.float32) * np.asarray(along(scale, axis, rank), np.float32)).view(Sums)
+    v.sums, v.unit, v.axis = whole, np.asarray(scale, np.float32), axis
+    return v
+
+
+def layer(op, x, w, b, node):
+    """Conv, ConvTranspose, Gemm and MatMul of what DequantizeLinear gave: whole numbers. None where it is something else."""
+    given = [v for v in (x, w) if isinstance(v, Sums) and v.sums is not None]
+    if len(given) < 2 or x.unit.size != 1:
+        return None
+    own = w.sums
+    if op in ("Conv", "ConvTranspose"):
+        y = (conv if op == "Conv" else transposed)(x.sums, own, node)
+    else:
+        y = x.sums @ (own.T if node.get("transB", 0) else own)
+    axis = y.ndim - 1 if op in ("Gemm", "MatMul") else 1
+    unit = x.unit.reshape(()) * w.unit
+    if b is not None:
+        if not (isinstance(b, Sums) and np.allclose(b.unit, unit, rtol=1e-5)):
+            return None
+        y = y + along(b.sums, axis, y.ndim)
+    return summed(y, unit, axis)
 
 
 def windows(x, kernel, strides, dilations, pads, out, fill):
@@ -150,15 +217,22 @@ def sigmoid(v):
 
 def step(node, op, a):
     """The outputs of one node. `a`: its inputs, None for one that is left out; bytes are NumPy's uint8 and int8."""
+    if op not in ("QuantizeLinear", "Conv", "ConvTranspose", "Gemm", "MatMul", "Identity"):
+        # What is moved or changed is values.
+        a = [np.asarray(v) if isinstance(v, Sums) else v for v in a]
     x = a[0] if a else None
     get = lambda i: a[i] if len(a) > i else None
     whole = lambda i, zero: real(a[i]) - real(a[zero])
     if op == "Constant":
         return [numpy_helper.to_array(node["value"])]
     if op == "QuantizeLinear":
-        return [quantize(real(x), a[1], get(2) if get(2) is not None else np.zeros((), np.uint8))]
+        return [quantize(x, a[1], get(2) if get(2) is not None else np.zeros((), np.uint8))]
     if op == "DequantizeLinear":
         return [dequantize(x, a[1], get(2), node.get("axis", 1))]
+    if STANDARD and op in ("Conv", "ConvTranspose", "Gemm", "MatMul"):
+        y = layer(op, x, a[1], get(2), node)
+        if y is not None:
+            return [y]
     if op in ("Conv", "ConvTranspose"):
         y = (conv if op == "Conv" else transposed)(real(x), real(a[1]), node)
         return [y if get(2) is None else y + real(along(a[2], 1, y.ndim))]
@@ -167,21 +241,24 @@ def step(node, op, a):
         y = conv(whole(0, 2), w, node)
         if get(8) is not None:
             y = y + real(along(a[8], 1, y.ndim))
-        return [quantize(y * (real(a[1]) * real(along(a[4], 1, y.ndim))), a[6], a[7])]
+        return [rescaled(y, product(a[1], a[4]), a[6], a[7])]
     if op == "QLinearMatMul":
-        return [quantize((whole(0, 2) @ (real(a[3]) - real(a[5]))) * (real(a[1]) * real(a[4])), a[6], a[7])]
+        y = whole(0, 2) @ (real(a[3]) - real(a[5]))
+        return [rescaled(y, product(a[1], a[4]), a[6], a[7], y.ndim - 1)]
     if op == "QGemm":
         w = real(a[3]) - real(along(a[5], 0 if node.get("transB", 0) else 1, 2))
         y = whole(0, 2) @ (w.T if node.get("transB", 0) else w)
-        y = (y if get(6) is None else y + real(a[6])) * (real(a[1]) * real(a[4]))
-        return [quantize(y, a[7], a[8]) if get(7) is not None else y]
+        y = y if get(6) is None else y + real(a[6])
+        if get(7) is None:
+            return [y * real(product(a[1], a[4]))]
+        return [rescaled(y, product(a[1], a[4]), a[7], a[8])]
     if op in ("QLinearAdd", "QLinearMul"):
         p, q = dequantize(x, a[1], a[2]), dequantize(a[3], a[4], a[5])
-        return [quantize(p + q if op == "QLinearAdd" else p * q, a[6], a[7])]
+        return [quantize(real(p) + real(q) if op == "QLinearAdd" else real(p) * real(q), a[6], a[7])]
     if op == "QLinearConcat":
         return [np.concatenate([quantize(dequantize(*a[i : i + 3]), a[0], a[1]) for i in range(2, len(a), 3)], node["axis"])]
     if op in ("QLinearSigmoid", "QLinearLeakyRelu", "QLinearAveragePool", "QLinearGlobalAveragePool"):
-        v = dequantize(x, a[1], a[2])
+        v = real(dequantize(x, a[1], a[2]))
         if op == "QLinearSigmoid":
             v = sigmoid(v)
         elif op == "QLinearLeakyRelu":
@@ -287,8 +364,10 @@ def step(node, op, a):
     raise NotImplementedError(op)
 
 
-def interpret(model, x):
-    """The outputs of a network for its one input. Values that nobody needs any more are dropped."""
+def interpret(model, x, standard=False, see=None):
+    """The outputs of a network for its one input. Values that nobody needs any more are dropped. `see` gets each node, its inputs and outputs."""
+    global STANDARD
+    STANDARD = standard
     graph = model.graph
     values = {t.name: numpy_helper.to_array(t) for t in graph.initializer}
     [entry] = [i.name for i in graph.input if i.name not in values]
@@ -300,7 +379,10 @@ def interpret(model, x):
     for node in graph.node:
         attributes = {a.name: helper.get_attribute_value(a) for a in node.attribute}
         inputs = [values[i] if i else None for i in node.input]
-        values.update(zip(node.output, step(attributes, node.op_type, inputs)))
+        own = step(attributes, node.op_type, inputs)
+        if see:
+            see(node, inputs, own)
+        values.update(zip(node.output, own))
         for name in node.input:
             left[name] = left.get(name, 0) - 1
             if left[name] == 0:

@@ -36,7 +36,7 @@ impl Model {
                 "a folder with manifest.json, an .onnx file beside one (`inspect` writes most of it), a MONAI bundle with models/model.onnx, or a name in ./models",
             )
         })?;
-        let manifest = Manifest::read(&read(&folder.join("manifest.json"), 16 << 20)?)?;
+        let mut manifest = Manifest::read(&read(&folder.join("manifest.json"), 16 << 20)?)?;
         let float = match &file {
             None => float,
             Some(name) if *name == manifest.file.name => false,
@@ -61,6 +61,13 @@ impl Model {
             limits.model_bytes,
         )?;
         manifest.check_file(&network, float, limits)?;
+        if let Some(name) = manifest.input.crop_model.clone() {
+            // A model that crops by another one's labels: that one lies beside it.
+            let beside = folder.join("..").join(name);
+            let other = Manifest::read(&read(&beside.join("manifest.json"), 16 << 20)?)?;
+            let bytes = read(&beside.join(&other.float_file().name), limits.model_bytes)?;
+            manifest.crop_with(other, bytes, limits)?;
+        }
         Ok(Self {
             manifest,
             network,

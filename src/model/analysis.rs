@@ -119,6 +119,7 @@ pub fn analyse(
     let job = Job {
         manifest,
         network,
+        limits: limits.clone(),
         budget_bytes,
         monitor,
     };
@@ -200,6 +201,7 @@ pub fn identity(manifest: &Manifest, file: &File) -> ModelId {
 pub(super) struct Job<'a> {
     pub(super) manifest: &'a Manifest,
     pub(super) network: Network,
+    limits: Limits,
     budget_bytes: u64,
     pub(super) monitor: &'a dyn Monitor,
 }
@@ -228,7 +230,14 @@ impl Job<'_> {
     ) -> Result<Analysis> {
         self.stage(Stage::Prepare, 0)?;
         let sizes = volume.dims;
-        let head = Labelling::new(self.manifest, volume, unsigned_bytes)?;
+        let head = Labelling::new(
+            self.manifest,
+            volume,
+            unsigned_bytes,
+            &self.limits,
+            self.budget_bytes,
+            self.monitor,
+        )?;
         self.stage(Stage::Prepare, 1)?;
         // What the probabilities take stays until the end: in the crop, and without the background's on the source's grid.
         let count = if fractions {

@@ -11,7 +11,7 @@ use super::{
     segment,
 };
 use crate::{
-    base::{Error, Monitor, Result, Stage},
+    base::{Error, Limits, Monitor, Result, Stage},
     model::analysis::Analysis,
     study::volume::Volume,
 };
@@ -30,20 +30,25 @@ pub struct Labelling {
 impl Labelling {
     /// Conforms a volume, normalises it and cuts the box. The volume's values are given back as soon as they are read.
     ///
+    /// `limits`, `budget_bytes` and `monitor` are for the network of a model that sets the box.
+    ///
     /// # Errors
-    /// `MDL-006` where nothing is above the crop's threshold.
-    pub fn new(manifest: &Manifest, mut volume: Volume, unsigned_bytes: bool) -> Result<Self> {
+    /// `MDL-006` where nothing is above the crop's threshold, or nothing is what the other model labels; `MDL-001` where that model is not
+    /// there, else what its run says.
+    pub fn new(
+        manifest: &Manifest,
+        mut volume: Volume,
+        unsigned_bytes: bool,
+        limits: &Limits,
+        budget_bytes: u64,
+        monitor: &dyn Monitor,
+    ) -> Result<Self> {
         let asked = &manifest.input;
         let conformed = conform::conform(&volume, unsigned_bytes)?;
         volume.values = Vec::new();
         let quantile = asked.scaling.as_deref() == Some("quantile");
         let norm = conform::normalisation(&conformed.values, quantile);
-        let crop = conform::crop(&conformed.values, asked.crop_threshold, asked.crop_padding)
-            .ok_or_else(|| {
-                Error::new(&codes::INPUT)
-                    .at("volume")
-                    .found("no value above the crop's threshold")
-            })?;
+        let crop = crop(manifest, &conformed.values, limits, budget_bytes, monitor)?;
         let input = segment::take(&conformed.values, conform::SIDE, &crop, norm);
         Ok(Self {
             volume,
@@ -124,6 +129,88 @@ impl Labelling {
     }
 }
 
+/// Counts the work of a first network as preparation for the second.
+struct Before<'a>(&'a dyn Monitor);
+
+impl Monitor for Before<'_> {
+    fn progress(&self, _: Stage, done: u64, total: u64) {
+        self.0.progress(Stage::Prepare, done, total);
+    }
+    fn cancelled(&self) -> bool {
+        self.0.cancelled()
+    }
+}
+
+/// The box that the network sees: of the values above a threshold, or of what another model labels.
+fn crop(
+    manifest: &Manifest,
+    values: &[u8],
+    limits: &Limits,
+    budget_bytes: u64,
+    monitor: &dyn Monitor,
+) -> Result<Crop> {
+    let asked = &manifest.input;
+    let nothing = |what: &'static str| Error::new(&codes::INPUT).at("volume").found(what);
+    let Some(name) = &asked.crop_model else {
+        return conform::crop(values, asked.crop_threshold, asked.crop_padding)
+            .ok_or_else(|| nothing("no value above the crop's threshold"));
+    };
+    let other = manifest.crop_model.as_deref().ok_or_else(|| {
+        Error::new(&codes::MANIFEST)
+            .at("input.crop_model")
+            .expected(format!("the model {name} beside this one"))
+            .found("nothing")
+    })?;
+    let network = Network::of(
+        &other.manifest,
+        other.network.clone(),
+        other.manifest.file_float.is_some(),
+        limits,
+    )?;
+    // On the whole grid, as the authors do, and every label counts, also what lies apart.
+    let quantile = other.manifest.input.scaling.as_deref() == Some("quantile");
+    let whole = Crop {
+        from: [0; 3],
+        to: [conform::SIDE; 3],
+    };
+    let norm = conform::normalisation(values, quantile);
+    let input = segment::take(values, conform::SIDE, &whole, norm);
+    let dims = whole.dims();
+    let mask = labels(
+        &other.manifest,
+        &network,
+        &input,
+        dims,
+        0..dims[0],
+        budget_bytes,
+        &Before(monitor),
+        &mut [],
+    )?;
+    conform::crop(&mask, 0.0, asked.crop_padding)
+        .ok_or_else(|| nothing("no brain that the first network finds"))
+}
+
+/// The network laid out for a box. Where its tensors would be beyond all memory, as the logits of a hundred labels over a head are, it
+/// is laid out for fewer planes: a network that runs plane by plane runs on any number of them.
+///
+/// # Errors
+/// What the runtime says.
+pub fn planned(network: &Network, [d, h, w]: [usize; 3]) -> Result<Plan> {
+    let mut first = None;
+    let mut depth = d;
+    loop {
+        match network.plan(&[1, 1, depth, h, w]) {
+            Ok(plan) if depth == d || plan.streamed().is_some() => return Ok(plan),
+            Err(error) if *error.code() == codes::MEMORY && depth > 1 => {
+                first.get_or_insert(error);
+                depth -= depth.div_ceil(8);
+            }
+            Ok(plan) => return first.map_or(Ok(plan), Err),
+            Err(error) => return Err(first.unwrap_or(error)),
+        }
+    }
+}
+
 /// The label of each voxel of the planes `planes` of a box of `dims` (D, H, W), of which `count` there are: plane by plane where the
 /// network can be run so, else the whole box block by block. `budget_bytes`: what the run may take. `shares` takes the probability of each
 /// label, 0 to 255, where it has a place for each.
@@ -147,7 +234,7 @@ pub fn labels(
 ) -> Result<Vec<u8>> {
     let count = manifest.output.labels.len();
     let [d, h, w] = dims;
-    let whole = network.plan(&[1, 1, d, h, w])?;
+    let whole = planned(network, dims)?;
     let plane = h * w;
     if let Some((channels, bytes)) = whole.streamed() {
         if channels != count {
@@ -173,9 +260,15 @@ pub fn labels(
         })?;
         return Ok(labels);
     }
+    // A box so flat that all of it is less than the planes of every layer.
+    let fits = whole.peak_bytes().is_some_and(|b| b <= budget_bytes);
     drop(whole);
     let asked = &manifest.input;
-    let blocks = segment::blocks(dims, asked.halo, asked.bytes_per_voxel, budget_bytes)?;
+    let blocks = if fits {
+        segment::blocks(dims, asked.halo, 1, u64::MAX)?
+    } else {
+        segment::blocks(dims, asked.halo, asked.bytes_per_voxel, budget_bytes)?
+    };
     // Blocks of one shape share a plan; most do.
     let mut plans: BTreeMap<[usize; 3], Plan> = BTreeMap::new();
     let mut infer = |shape: [usize; 3], values: &[f32]| {

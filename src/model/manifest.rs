@@ -45,6 +45,18 @@ pub struct Manifest {
     pub metrics: Option<serde_json::Value>,
     /// What it must not be used for.
     pub not_for: Vec<String>,
+    /// What [`Input::crop_model`] names, once its files are there: see [`Self::crop_with`].
+    #[serde(skip)]
+    pub crop_model: Option<Box<CropModel>>,
+}
+
+/// A small segmentation model whose labels bound what another one looks at.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CropModel {
+    /// Its manifest.
+    pub manifest: Manifest,
+    /// The bytes of its float network.
+    pub network: Vec<u8>,
 }
 
 /// What a model does.
@@ -113,6 +125,8 @@ pub struct Input {
     /// Crop to values above this share of the largest.
     #[serde(default)]
     pub crop_threshold: f32,
+    /// Crop to what another model gives a label, instead of to values: its folder's name, beside this one's.
+    pub crop_model: Option<String>,
     /// Voxels added around the crop.
     #[serde(default)]
     pub crop_padding: usize,
@@ -334,6 +348,12 @@ impl Manifest {
                 .at("augment")
                 .expected("at most 45 degrees, parts of 0 to 0.5"));
         }
+        let other = manifest.input.crop_model.as_deref();
+        if let Some(name) = other.filter(|n| !is_folder_name(n)) {
+            return Err(wrong()
+                .expected("input.crop_model: another model's folder by its bare name")
+                .found(name));
+        }
         if manifest.output.labels.is_empty() || manifest.output.labels.len() > 256 {
             return Err(wrong()
                 .expected("1 to 256 labels")
@@ -352,6 +372,33 @@ impl Manifest {
     /// True when one frame is taken as modality values, false when as it is displayed.
     pub fn modality_values(&self) -> bool {
         self.input.values == Some(Values::Modality)
+    }
+    /// Gives it the model that `input.crop_model` names; of that one the float network is used, as its own makers do.
+    ///
+    /// # Errors
+    /// `MDL-001` for a model of another name, one that labels no volume or itself needs another, or has no float network; `MDL-002`,
+    /// `MDL-003` for its network.
+    pub fn crop_with(&mut self, other: Self, network: Vec<u8>, limits: &Limits) -> Result<()> {
+        let wrong = || Error::new(&codes::MANIFEST).at("input.crop_model");
+        let asked = self.input.crop_model.as_deref().unwrap_or("nothing");
+        if other.name != asked {
+            return Err(wrong().expected(asked).found(&other.name));
+        }
+        if other.task != Task::Segmentation || other.input.crop_model.is_some() {
+            return Err(wrong()
+                .expected("a segmentation that needs no other model")
+                .found(&other.name));
+        }
+        other.check_file(&network, other.file_float.is_some(), limits)?;
+        self.crop_model = Some(Box::new(CropModel {
+            manifest: other,
+            network,
+        }));
+        Ok(())
+    }
+    /// The float network's file: `file_float`, or `file` where only that is there.
+    pub fn float_file(&self) -> &File {
+        self.file_float.as_ref().unwrap_or(&self.file)
     }
     /// The file to take.
     ///
@@ -383,6 +430,11 @@ impl Manifest {
                 .found(found))
         }
     }
+}
+
+/// A bare name of a folder: no path, nothing hidden.
+fn is_folder_name(name: &str) -> bool {
+    !name.is_empty() && !name.starts_with('.') && !name.contains(['/', '\\', ':'])
 }
 
 /// Refuses bytes beyond the limit for model files.

@@ -88,9 +88,9 @@ impl Labels {
     /// Bytes that a worker holds while it labels; 0 where the network cannot be run plane by plane, and so not shared.
     #[wasm_bindgen(getter)]
     pub fn bytes(&self) -> f64 {
-        let [d, h, w] = self.head.dims();
-        let plan = self.network.plan(&[1, 1, d, h, w]).ok();
-        plan.and_then(|plan| plan.streamed())
+        labelling::planned(&self.network, self.head.dims())
+            .ok()
+            .and_then(|plan| plan.streamed())
             .map_or(0.0, |(_, bytes)| bytes as f64)
     }
 
@@ -255,6 +255,30 @@ impl Runtime {
         self.manifest
             .network(float)
             .map(|f| f.name.clone())
+            .map_err(|e| thrown(&e))
+    }
+
+    /// The folder of the model whose labels bound what this one looks at; `None`: it needs no other. That one's float network is fetched
+    /// as well, and given with [`Self::set_crop_model`] before [`Self::analyze`].
+    #[wasm_bindgen(getter, js_name = cropModel)]
+    pub fn crop_model(&self) -> Option<String> {
+        self.manifest.input.crop_model.clone()
+    }
+
+    /// The float network's file beside the manifest, also where no other is there.
+    #[wasm_bindgen(getter, js_name = floatFile)]
+    pub fn float_file(&self) -> String {
+        self.manifest.float_file().name.clone()
+    }
+
+    /// Gives it the model that [`Self::crop_model`] names.
+    ///
+    /// # Errors
+    /// A [`Failure`] as JSON text, when manifest and network are not that model's.
+    #[wasm_bindgen(js_name = setCropModel)]
+    pub fn set_crop_model(&mut self, manifest: &[u8], network: Vec<u8>) -> Result<(), JsValue> {
+        Manifest::read(manifest)
+            .and_then(|other| self.manifest.crop_with(other, network, &Limits::default()))
             .map_err(|e| thrown(&e))
     }
 
@@ -431,13 +455,15 @@ impl Runtime {
             steps: about.steps_mm,
             values: values.to_vec(),
         };
-        let head = Labelling::new(manifest, volume, about.unsigned_bytes)?;
+        let budget = budget_bytes.max(0.0) as u64;
+        let unsigned = about.unsigned_bytes;
+        let head = Labelling::new(manifest, volume, unsigned, &limits, budget, monitor)?;
         Ok(Some(Labels {
             manifest: manifest.clone(),
             head,
             finding,
             network,
-            budget: budget_bytes.max(0.0) as u64,
+            budget,
             start,
         }))
     }

@@ -35,10 +35,31 @@ const known: readonly Known[] = [
     notFor: 'model_brain_not_for',
   },
   {
+    folder: 'brain-tissue',
+    task: 'volume',
+    title: 'model_tissue_accurate',
+    purpose: 'model_tissue_accurate_purpose',
+    notFor: 'model_brain_not_for',
+  },
+  {
     folder: 'brain-mask',
     task: 'volume',
     title: 'model_mask',
     purpose: 'model_mask_purpose',
+    notFor: 'model_brain_not_for',
+  },
+  {
+    folder: 'brain-regions-18',
+    task: 'volume',
+    title: 'model_regions_18',
+    purpose: 'model_regions_18_purpose',
+    notFor: 'model_brain_not_for',
+  },
+  {
+    folder: 'brain-regions-104',
+    task: 'volume',
+    title: 'model_regions_104',
+    purpose: 'model_regions_104_purpose',
     notFor: 'model_brain_not_for',
   },
 ];

@@ -219,6 +219,15 @@ export const en = {
   model_tissue_purpose: 'T1-weighted MR of an adult head: white and grey matter with their volumes.',
   model_mask: 'Brain mask',
   model_mask_purpose: 'T1-weighted MR of an adult head: the brain apart from skull and scalp, with its volume.',
+  model_tissue_accurate: 'Brain: white and grey matter, larger network',
+  model_tissue_accurate_purpose:
+    'T1-weighted MR of an adult head: white and grey matter with their volumes, finer and slower than the small network.',
+  model_regions_18: 'Brain: 17 regions',
+  model_regions_18_purpose:
+    'T1-weighted MR of an adult head: cortex, white matter, ventricles, deep nuclei, cerebellum and brain stem with their volumes, both sides together. Takes a minute or more and about 1.5 GB of memory.',
+  model_regions_104: 'Brain: 103 regions, left and right',
+  model_regions_104_purpose:
+    'T1-weighted MR of an adult head: regions of the cortex, deep nuclei, ventricles, cerebellum and brain stem with their volumes, left and right apart. Takes a minute or more and about 1 GB of memory.',
   model_brain_not_for:
     'Diagnosis or treatment; children; other sequences than T1; pathology that changes the contrast of the tissue. Its accuracy against a reference was not measured.',
   own_models: 'Your own models',

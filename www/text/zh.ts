@@ -216,6 +216,14 @@ export const zh: Text = {
   model_tissue_purpose: '成人头部 T1 加权 MR：白质与灰质及其体积。',
   model_mask: '脑掩模',
   model_mask_purpose: '成人头部 T1 加权 MR：将脑与颅骨、头皮分开，并给出体积。',
+  model_tissue_accurate: '脑：白质与灰质（较大网络）',
+  model_tissue_accurate_purpose: '成人头部 T1 加权 MR：白质与灰质及其体积，比小网络更细致，也更慢。',
+  model_regions_18: '脑：17 个区域',
+  model_regions_18_purpose:
+    '成人头部 T1 加权 MR：皮质、白质、脑室、深部核团、小脑与脑干及其体积，左右合计。需要一分钟以上和约 1.5 GB 内存。',
+  model_regions_104: '脑：103 个区域，分左右',
+  model_regions_104_purpose:
+    '成人头部 T1 加权 MR：皮质各区、深部核团、脑室、小脑与脑干及其体积，左右分开。需要一分钟以上和约 1 GB 内存。',
   model_brain_not_for: '诊断或治疗；儿童；非 T1 序列；改变组织对比的病变。未与参考分割比较过准确度。',
   own_models: '您自己的模型',
   own_bring: '选择 .onnx 文件…',

@@ -113,6 +113,19 @@ interface Told {
   progress: (done: number, total: number) => void;
 }
 
+/** A model that looks only at what another one labels is given that one as well. */
+async function crop(Runtime: Door['Runtime'], runtime: InstanceType<Door['Runtime']>): Promise<void> {
+  if (!runtime.cropModel) return;
+  const folder = encodeURIComponent(runtime.cropModel);
+  const manifest = await fetched(`${folder}/manifest.json`);
+  const other = new Runtime(manifest);
+  try {
+    runtime.setCropModel(manifest, await fetched(`${folder}/${encodeURIComponent(other.floatFile)}`));
+  } finally {
+    other.free();
+  }
+}
+
 async function analyze({ id, request, bytes, network: file }: Asked<'analyze'>): Promise<void> {
   const folder = encodeURIComponent(request.model);
   const json = JSON.stringify(request);
@@ -130,6 +143,7 @@ async function analyze({ id, request, bytes, network: file }: Asked<'analyze'>):
       network ??= written
         ? await brought(file, request.limits)
         : await fetched(`${folder}/${encodeURIComponent(runtime.file(request.float))}`);
+      await crop(Runtime, runtime);
       const job = runtime.label(json, values, network, progress);
       let reply: ReturnType<typeof runtime.analyze>;
       if (job) {

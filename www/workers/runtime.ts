@@ -13,7 +13,7 @@ const probe = new Uint8Array([
 /** Our own kernels, in the form that this browser runs fastest. Their results may differ in the last bits. */
 export const own = async (): Promise<Door> => {
   const door = WebAssembly.validate(probe)
-    ? ((await import('../../pkg/model-relaxed/negatoscope_model_relaxed.js')) as Door)
+    ? ((await import('../../pkg/model-relaxed/negatoscope_model_relaxed.js')) as unknown as Door)
     : plain;
   await door.default();
   return door;
@@ -21,7 +21,7 @@ export const own = async (): Promise<Door> => {
 
 /** tract, which knows many more operators. */
 export const large = async (): Promise<Door> => {
-  const door = (await import('../../pkg/model-tract/negatoscope_model_tract.js')) as Door;
+  const door = (await import('../../pkg/model-tract/negatoscope_model_tract.js')) as unknown as Door;
   await door.default();
   return door;
 };

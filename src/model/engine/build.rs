@@ -215,16 +215,12 @@ impl<'a> Builder<'a> {
 
     /// Takes memory from what is left.
     pub(super) fn spend(&self, bytes: usize) -> Lay<()> {
-        match self.left.get().checked_sub(bytes as u64) {
-            Some(left) => {
-                self.left.set(left);
-                Ok(())
-            }
-            None => {
-                self.spent.set(true);
-                Err(self.beyond("more memory than a network may take"))
-            }
-        }
+        let Some(left) = self.left.get().checked_sub(bytes as u64) else {
+            self.spent.set(true);
+            return Err(self.beyond("more memory than a network may take"));
+        };
+        self.left.set(left);
+        Ok(())
     }
 
     fn node(&mut self, node: &'a Node<'a>) -> Lay<()> {

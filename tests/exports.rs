@@ -417,6 +417,9 @@ fn a_label_map_and_probabilities_read_back() {
         });
         lies_on_the_grid(&result);
         assert_eq!(result.number(tags::MAXIMUM_FRACTIONAL_VALUE), Some(255.0));
+        // Several labels may have a share of one voxel; of a label map only one.
+        assert_eq!(result.text(tags::SEGMENTS_OVERLAP).unwrap(), "YES");
+        assert_eq!(map.text(tags::SEGMENTS_OVERLAP).unwrap(), "NO");
         assert_eq!(result.number_of_frames(), 6);
         for frame in 0..6 {
             let k = slice_of(&result, frame, whole);

@@ -143,7 +143,7 @@ fn mutated_networks_end_in_an_error_or_in_numbers() {
             let near = |dice: &mut Dice, n: usize| {
                 let at = dice.roll(n);
                 if n > 8192 && dice.roll(2) == 0 {
-                    if at % 2 == 0 {
+                    if at.is_multiple_of(2) {
                         at % 4096
                     } else {
                         n - 1 - at % 4096
@@ -607,7 +607,7 @@ fn small_files_that_ask_for_much_by_the_way_are_refused() {
             );
             let parts = vec!["c"; 10_000];
             let nodes = [
-                constant("c", &[1; 1 << 16]),
+                constant("c", &vec![1; 1 << 16]),
                 node("Concat", &parts, &["d"], &axis),
                 node("Reshape", &["x", "d"], &["y"], &[]),
             ];

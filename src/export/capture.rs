@@ -127,6 +127,12 @@ fn picture(made: &Made<'_>, at: usize) -> Result<(Vec<u8>, [usize; 2])> {
     } = *made.export;
     let grey = input::display(catalogue, set, index.unwrap_or(at), limits)?;
     let size = (grey.columns, grey.rows);
+    // Labels are counted by the set's grid, and all frames of an object have one size.
+    if size != (set.columns as usize, set.rows as usize) {
+        return Err(Error::new(&codes::NOT_IN_FINDING)
+            .expected(format!("a frame of {} × {}", set.columns, set.rows))
+            .found(format!("{} × {}", size.0, size.1)));
+    }
     let aspect = set.spacing.aspect();
     let real = [size.0 as f64, size.1 as f64 * aspect];
     let longest = real[0].max(real[1]).max(1.0);

@@ -3,10 +3,7 @@
 use dicom_dictionary_std::uids;
 
 use super::{capture, codes, parametric_map, report, result, result::Export, seg};
-use crate::{
-    base::{Error, Result},
-    model::finding::Finding,
-};
+use crate::base::{Error, Result};
 
 /// One kind.
 #[derive(Debug)]
@@ -60,29 +57,12 @@ pub fn by_name(name: &str) -> Option<&'static Kind> {
 }
 
 impl Kind {
-    /// True where a finding has what it takes. Probabilities are asked for before an analysis: a label map stands for them.
-    pub fn fits(&self, finding: &Finding) -> bool {
-        let (labels, heatmap) = (finding.label_map.is_some(), finding.heatmap.is_some());
-        match self.needs {
-            Needs::Labels | Needs::Fractions => labels,
-            Needs::Heatmap => heatmap,
-            Needs::Overlay => labels || heatmap,
-            Needs::Numbers => labels || !finding.scores.is_empty(),
-            Needs::Nothing => true,
-        }
-    }
-
     /// The bytes of its file.
     ///
     /// # Errors
     /// `IO-303` where the source has no identity, `IO-304` where the finding has nothing of the kind; what reading a frame gives, where it is painted.
     pub fn write(&self, export: &Export<'_>) -> Result<Vec<u8>> {
         (self.write)(export, self)
-    }
-
-    /// True for the kinds that are DICOM objects.
-    pub fn is_dicom(&self) -> bool {
-        self.series_number > 0
     }
 }
 

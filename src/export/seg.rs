@@ -71,6 +71,7 @@ pub(super) fn fractional(export: &Export<'_>, kind: &Kind) -> Result<Vec<u8>> {
     let mut set = made.begin(result::SEG, kind, "SEG", "Probabilities")?;
     set.text(tags::SEGMENTATION_TYPE, "FRACTIONAL")
         .text(tags::SEGMENTATION_FRACTIONAL_TYPE, "PROBABILITY")
+        .text(tags::SEGMENTS_OVERLAP, "YES")
         .numbers(tags::MAXIMUM_FRACTIONAL_VALUE, &[f64::from(FULL)]);
     pixels(&mut set, 8);
     let bytes = places
@@ -148,10 +149,12 @@ fn finish(
             &format!("Research output of {} {}", model.name, model.version),
         )
         .text(tags::CONTENT_CREATOR_NAME, "")
-        .text(tags::SEGMENTS_OVERLAP, "NO")
         .numbers(tags::ROWS, &[f64::from(export.set.rows)])
         .numbers(tags::COLUMNS, &[f64::from(export.set.columns)])
         .numbers(tags::NUMBER_OF_FRAMES, &[places.len() as f64]);
+    if !set.has(tags::SEGMENTS_OVERLAP) {
+        set.text(tags::SEGMENTS_OVERLAP, "NO");
+    }
     if placed {
         made.frame_of_reference(&mut set)?;
     } else {

@@ -20,7 +20,7 @@ use crate::{
 #[derive(Debug, Default)]
 pub(super) struct Overlays {
     laid: BTreeMap<u32, Laid>,
-    bytes: Vec<u8>,
+    pub(super) bytes: Vec<u8>,
 }
 
 #[derive(Debug)]
@@ -34,7 +34,7 @@ enum Laid {
     },
     Heatmap {
         index: u32,
-        map: HeatmapInfo,
+        map: Box<HeatmapInfo>,
         cells: Rc<Vec<f32>>,
     },
 }
@@ -43,11 +43,6 @@ impl Overlays {
     /// Forgets all.
     pub(super) fn clear(&mut self) {
         *self = Self::default();
-    }
-
-    /// The bytes that came for the next request.
-    pub(super) fn take_bytes(&mut self) -> Vec<u8> {
-        std::mem::take(&mut self.bytes)
     }
 
     /// Puts what lies over frame `index` of a set into its scene.
@@ -192,7 +187,7 @@ impl Session {
 
     /// [`msg::Request::Overlay`]: the bytes came by [`Session::put_bytes`].
     pub(super) fn overlay(&mut self, key: u32, overlay: Option<msg::Overlay>) -> Result<Answer> {
-        let bytes = self.overlays.take_bytes();
+        let bytes = std::mem::take(&mut self.overlays.bytes);
         let set = self.frame_set(key)?;
         let (plane, frames) = (set.rows as usize * set.columns as usize, set.frames.len());
         let wrong = |expected: usize| {
@@ -240,7 +235,7 @@ impl Session {
                     .collect();
                 Laid::Heatmap {
                     index,
-                    map,
+                    map: Box::new(map),
                     cells: Rc::new(cells),
                 }
             }

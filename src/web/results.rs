@@ -12,7 +12,7 @@ use crate::{
 impl Session {
     /// [`msg::Request::Save`]: the overlay came by [`Session::put_bytes`], the file goes to `bytes`.
     pub(super) fn save(&mut self, asked: &msg::Save, bytes: &mut Vec<u8>) -> Result<Answer> {
-        let overlay = self.overlays.take_bytes();
+        let overlay = std::mem::take(&mut self.overlays.bytes);
         let known = |name: &str| {
             kinds::by_name(name).ok_or_else(|| Error::new(&codes::NOT_IN_FINDING).found(name))
         };
@@ -24,7 +24,7 @@ impl Session {
         for (bytes, word) in seed.chunks_exact_mut(4).zip(asked.stamp.seed) {
             bytes.copy_from_slice(&word.to_le_bytes());
         }
-        *bytes = kind.write(&Export {
+        let written = kind.write(&Export {
             catalogue: &self.catalogue,
             set: self.frame_set(asked.frame_set)?,
             index: asked.index.map(|index| index as usize),
@@ -38,7 +38,15 @@ impl Session {
                 seed,
             },
             limits: &self.limits,
-        })?;
+        });
+        match written {
+            Ok(file) => *bytes = file,
+            Err(error) => {
+                // What lacks a codec or a picture is asked again when that is there.
+                self.overlays.bytes = overlay;
+                return Err(error);
+            }
+        }
         Ok(Answer::Saved {
             end: kind.end.to_owned(),
         })

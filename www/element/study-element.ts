@@ -68,6 +68,8 @@ export class StudyElement extends LitElement {
   @state() protected menu: Menu = '';
   @state() protected message = '';
   @state() protected analysing = false;
+  /** Networks were brought before a study was there: the panel with them opens with the study. */
+  #networksWait = false;
   @state() protected dialog: '' | 'problems' | 'tags' | 'keys' = '';
   @state() protected frameRepairs = new Map<string, Failure>();
   @state() protected frameRemarks = new Map<string, Failure>();
@@ -200,7 +202,10 @@ export class StudyElement extends LitElement {
     if (this.catalogue) {
       void this.analysis.list();
       this.analysing = true;
-    } else this.tell(this.text.own_waits);
+    } else {
+      this.#networksWait = true;
+      this.tell(this.text.own_waits);
+    }
   }
 
   /** The active viewport as PNG, the findings of its stack as JSON lines, or its newest finding as a DICOM object of a kind. */
@@ -297,6 +302,11 @@ export class StudyElement extends LitElement {
 
   protected async opened(catalogue: Catalogue): Promise<void> {
     this.catalogue = catalogue;
+    if (this.#networksWait) {
+      this.#networksWait = false;
+      void this.analysis.list();
+      this.analysing = true;
+    }
     this.active = 0;
     await this.updateComplete;
     this.opening.done();

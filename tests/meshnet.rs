@@ -21,6 +21,7 @@ use negatoscope::{
     model::{
         self, codes,
         facts::InputFacts,
+        labelling,
         manifest::{Manifest, sha256},
         prepare::conform::{self, Crop},
         run::Network,
@@ -687,4 +688,44 @@ fn the_largest_component_stays() {
     labels[215] = 2;
     segment::keep_largest(&mut labels, [6, 6, 6]);
     assert_eq!(segment::volumes_ml(&labels, 3, 1000.0), [213.0, 3.0, 0.0]);
+}
+
+/// Workers that share a box: each has its planes and as many beside them as the manifest's halo says, or the face.
+#[test]
+fn parts_of_a_box_give_the_labels_of_the_whole() {
+    let [d, h, w] = [150, 11, 13];
+    let mut state = 1_u32;
+    let values: Vec<f32> = (0..d * h * w)
+        .map(|_| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 8) as f32 / (1 << 24) as f32
+        })
+        .collect();
+    for (name, float) in [("brain-tissue-light", false), ("brain-mask", true)] {
+        let (manifest, network) = (manifest(name), network(name, float));
+        let labels = |input: &[f32], dims: [usize; 3], planes| {
+            let silent = &Silent;
+            labelling::labels(
+                &manifest,
+                &network,
+                input,
+                dims,
+                planes,
+                1 << 30,
+                silent,
+                &mut [],
+            )
+            .unwrap()
+        };
+        let whole = labels(&values, [d, h, w], 0..d);
+        assert!(whole.iter().any(|&l| l != whole[0]), "more than one label");
+        let halo = manifest.input.halo;
+        let mut parts = vec![];
+        for (from, to) in [(0, 50), (50, 100), (100, d)] {
+            let (low, high) = (from.max(halo) - halo, (to + halo).min(d));
+            let part = &values[low * h * w..high * h * w];
+            parts.extend(labels(part, [high - low, h, w], from - low..to - low));
+        }
+        assert_eq!(parts, whole, "{name}");
+    }
 }

@@ -1,6 +1,7 @@
 //! Boxes of a detection: two forms of outputs, non-maximum suppression where the network has none, and the way back to the frame.
 //!
-//! Forms: boxes [N, 4], scores [N] and labels [N] (torchvision's detectors), or boxes [1, N, 4] and scores [1, N, labels].
+//! Forms: boxes `[N, 4]`, scores `[N]` and labels `[N]` (torchvision's detectors), or boxes `[1, N, 4]` and scores
+//! `[1, N, labels]`.
 
 use super::{
     codes,

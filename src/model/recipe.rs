@@ -209,9 +209,9 @@ pub struct Boxes {
 pub enum Role {
     /// [N, 4] or [1, N, 4].
     Boxes,
-    /// [N], or [1, N, labels] with a score for each label.
+    /// `[N]`, or `[1, N, labels]` with a score for each label.
     Scores,
-    /// [N]: the label of each box.
+    /// `[N]`: the label of each box.
     Labels,
     /// Something else.
     Other,

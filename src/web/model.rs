@@ -296,14 +296,13 @@ impl Runtime {
     }
 
     /// Begins a segmentation that workers can share; nothing for a model of another kind, or for one that cannot be run plane by plane.
-    /// `values` are not taken then.
     ///
     /// # Errors
     /// A [`Failure`] as JSON text.
     pub fn label(
         &self,
         request: &str,
-        values: &[f32],
+        values: Vec<f32>,
         network: &[u8],
         progress: &Function,
     ) -> Result<Option<Labels>, JsValue> {
@@ -412,7 +411,7 @@ impl Runtime {
     fn begin(
         &self,
         request: &str,
-        values: &[f32],
+        values: Vec<f32>,
         network: &[u8],
         monitor: &Page<'_>,
     ) -> Result<Option<Labels>, Error> {
@@ -453,7 +452,7 @@ impl Runtime {
             dims,
             origin: about.origin_mm,
             steps: about.steps_mm,
-            values: values.to_vec(),
+            values,
         };
         let budget = budget_bytes.max(0.0) as u64;
         let unsigned = about.unsigned_bytes;

@@ -1,7 +1,7 @@
 //! Networks run on our own kernels: an ONNX graph laid out for one input shape as a list of steps over channels-last buffers.
 //!
 //! Quantized graphs (QDQ and QOperator) run on whole numbers: a DequantizeLinear is only noted, and what follows takes the bytes where it
-//! can. What the table of operators ([`ops::OPERATORS`]) does not have is refused, and the caller takes another runtime.
+//! can. What the table of operators (`ops::OPERATORS`) does not have is refused, and the caller takes another runtime.
 
 mod build;
 mod fold;

@@ -69,7 +69,8 @@ impl Stream {
             } else {
                 4
             };
-            bytes += (from * (before + after + 2 * slab(h * w)) * each) as u64;
+            let slab = slab(h * w);
+            bytes += (from * room(before + after + 2 * slab, slab) * each) as u64;
             steps.push(i);
         }
         (at == output.slot && !steps.is_empty()).then_some(Self {
@@ -109,9 +110,23 @@ impl Stream {
                 from,
                 to,
                 need: 0..0,
-                held: Held::new(bytes),
+                held: Held::new(bytes, 0, 0),
                 name: &step.name,
             });
+        }
+        // A layer's planes are held for the next one.
+        let many = slab(self.plane);
+        for (i, step) in self.steps.iter().enumerate() {
+            let [before, after] = layers.get(i + 1).map_or([0; 2], |next| next.planes.reach());
+            let bytes = laid
+                .steps
+                .get(*step)
+                .and_then(|step| laid.slots.get(step.output))
+                .is_some_and(|slot| slot.bytes);
+            if let Some(layer) = layers.get_mut(i) {
+                let room = room(before + after + 2 * many, many).min(depth);
+                layer.held = Held::new(bytes, room, layer.to);
+            }
         }
         // From the end to the start: which planes of each layer's output are needed at all.
         let mut need = planes.clone();
@@ -136,7 +151,7 @@ impl Stream {
             if !sink(done..to, values) {
                 return Ok(false);
             }
-            layer.held.drop_before(to, each);
+            layer.held.drop_before(to);
             done = to;
         }
         Ok(true)
@@ -154,53 +169,84 @@ struct Layer<'a> {
     name: &'a str,
 }
 
-/// Planes that follow each other.
+/// Planes that follow each other, in a buffer that is moved to the front only now and then.
 struct Held {
+    /// The plane at the start of the buffer.
+    base: usize,
     first: usize,
     end: usize,
+    /// Planes that the buffer has room for.
+    room: usize,
     values: Buffer,
     started: bool,
 }
 
+/// Planes that a buffer has room for, where so many are held at a time: half as many more, so that each is moved about twice.
+fn room(window: usize, slab: usize) -> usize {
+    window + window / 2 + slab
+}
+
 impl Held {
-    fn new(bytes: bool) -> Self {
+    fn new(bytes: bool, room: usize, each: usize) -> Self {
+        let len = room.saturating_mul(each);
         Self {
+            base: 0,
             first: 0,
             end: 0,
+            room,
             values: if bytes {
-                Buffer::Bytes(vec![])
+                Buffer::Bytes(Vec::with_capacity(len))
             } else {
-                Buffer::Floats(vec![])
+                Buffer::Floats(Vec::with_capacity(len))
             },
             started: false,
         }
     }
 
-    /// Planes as they lie.
-    fn floats(&self, planes: Range<usize>, each: usize) -> Option<&[f32]> {
-        let start = planes.start.checked_sub(self.first)? * each;
-        self.values
-            .view()
-            .floats()?
-            .get(start..start + planes.len() * each)
+    /// Begins at a plane.
+    fn start(&mut self, plane: usize) {
+        self.started = true;
+        self.base = plane;
+        self.first = plane;
+        self.end = plane;
     }
 
-    fn drop_before(&mut self, plane: usize, each: usize) {
-        let gone = plane.min(self.end).saturating_sub(self.first);
-        if gone == 0 {
-            return;
-        }
-        match &mut self.values {
-            Buffer::Floats(v) => drop(v.drain(..(gone * each).min(v.len()))),
-            Buffer::Bytes(v) => drop(v.drain(..(gone * each).min(v.len()))),
-        }
-        self.first += gone;
+    /// Where a plane lies in the buffer.
+    fn at(&self, plane: usize, each: usize) -> Option<usize> {
+        Some(plane.checked_sub(self.base)? * each)
+    }
+
+    /// Planes as they lie.
+    fn floats(&self, planes: Range<usize>, each: usize) -> Option<&[f32]> {
+        let range = self.at(planes.start, each)?..self.at(planes.end, each)?;
+        self.values.view().floats()?.get(range)
+    }
+
+    /// All planes that are held.
+    fn view(&self, each: usize) -> Option<View<'_>> {
+        let range = self.at(self.first, each)?..self.at(self.end, each)?;
+        Some(match self.values.view() {
+            View::Floats(v) => View::Floats(v.get(range)?),
+            View::Bytes(v) => View::Bytes(v.get(range)?),
+        })
+    }
+
+    fn drop_before(&mut self, plane: usize) {
+        self.first = self.first.max(plane.min(self.end));
     }
 
     /// Room for planes up to `end`; where they start in the buffer.
     fn grow(&mut self, end: usize, each: usize) -> usize {
-        let at = (self.end - self.first) * each;
-        let len = (end - self.first) * each;
+        if end - self.base > self.room && self.first > self.base {
+            let range = (self.first - self.base) * each..(self.end - self.base) * each;
+            match &mut self.values {
+                Buffer::Floats(v) => v.copy_within(range, 0),
+                Buffer::Bytes(v) => v.copy_within(range, 0),
+            }
+            self.base = self.first;
+        }
+        let at = (self.end - self.base) * each;
+        let len = (end - self.base) * each;
         match &mut self.values {
             Buffer::Floats(v) => v.resize(len, 0.0),
             Buffer::Bytes(v) => v.resize(len, 0),
@@ -224,9 +270,7 @@ fn pull(
         return Ok(());
     };
     if !layer.held.started {
-        layer.held.started = true;
-        layer.held.first = layer.need.start;
-        layer.held.end = layer.need.start;
+        layer.held.start(layer.need.start);
     }
     // A whole slab, so that the layer is not called for single planes.
     let slab = slab(plane);
@@ -249,10 +293,7 @@ fn pull(
             let lies = source.held.first;
             let held = source.held.end - lies;
             // As far as the source holds planes: the layer sees them as its whole input, and none beyond that it needs.
-            let view = match source.held.values.view() {
-                View::Floats(v) => View::Floats(v.get(..held * layer.from).ok_or_else(wrong)?),
-                View::Bytes(v) => View::Bytes(v.get(..held * layer.from).ok_or_else(wrong)?),
-            };
+            let view = source.held.view(layer.from).ok_or_else(wrong)?;
             if lies > low {
                 return Err(wrong());
             }
@@ -261,9 +302,7 @@ fn pull(
                 .run(held, view, from - lies..next - lies, output)
                 .ok_or_else(wrong)?;
             // What the next slab does not need.
-            source
-                .held
-                .drop_before(next.saturating_sub(reach), layer.from);
+            source.held.drop_before(next.saturating_sub(reach));
         } else {
             let view = input.get(low * plane..high * plane).ok_or_else(wrong)?;
             layer

@@ -101,7 +101,9 @@ async function beside(folder) {
   if (!job) fail(`${model} cannot be run plane by plane`);
   const [d, h, w] = job.dims;
   const input = job.planes(0, d);
+  const begun = performance.now();
   const own = job.label(0, d, () => {});
+  const ours = performance.now() - begun;
   job.free();
   const memory = [];
   const { Memory } = WebAssembly;
@@ -130,8 +132,9 @@ async function beside(folder) {
   }
   console.log(
     JSON.stringify({
-      rival: 'onnxruntime-web, float32, one thread',
+      rival: 'onnxruntime-web, float32, one thread: load and run',
       box: [d, h, w],
+      our_run_seconds: ours / 1000,
       seconds: (performance.now() - from) / 1000,
       cpu_seconds: (used.user + used.system) / 1e6,
       memory_mb: Math.round(memory.reduce((sum, { buffer }) => sum + buffer.byteLength, 0) / 1e6),

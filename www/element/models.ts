@@ -62,6 +62,13 @@ const known: readonly Known[] = [
     purpose: 'model_regions_104_purpose',
     notFor: 'model_brain_not_for',
   },
+  {
+    folder: 'lung-field',
+    task: 'frame',
+    title: 'model_lung_field',
+    purpose: 'model_lung_field_purpose',
+    notFor: 'model_lung_field_not_for',
+  },
 ];
 
 /** What the page reads of a manifest. */

@@ -228,6 +228,11 @@ export const en = {
   model_regions_104: 'Brain: 103 regions, left and right',
   model_regions_104_purpose:
     'T1-weighted MR of an adult head: regions of the cortex, deep nuclei, ventricles, cerebellum and brain stem with their volumes, left and right apart. Takes a minute or more and about 1 GB of memory.',
+  model_lung_field: 'Chest: lung fields',
+  model_lung_field_purpose: 'Frontal chest radiograph of an adult or a child: where the lung fields are.',
+  model_lung_field_not_for:
+    'Diagnosis, triage or treatment; measuring lungs; telling whether a lung is ill, or left from right; lateral views, CT, photographs of films; lungs that do not show: a white lung, a large effusion or pneumothorax, after removal of a lung.',
+  label_lung_field: 'Lung field',
   model_brain_not_for:
     'Diagnosis or treatment; children; other sequences than T1; pathology that changes the contrast of the tissue. Its accuracy against a reference was not measured.',
   own_models: 'Your own models',

@@ -224,6 +224,11 @@ export const zh: Text = {
   model_regions_104: '脑：103 个区域，分左右',
   model_regions_104_purpose:
     '成人头部 T1 加权 MR：皮质各区、深部核团、脑室、小脑与脑干及其体积，左右分开。需要一分钟以上和约 1 GB 内存。',
+  model_lung_field: '胸片：肺野',
+  model_lung_field_purpose: '成人或儿童正位胸片：肺野所在之处。',
+  model_lung_field_not_for:
+    '诊断、分诊或治疗；测量肺；判断肺是否有病或区分左右；侧位片、CT、胶片翻拍；看不见的肺：白肺、大量积液或气胸、肺切除术后。',
+  label_lung_field: '肺野',
   model_brain_not_for: '诊断或治疗；儿童；非 T1 序列；改变组织对比的病变。未与参考分割比较过准确度。',
   own_models: '您自己的模型',
   own_bring: '选择 .onnx 文件…',

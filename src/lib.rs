@@ -7,6 +7,9 @@
 //! - [`study`]: data sets → patient / study / series / frame set, geometry, spacing with its provenance.
 //! - [`tone`]: stored values → modality values → display grey or colour; colour maps.
 //! - [`filter`]: frame → frame, on CPU and GPU alike.
+//! - [`vision`]: edges, regions, contours, key points; the transform between two pictures or volumes.
+//! - [`measure`]: what a doctor marks → values with unit and provenance.
+//! - [`volume`]: planes, slabs, projections and rendering of a volume.
 //! - [`render`]: a scene → pixels; `cpu` is the reference, `gpu` the fast path.
 //! - [`model`]: manifest, preparation, inference, explanation. Never names `render`.
 //! - [`export`]: what leaves as a file because the user saves it: PNG, JPEG, WebP, NumPy, JSON.
@@ -21,8 +24,11 @@ pub mod dicom;
 #[cfg(feature = "viewer")]
 pub mod export;
 pub mod filter;
+pub mod measure;
 pub mod model;
 pub mod render;
 pub mod study;
 pub mod tone;
+pub mod vision;
+pub mod volume;
 pub mod web;

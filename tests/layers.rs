@@ -7,18 +7,29 @@ const LOW_TO_HIGH: &[&[&str]] = &[
     &["dicom", "codec"],
     &["study", "tone"],
     &["filter"],
+    &["vision"],
+    &["measure", "volume"],
     &["render"],
     &["model"],
     &["export"],
     &["cli", "web"],
 ];
 /// The model runtime carries no renderer.
-const NEVER: &[(&str, &str)] = &[("model", "render")];
+const NEVER: &[(&str, &str)] = &[("model", "render"), ("model", "volume")];
 const OUTSIDE: &[(&str, &[&str])] = &[
     ("web_sys::", &["web/", "render/surface.rs"]),
     ("js_sys::", &["web/"]),
     ("wasm_bindgen::", &["web/"]),
-    ("wgpu::", &["render/gpu", "render/surface.rs", "filter/gpu"]),
+    (
+        "wgpu::",
+        &[
+            "render/gpu",
+            "render/surface.rs",
+            "filter/gpu",
+            "volume/gpu",
+            "model/gpu",
+        ],
+    ),
     ("tract_onnx::", &["model/run"]),
     ("super::super::", &[]),
     ("dicom_object::", &["dicom/", "export/"]),

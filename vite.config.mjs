@@ -1,4 +1,5 @@
 // The page and the element come out of one build, so that they share their workers and wasm.
+import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { defineConfig } from 'vite';
@@ -51,13 +52,40 @@ const policy = {
   ],
 };
 
+/** sw.js, the service worker of the page: it gets the list of what to keep, and a version that changes with any of it. */
+const offline = {
+  name: 'offline',
+  apply: 'build',
+  buildStart() {
+    this.emitFile({ type: 'chunk', id: join(root, 'www/workers/offline.ts'), fileName: 'sw.js' });
+  },
+  generateBundle: {
+    order: 'post',
+    handler(_, bundle) {
+      // Codecs and models that are modules of their own are kept when they are first used.
+      const later = (name) =>
+        name.startsWith('models/') || /negatoscope_(model|jpeg_xl)\w*_bg/.test(name) || name.endsWith('.map');
+      const built = Object.keys(bundle).filter((name) => name !== 'sw.js' && !later(name));
+      const own = readdirSync(join(root, 'www/public')).filter((name) => extname(name));
+      const files = ['./', ...built.filter((name) => name !== 'index.html'), ...own].sort();
+      const hash = createHash('sha256').update(JSON.stringify(files));
+      for (const name of built) hash.update(bundle[name].code ?? bundle[name].source);
+      for (const name of own) hash.update(readFileSync(join(root, 'www/public', name)));
+      const plan = { version: hash.digest('hex').slice(0, 16), files };
+      const worker = bundle['sw.js'];
+      worker.code = worker.code.replace(/(['"`])__OFFLINE_PLAN__\1/, () => JSON.stringify(JSON.stringify(plan)));
+      if (/^\s*(import|export)\b/m.test(worker.code)) this.error('sw.js has to be a plain script');
+    },
+  },
+};
+
 const element = join(root, 'www/element/index.ts');
 
 export default defineConfig({
   root,
   base: './', // the folder dist/ works below any path
   publicDir: 'www/public',
-  plugins: [models(), policy],
+  plugins: [models(), policy, offline],
   worker: { format: 'es' },
   build: {
     target: 'es2022',

@@ -112,7 +112,7 @@ pub(super) fn save(
 
 /// Now, here, and never again.
 #[expect(clippy::disallowed_methods, reason = "the native door has a clock")]
-fn stamp() -> Stamp {
+pub(super) fn stamp() -> Stamp {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     let mut seed = [0; 16];
     if getrandom::fill(&mut seed).is_err() {

@@ -12,6 +12,7 @@ mod filter;
 mod info;
 mod inspect;
 mod output;
+mod pattern;
 pub mod pixels;
 mod render;
 mod serve;
@@ -99,6 +100,29 @@ enum What {
     Inspect {
         /// An .onnx file, or a folder with configs/metadata.json and models/model.onnx
         file: PathBuf,
+        /// One JSON document
+        #[arg(long)]
+        json: bool,
+    },
+    /// A test pattern for a display, as a DICOM file: tg18-qc, smpte, tg18-ln
+    Pattern {
+        /// Its name
+        name: String,
+        /// Rows and columns: 512, 1024 or 2048
+        #[arg(long, default_value_t = 1024)]
+        side: usize,
+        /// A .dcm file
+        #[arg(long)]
+        out: PathBuf,
+    },
+    /// A display against the Grayscale Standard Display Function (PS3.14), by luminances measured at evenly spaced levels
+    Luminance {
+        /// cd/m², from the darkest level to the brightest: the 18 fields of tg18-ln
+        #[arg(required = true)]
+        measured: Vec<f64>,
+        /// The room's light on the dark screen, cd/m²
+        #[arg(long, default_value_t = 0.0)]
+        ambient: f64,
         /// One JSON document
         #[arg(long)]
         json: bool,
@@ -206,6 +230,12 @@ pub fn main() -> ExitCode {
         ),
         What::Analyze(arguments) => analyze::run(&arguments, &limits),
         What::Inspect { file, json } => inspect::run(&file, json, &limits),
+        What::Pattern { name, side, out } => pattern::run(&name, side, &out),
+        What::Luminance {
+            measured,
+            ambient,
+            json,
+        } => pattern::luminance(&measured, ambient, json),
         What::Serve { port, dir } => serve::run(port, &dir),
     };
     match result {

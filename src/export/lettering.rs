@@ -47,6 +47,12 @@ const LETTERS: &[(char, [u8; 7])] = &[
 /// For what has no letter here.
 const BOX: [u8; 7] = [0x1F, 0x11, 0x11, 0x11, 0x11, 0x11, 0x1F];
 
+/// The rows of a letter from the top, the leftmost of its five pixels in bit 4.
+pub(super) fn rows(letter: char) -> &'static [u8; 7] {
+    let known = LETTERS.iter().find(|(c, _)| *c == letter);
+    known.map_or(&BOX, |(_, rows)| rows)
+}
+
 /// A line of text and its colour.
 pub(super) type Line = (String, [u8; 3]);
 
@@ -74,9 +80,7 @@ pub(super) fn strip(lines: &[Line], width: usize, scale: usize) -> (Vec<u8>, usi
     let mut rgb = vec![0; width * height * 3];
     for (row, (text, colour)) in lines.iter().enumerate() {
         for (column, letter) in text.chars().enumerate() {
-            let known = LETTERS.iter().find(|(c, _)| *c == letter);
-            let rows = known.map_or(&BOX, |(_, rows)| rows);
-            for (y, bits) in rows.iter().enumerate() {
+            for (y, bits) in rows(letter).iter().enumerate() {
                 for x in (0..5).filter(|x| bits >> (4 - x) & 1 == 1) {
                     let left = (column * CELL[0] + x) * scale + scale;
                     let top = (row * CELL[1] + y + 1) * scale;

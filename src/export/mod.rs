@@ -13,6 +13,7 @@ mod dataset;
 pub mod kinds;
 mod lettering;
 mod parametric_map;
+pub mod pattern;
 mod report;
 mod result;
 mod seg;

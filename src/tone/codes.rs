@@ -152,6 +152,12 @@ pub const NOT_SUBTRACTED: Code = Code {
     cause: "The image asks to be shown with its mask subtracted",
     hint: "The filters worked on its values as they are stored",
 };
+/// Luminances that are no measurement of a display.
+pub const LUMINANCE: Code = Code {
+    id: "PIX-340",
+    cause: "The luminances can't be those of a display's levels",
+    hint: "Measure in cd/m² from the darkest level to the brightest; each is brighter than the one before",
+};
 /// All codes of this room.
 pub const ALL: &[&Code] = &[
     &LUT_UNUSABLE,
@@ -179,4 +185,5 @@ pub const ALL: &[&Code] = &[
     &MAPPING_UNUSABLE,
     &SERIES_PARTIAL,
     &NOT_SUBTRACTED,
+    &LUMINANCE,
 ];

@@ -14,6 +14,7 @@ mod drawing;
 mod frame;
 #[cfg(feature = "viewer")]
 pub mod grading;
+pub mod gsdf;
 #[cfg(feature = "viewer")]
 pub mod icc;
 pub mod lut;

@@ -100,6 +100,22 @@ pub enum Request {
     },
     /// What a model found, as a file. Labels or cells travel beside it as for an overlay. Answer: [`Answer::Saved`].
     Save(Box<Save>),
+    /// A test pattern for the display as a file. Answer: [`Answer::Saved`].
+    Pattern {
+        /// `tg18-qc`, `smpte` or `tg18-ln`.
+        name: String,
+        /// Rows and columns: 512, 1024 or 2048.
+        side: u32,
+        /// One for all that are to be one study.
+        stamp: SaveStamp,
+    },
+    /// Luminances against the Grayscale Standard Display Function (PS3.14). Answer: [`Answer::Luminance`].
+    Luminance {
+        /// cd/m² at evenly spaced P-values, from the darkest.
+        measured: Vec<f64>,
+        /// The room's light on the dark screen, cd/m².
+        ambient: f64,
+    },
     /// Forget everything that was opened.
     Close,
 }
@@ -120,6 +136,26 @@ pub struct Save {
     pub beside: Vec<String>,
     /// The same for all files of one analysis.
     pub stamp: SaveStamp,
+}
+
+/// A display against the Grayscale Standard Display Function, with the room's light in all luminances.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Luminance {
+    /// Brightest over darkest.
+    pub ratio: f64,
+    /// JND indices from the darkest to the brightest.
+    pub jnds: f64,
+    /// Largest deviation of a step's contrast, without its sign: 0.1 is 10 %.
+    pub worst: f64,
+    /// As a display for diagnosis (AAPM TG18: 10 %, 250).
+    pub primary: bool,
+    /// As a display for other purposes (20 %, 100).
+    pub secondary: bool,
+    /// What the function asks of each level, cd/m², without the room's light.
+    pub wanted: Vec<f64>,
+    /// Of the contrast from each level to the next: (measured − expected) / expected.
+    pub deviations: Vec<f64>,
 }
 
 /// When an analysis was made, and what makes its UIDs its own.
@@ -355,6 +391,8 @@ pub enum Answer {
         /// How its name should end.
         end: String,
     },
+    /// A display against the standard's function.
+    Luminance(Luminance),
     /// It failed.
     Failed(Failure),
 }
@@ -680,6 +718,7 @@ mod tests {
             OverlayLook::decl(),
             Save::decl(),
             SaveStamp::decl(),
+            Luminance::decl(),
             ModelInput::decl(),
             InputFacts::decl(),
             ModelRequest::decl(),

@@ -12,6 +12,8 @@ mod analysis;
 mod apart;
 #[cfg(all(feature = "web", feature = "decode", target_arch = "wasm32"))]
 mod decode;
+#[cfg(all(feature = "web", feature = "viewer", target_arch = "wasm32"))]
+mod display;
 #[cfg(feature = "viewer")]
 #[cfg_attr(
     not(all(feature = "web", target_arch = "wasm32")),

@@ -20,10 +20,6 @@ impl Session {
         let beside = (asked.beside.iter())
             .map(|name| known(name))
             .collect::<Result<Vec<_>>>()?;
-        let mut seed = [0; 16];
-        for (bytes, word) in seed.chunks_exact_mut(4).zip(asked.stamp.seed) {
-            bytes.copy_from_slice(&word.to_le_bytes());
-        }
         let written = kind.write(&Export {
             catalogue: &self.catalogue,
             set: self.frame_set(asked.frame_set)?,
@@ -32,11 +28,7 @@ impl Session {
             overlay: &overlay,
             fractions: &[],
             beside: &beside,
-            stamp: &Stamp {
-                unix_seconds: asked.stamp.unix_seconds as i64,
-                offset_minutes: asked.stamp.offset_minutes,
-                seed,
-            },
+            stamp: &stamp_of(&asked.stamp),
             limits: &self.limits,
         });
         match written {
@@ -50,5 +42,18 @@ impl Session {
         Ok(Answer::Saved {
             end: kind.end.to_owned(),
         })
+    }
+}
+
+/// The stamp that the page sent.
+pub(super) fn stamp_of(stamp: &msg::SaveStamp) -> Stamp {
+    let mut seed = [0; 16];
+    for (bytes, word) in seed.chunks_exact_mut(4).zip(stamp.seed) {
+        bytes.copy_from_slice(&word.to_le_bytes());
+    }
+    Stamp {
+        unix_seconds: stamp.unix_seconds as i64,
+        offset_minutes: stamp.offset_minutes,
+        seed,
     }
 }

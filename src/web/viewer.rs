@@ -30,7 +30,7 @@ use super::{
     analysis::Overlays,
     apart,
     decode::Reply,
-    facts, file,
+    display, facts, file,
     frames::Frames,
     graded::Applied,
     limits,
@@ -351,6 +351,10 @@ impl Session {
             } => self.model_input(frame_set, index, [volume, modality], bytes)?,
             Request::Overlay { frame_set, overlay } => self.overlay(frame_set, overlay)?,
             Request::Save(asked) => self.save(&asked, bytes)?,
+            Request::Pattern { name, side, stamp } => {
+                display::pattern_file(&name, side, &stamp, bytes)?
+            }
+            Request::Luminance { measured, ambient } => display::luminance(&measured, ambient)?,
             Request::Tags { viewport } => Answer::Tags {
                 lines: self.tags(viewport),
             },

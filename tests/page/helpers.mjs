@@ -81,16 +81,26 @@ export class Fixture {
     this.origin = new URL(url).origin;
   }
 
-  /** Opens the page. `mode`: cpu or gpu; `phone`: 390 × 844 with touch; `lang`: the browser's language; `load: false` leaves it blank. */
+  /** Opens the page. `mode`: cpu or gpu; `phone`: 390 × 844 with touch; `lang`: the browser's language; `load: false` leaves it blank; `offline`:
+   * its service worker may be installed. */
   async page(
     mode = 'cpu',
-    { phone = false, lang = 'en-US', path = '', size = { width: 1280, height: 800 }, load = true, init } = {},
+    {
+      phone = false,
+      lang = 'en-US',
+      path = '',
+      size = { width: 1280, height: 800 },
+      load = true,
+      init,
+      offline = false,
+    } = {},
   ) {
     const context = await (await browser(mode)).newContext({
       locale: lang,
       viewport: phone ? { width: 390, height: 844 } : size,
       ...(phone ? { hasTouch: true, isMobile: true, deviceScaleFactor: 2 } : {}),
       acceptDownloads: true,
+      serviceWorkers: offline ? 'allow' : 'block', // else each test would download the program twice
     });
     this.#contexts.push(context);
     context.on('request', (request) => this.requests.push(request.url()));

@@ -1,5 +1,6 @@
 // The page around the element: a name, one sentence on privacy, and the language.
 import '../element/index.ts';
+import { keepProgram, takeLaunched } from './offline.ts';
 import { type Language, languageFor, textOf } from '../text/index.ts';
 
 const viewer = document.createElement('negatoscope-viewer');
@@ -38,5 +39,7 @@ other.addEventListener('click', () => {
 speak(language);
 main.append(viewer);
 document.body.append(main);
+keepProgram();
+takeLaunched(viewer);
 // A file dropped beside the element must not replace the page.
 for (const name of ['dragover', 'drop'] as const) addEventListener(name, (event) => event.preventDefault());

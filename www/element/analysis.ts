@@ -13,6 +13,7 @@ import type {
 import { forget, keep, keptOnes, networksOf, type Own } from './brought.ts';
 import { ModelClient } from './model-client.ts';
 import { listModels, type Model, modelNamed, modelOf } from './models.ts';
+import { stamp } from './stamp.ts';
 import { type StudyClient, StudyError } from './study-client.ts';
 
 /** What is analysed: a stack, and the place in it for models that take one frame. */
@@ -56,13 +57,6 @@ export function kindsOf({ label_map, heatmap, scores = [] }: Finding): ResultKin
   };
   return resultKinds.filter((kind) => has[kind]);
 }
-
-/** Now, here, and never again. */
-const stampNow = (): SaveStamp => ({
-  unix_seconds: Math.floor(Date.now() / 1000),
-  offset_minutes: -new Date().getTimezoneOffset(),
-  seed: Array.from(crypto.getRandomValues(new Uint32Array(4))) as SaveStamp['seed'],
-});
 
 /** What runs now. */
 export interface Run {
@@ -285,7 +279,7 @@ export class Analysis {
     );
     const { facts } = about;
     const place = { facts, seriesUid, frameSet: set.key, index: volume ? -1 : index };
-    return { model, ...found, ...place, stamp: stampNow(), saved: new Set() };
+    return { model, ...found, ...place, stamp: stamp(), saved: new Set() };
   }
 
   async #keep(result: Result): Promise<void> {

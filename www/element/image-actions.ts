@@ -40,7 +40,10 @@ export function actOnImage(pane: NegatoscopeViewport, action: Action): boolean {
   const change = action.startsWith('preset-')
     ? () => preset(Number(action.slice(7)), pane.shown?.hounsfield ?? false)
     : looks[action];
-  if (place) pane.setIndex(place(pane.index, (pane.info?.frames ?? 1) - 1)).catch(() => {});
+  if (action === 'actual-size') {
+    // `zoom` counts from what fits; the shown one from a device pixel for each image pixel.
+    if (pane.shown) pane.setLook({ zoom: pane.look.zoom / pane.shown.zoom, pan: [0, 0] }).catch(() => {});
+  } else if (place) pane.setIndex(place(pane.index, (pane.info?.frames ?? 1) - 1)).catch(() => {});
   else if (change) {
     const part = change(pane.look);
     if (part) pane.setLook(part).catch(() => {});

@@ -15,6 +15,7 @@ const lines = (text: Text): readonly (readonly [string, string])[] => [
   ['H V', text.keyFlip],
   ['N', text.invert],
   ['+ −', text.keyZoom],
+  ['*', text.actualSize],
   ['Esc', text.reset],
   ['A', text.analysis],
   ['O', text.keyOverlay],

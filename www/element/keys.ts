@@ -28,6 +28,9 @@ export type Action =
   | 'keys'
   | 'zoom-in'
   | 'zoom-out'
+  | 'actual-size'
+  | 'display'
+  | 'keep-study'
   | 'escape'
   | `preset-${number}`;
 
@@ -60,6 +63,7 @@ const byKey: Readonly<Record<string, Action>> = {
   '+': 'zoom-in',
   '=': 'zoom-in',
   '-': 'zoom-out',
+  '*': 'actual-size',
   Escape: 'escape',
 };
 

@@ -25,6 +25,8 @@ export interface MenuState {
   anonymous: boolean;
   texts: boolean;
   phone: boolean;
+  /** A study lies on this device for the next visit. */
+  kept: boolean;
 }
 
 export interface MenuActions {
@@ -128,6 +130,7 @@ function moreItems(s: MenuState, act: MenuActions): TemplateResult {
         ${colourMaps.map((name) => html`<option value=${name} ?selected=${name === look.colour_map}>${name}</option>`)}
       </select>
     </label>
+    ${item(text.actualSize, '*', () => act.run('actual-size'))}
     ${item(text.reset, 'Esc', () => act.run('escape'))}
     ${choice(s.anonymous, text.anonymous, () => act.run('anonymous'), 'X')}
     ${choice(s.texts, text.texts, () => act.run('texts'), 'I')}
@@ -139,6 +142,8 @@ function moreItems(s: MenuState, act: MenuActions): TemplateResult {
         ${(['auto', 'cpu', 'gpu'] as const).map((name) => html`<option value=${name} ?selected=${name === s.backend}>${maybe(text, `backend_${name}`, name)}</option>`)}
       </select>
     </label>
+    ${choice(s.kept, text.kept_keep, () => act.run('keep-study'))}
+    ${item(text.display, '', () => act.run('display'))}
     ${item(text.openOther, '', act.open)}`;
 }
 

@@ -15,3 +15,10 @@ export function writtenWindow(value: number, width: number): string {
   if (width > 10) return value.toFixed(0);
   return value.toFixed(Math.min(Math.max(2 - Math.floor(Math.log10(Math.max(width, 1e-9))), 2), 12));
 }
+
+/** A size in the units that disks are sold by. */
+export function writtenBytes(bytes: number): string {
+  const [unit, per] =
+    bytes < 1e6 ? (['kB', 1e3] as const) : bytes < 1e9 ? (['MB', 1e6] as const) : (['GB', 1e9] as const);
+  return `${(bytes / per).toFixed(bytes < 1e6 ? 0 : 1)} ${unit}`;
+}

@@ -1,15 +1,27 @@
 // The light box: where a study is dropped, and the other ways in.
-import { html } from 'lit';
-import type { Text } from '../text/index.ts';
+import { html, nothing } from 'lit';
+import { fill, type Text } from '../text/index.ts';
 import { icons } from './icons.ts';
+import type { Kept } from './kept-study.ts';
+import { writtenBytes } from './numbers.ts';
 
 export interface StartActions {
   files(): void;
   folder(): void;
   sample(): void;
+  display(): void;
+  reopen(): void;
+  forget(): void;
 }
 
-export const startScreen = (text: Text, lit: boolean, touch: boolean, message: string, act: StartActions) => html`
+export const startScreen = (
+  text: Text,
+  lit: boolean,
+  touch: boolean,
+  message: string,
+  kept: Kept | null,
+  act: StartActions,
+) => html`
   <section class=${lit ? 'start lit' : 'start'} aria-label=${text.dropHere}>
     <div class="box">
       <div class="film" aria-hidden="true">${icons.film}</div>
@@ -22,6 +34,16 @@ export const startScreen = (text: Text, lit: boolean, touch: boolean, message: s
         <button type="button" class="sample" title=${text.sampleWhat} @click=${act.sample}>${text.sample}</button>
       </div>
     </div>
+    ${
+      kept
+        ? html`<div class="kept">
+            <button type="button" class="reopen" @click=${act.reopen}>${text.kept_reopen}</button>
+            <span>${fill(text.kept_what, { files: kept.files, size: writtenBytes(kept.bytes) })}</span>
+            <button type="button" class="forget" @click=${act.forget}>${text.kept_forget}</button>
+          </div>`
+        : nothing
+    }
+    <button type="button" class="display" @click=${act.display}>${text.display}</button>
     <p class="privacy">${text.privacyLong}</p>
     <p class="once">${text.notDiagnostic}</p>
   </section>

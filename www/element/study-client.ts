@@ -65,6 +65,11 @@ export class StudyClient extends EventTarget {
   #deaths: number[] = [];
   #quiet: (() => void)[] = [];
 
+  /** The files of the study that is open, as they were taken. */
+  get files(): readonly DroppedFile[] {
+    return this.#kept ?? [];
+  }
+
   /** Sends a request; the promise ends with its answer, an AbortError, or a StudyError. */
   async ask<K extends Answer['kind']>(kind: K, request: Request, beside: Beside = {}): Promise<Answered<K>> {
     const { signal, onNotice, kept, ...data } = beside;

@@ -70,7 +70,7 @@ export class StudyElement extends LitElement {
   @state() protected analysing = false;
   /** Networks were brought before a study was there: the panel with them opens with the study. */
   #networksWait = false;
-  @state() protected dialog: '' | 'problems' | 'tags' | 'keys' = '';
+  @state() protected dialog: '' | 'problems' | 'tags' | 'keys' | 'display' = '';
   @state() protected frameRepairs = new Map<string, Failure>();
   @state() protected frameRemarks = new Map<string, Failure>();
   @state() protected tagLines: TagLine[] = [];

@@ -60,6 +60,10 @@ export const viewerStyles = css`
   .ways .first { background: var(--accent); color: var(--accent-ink); border-color: var(--accent); }
   .ways .first:hover:not(:disabled) { background: #8ad5e4; }
   .lit .ways { visibility: hidden; }
+  .kept { display: flex; flex-wrap: wrap; gap: 6px 12px; align-items: center; justify-content: center; color: var(--dim); font-size: 13px; }
+  .kept button { height: 36px; padding: 0 14px; border: 1px solid var(--faint); }
+  .start .display { height: 36px; padding: 0 12px; color: var(--dim); border: 0; background: none; text-decoration: underline; text-underline-offset: 3px; }
+  .start .display:hover { color: var(--text); }
   .work { position: absolute; inset: 44px 0 0; display: grid; place-items: center; background: #0c0e10d9; z-index: 8; }
   .work > div { width: min(340px, 86%); display: grid; gap: 12px; justify-items: center; }
   .work.beside { inset: auto 0 40px; background: none; pointer-events: none; }

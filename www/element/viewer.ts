@@ -6,23 +6,25 @@ import { fill } from '../text/index.ts';
 import type { Result, ResultKind } from './analysis.ts';
 import { firstTool, layoutOf, toolsOf } from './attributes.ts';
 import { listDialog } from './dialog.ts';
-import { chooseFiles, fileOfUrl } from './dropped.ts';
+import { chooseFiles, fileOfUrl, filesOfList } from './dropped.ts';
 import type { FindingsActions, FindingsState } from './findings.ts';
 import type { Tool } from './gestures.ts';
 import { actOnImage } from './image-actions.ts';
 import { keyTable } from './key-table.ts';
 import { type Action, actionOf } from './keys.ts';
+import { filesOfKept, forgetStudy, type Kept, keepStudy, keptStudy } from './kept-study.ts';
 import { plainLook } from './look.ts';
 import { menuPanel, placePanel } from './menu-panel.ts';
 import type { Menu } from './menus.ts';
 import { problemLists } from './problems.ts';
 import { saveAs } from './saving.ts';
 import { startScreen } from './start-screen.ts';
-import { progress, statusLine } from './status-line.ts';
+import { progress, statusLine, type Work } from './status-line.ts';
 import { StudyElement } from './study-element.ts';
 import { tagTable } from './tag-table.ts';
 import { dock, toolRow } from './tool-row.ts';
 import { viewerStyles } from './viewer.css.ts';
+import './display-check.ts';
 import './findings.ts';
 import './series-list.ts';
 import './viewport.ts';
@@ -46,6 +48,10 @@ export class NegatoscopeViewer extends StudyElement {
   @state() private texts = true;
   @state() private maximised = false;
   @state() private tagFind = '';
+  /** The study that lies on this device for the next visit. */
+  @state() private kept: Kept | null = null;
+  @state() private keeping: Work | null = null;
+  #stopKeeping: AbortController | null = null;
 
   // ---- Acting ----
 
@@ -74,6 +80,8 @@ export class NegatoscopeViewer extends StudyElement {
     else if (action === 'tags') void this.#tags();
     else if (action === 'save') void this.#saveFile();
     else if (action === 'keys') this.dialog = 'keys';
+    else if (action === 'display') this.dialog = 'display';
+    else if (action === 'keep-study') void this.#keepStudy();
     else if (action === 'analysis') this.#showAnalysis(!this.analysing);
     else actOnImage(pane, action);
     this.menu = '';
@@ -112,6 +120,44 @@ export class NegatoscopeViewer extends StudyElement {
     const json = () => new Blob([`${JSON.stringify(finding)}\n`], { type: 'application/json' });
     const { blob, end } = kind ? await this.analysis.save(result, kind) : { blob: json(), end: 'json' };
     saveAs(blob, `negatoscope-${model}.${end}`); // a name that names nobody
+  }
+
+  async #lookForKept(): Promise<void> {
+    this.kept = await keptStudy();
+  }
+
+  /** Puts the open study away for the next visit, or takes away what lies there. */
+  async #keepStudy(): Promise<void> {
+    if (this.kept) {
+      await forgetStudy();
+      await this.#lookForKept();
+      return this.tell(this.text.kept_forgotten);
+    }
+    this.#stopKeeping = new AbortController();
+    this.keeping = { stage: 'keep', done: 0, total: 0 };
+    try {
+      const onProgress = (done: number, total: number) => {
+        this.keeping = { stage: 'keep', done: Math.round(done / 1e6), total: Math.round(total / 1e6) };
+      };
+      this.kept = await keepStudy(this.client.files, { signal: this.#stopKeeping.signal, onProgress });
+      this.tell(this.text.kept_done);
+    } catch (error) {
+      const full = error instanceof DOMException && error.name === 'QuotaExceededError';
+      if (full) this.tell(this.text.kept_full);
+      else this.say(error);
+    } finally {
+      this.keeping = null;
+    }
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    void this.#lookForKept();
+  }
+
+  override disconnectedCallback(): void {
+    this.#stopKeeping?.abort();
+    super.disconnectedCallback();
   }
 
   #showAnalysis(on: boolean): void {
@@ -165,14 +211,20 @@ export class NegatoscopeViewer extends StudyElement {
       ${
         this.catalogue
           ? this.#study(this.catalogue)
-          : startScreen(text, this.opening.lit, phone.matches, this.message, {
+          : startScreen(text, this.opening.lit, phone.matches, this.message, this.kept, {
+              reopen: () => this.quietOpen(filesOfKept),
+              forget: () => void forgetStudy().then(() => this.#lookForKept()),
               files: () => chooseFiles(false, (files) => this.quietOpen(async () => files)),
               folder: () => chooseFiles(true, (files) => this.quietOpen(async () => files)),
+              display: () => {
+                this.dialog = 'display';
+              },
               sample: () => this.quietOpen(() => fileOfUrl(new URL(this.sample, document.baseURI), text.sampleMissing)),
             })
       }
       ${this.catalogue && this.message ? html`<div class="toast" role="alert">${this.message}</div>` : nothing}
-      ${this.opening.work ? progress(this.opening.work, Boolean(this.catalogue), text, () => this.opening.stop()) : nothing} ${this.#panel()} ${this.#dialog()}
+      ${this.opening.work ? progress(this.opening.work, Boolean(this.catalogue), text, () => this.opening.stop()) : nothing}
+      ${this.keeping ? progress(this.keeping, true, text, () => this.#stopKeeping?.abort()) : nothing} ${this.#panel()} ${this.#dialog()}
       <div class="live" aria-live="polite">${this.live}</div>
     </div>`;
   }
@@ -303,6 +355,7 @@ export class NegatoscopeViewer extends StudyElement {
         anonymous: this.anonymous,
         texts: this.texts,
         phone: phone.matches,
+        kept: this.kept !== null,
       },
       {
         run: (action) => {
@@ -344,12 +397,21 @@ export class NegatoscopeViewer extends StudyElement {
   }
 
   #dialog() {
-    if (!this.dialog || !this.catalogue) return nothing;
+    if (!this.dialog) return nothing;
     const { text, anonymous } = this;
     const shut = () => {
       this.dialog = '';
       this.root.focus({ preventScroll: true }); // else the keys of the image would go to the page
     };
+    if (this.dialog === 'display') {
+      const check = html`<negatoscope-display-check .text=${text} .language=${this.lingua} .client=${this.client} .studyOpen=${this.catalogue !== null}
+        @open-patterns=${({ detail }: CustomEvent<File[]>) => {
+          shut();
+          this.quietOpen(async () => filesOfList(detail));
+        }}></negatoscope-display-check>`;
+      return listDialog(text, text.display, check, { shut });
+    }
+    if (!this.catalogue) return nothing;
     if (this.dialog === 'tags') {
       const find = (wanted: string) => {
         this.tagFind = wanted;

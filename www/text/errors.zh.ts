@@ -131,6 +131,7 @@ export const errorsZh: Readonly<Record<string, ErrorText>> = {
     hint: '若有更早的采集，数值有误；请将该序列的文件放在同一文件夹。',
   },
   'PIX-325': { cause: '图像要求减去蒙片后显示', hint: '滤波按其存储值进行。' },
+  'PIX-340': { cause: '这些亮度不可能是显示器各级的亮度', hint: '从最暗级到最亮级以 cd/m² 测量，每级都应比前一级亮。' },
   'PIX-330': { cause: '减影的蒙片无法使用', hint: '按存储的图像显示，不做减影。' },
   'worker-lost': { cause: '读取程序中断', hint: '' },
   'model-lost': { cause: '模型运行中断', hint: '可能是内存不足；检查仍然打开，可再次分析。' },

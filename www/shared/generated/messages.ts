@@ -92,7 +92,27 @@ frame_set: number,
 /**
  * `None` takes it away.
  */
-overlay: Overlay | null, } | { "kind": "save" } & Save | { "kind": "close" };
+overlay: Overlay | null, } | { "kind": "save" } & Save | { "kind": "pattern", 
+/**
+ * `tg18-qc`, `smpte` or `tg18-ln`.
+ */
+name: string, 
+/**
+ * Rows and columns: 512, 1024 or 2048.
+ */
+side: number, 
+/**
+ * One for all that are to be one study.
+ */
+stamp: SaveStamp, } | { "kind": "luminance", 
+/**
+ * cd/m² at evenly spaced P-values, from the darkest.
+ */
+measured: Array<number>, 
+/**
+ * The room's light on the dark screen, cd/m².
+ */
+ambient: number, } | { "kind": "close" };
 
 export type Look = { 
 /**
@@ -178,7 +198,7 @@ lines: Array<TagLine>, } | { "kind": "model-input" } & ModelInput | { "kind": "s
 /**
  * How its name should end.
  */
-end: string, } | { "kind": "failed" } & Failure;
+end: string, } | { "kind": "luminance" } & Luminance | { "kind": "failed" } & Failure;
 
 export type Catalogue = { files: number, studies: Array<StudyInfo>, 
 /**
@@ -591,6 +611,36 @@ offset_minutes: number,
  * Random numbers.
  */
 seed: [number, number, number, number], };
+
+export type Luminance = { 
+/**
+ * Brightest over darkest.
+ */
+ratio: number, 
+/**
+ * JND indices from the darkest to the brightest.
+ */
+jnds: number, 
+/**
+ * Largest deviation of a step's contrast, without its sign: 0.1 is 10 %.
+ */
+worst: number, 
+/**
+ * As a display for diagnosis (AAPM TG18: 10 %, 250).
+ */
+primary: boolean, 
+/**
+ * As a display for other purposes (20 %, 100).
+ */
+secondary: boolean, 
+/**
+ * What the function asks of each level, cd/m², without the room's light.
+ */
+wanted: Array<number>, 
+/**
+ * Of the contrast from each level to the next: (measured − expected) / expected.
+ */
+deviations: Array<number>, };
 
 export type ModelInput = { 
 /**

@@ -203,6 +203,50 @@ pub(crate) fn frames_per_second(instance: &Instance) -> Option<f64> {
         .or_else(|| number(tags::FRAME_TIME).map(|ms| 1000.0 / ms))
 }
 
+/// What hanging goes by: `LOCALIZER` (Image Type, value 3), else side and view in the standard's short terms, as far as they are known:
+/// `R MLO`, `PA`, `LATERAL` (View Position, or View Code Sequence by CID 4010 and 4014).
+pub(crate) fn view(instance: &Instance) -> String {
+    if (instance.texts(tags::IMAGE_TYPE).get(2)).is_some_and(|third| third == "LOCALIZER") {
+        return "LOCALIZER".to_owned();
+    }
+    let side = instance
+        .text(tags::IMAGE_LATERALITY)
+        .or_else(|| instance.text(tags::LATERALITY));
+    let written = instance
+        .text(tags::VIEW_POSITION)
+        .map(|view| match view.as_str() {
+            "LL" | "RL" | "LLD" | "RLD" | "LAT" => "LATERAL".to_owned(),
+            _ => view,
+        });
+    let coded = || {
+        let items = instance.items(tags::VIEW_CODE_SEQUENCE);
+        let meaning = items
+            .first()
+            .and_then(|item| crate::dicom::text_of(item, tags::CODE_MEANING))?;
+        let letters: String = (meaning.to_lowercase().chars())
+            .filter(char::is_ascii_alphabetic)
+            .collect();
+        let short = match letters.as_str() {
+            "craniocaudal" => "CC",
+            "mediolateraloblique" => "MLO",
+            "mediolateral" => "ML",
+            "lateromedial" => "LM",
+            "posteroanterior" => "PA",
+            "anteroposterior" => "AP",
+            "lateral" | "leftlateral" | "rightlateral" => "LATERAL",
+            _ => return None,
+        };
+        Some(short.to_owned())
+    };
+    let view = written.filter(|view| !view.is_empty()).or_else(coded);
+    let side = side.filter(|side| matches!(side.as_str(), "R" | "L" | "B"));
+    [side, view]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
 /// The ultrasound regions of an instance.
 pub(crate) fn regions(instance: &Instance) -> Vec<RegionInfo> {
     let told = region::of(instance).into_iter().map(|region| {
@@ -308,6 +352,21 @@ mod tests {
         let number = of(&instance(IMPLICIT, &elements[6..]), "1/1");
         let series = number.iter().find(|f| f.key == "series").unwrap();
         assert_eq!((series.value.as_str(), series.identifies), ("3", false));
+    }
+
+    #[test]
+    fn views_have_short_names() {
+        let size = [element(0x0028_0010, &[1, 0]), element(0x0028_0011, &[1, 0])];
+        let seen = |elements: &[Vec<u8>]| view(&instance(IMPLICIT, &[elements, &size].concat()));
+        let kind = |text: &[u8]| element(0x0008_0008, text);
+        assert_eq!(seen(&[kind(b"ORIGINAL\\PRIMARY\\LOCALIZER")]), "LOCALIZER");
+        assert_eq!(seen(&[kind(b"ORIGINAL\\PRIMARY\\AXIAL")]), "");
+        assert_eq!(seen(&[]), "");
+        let position = |text: &[u8]| element(0x0018_5101, text);
+        let side = |text: &[u8]| element(0x0020_0062, text);
+        assert_eq!(seen(&[position(b"MLO"), side(b"R")]), "R MLO");
+        assert_eq!(seen(&[position(b"LL")]), "LATERAL");
+        assert_eq!(seen(&[side(b"U")]), "");
     }
 
     #[test]

@@ -453,6 +453,8 @@ pub struct FrameSetInfo {
     pub columns: u32,
     /// What tells it from its siblings; may be empty.
     pub label: String,
+    /// What hanging goes by: `LOCALIZER`, or side and view: `R MLO`, `PA`, `LATERAL`; may be empty.
+    pub view: String,
     /// Places in the stack after which a slice is missing, with the distance in mm.
     pub gaps: Vec<(u32, f64)>,
     /// Frame rate for cine, frames a second; `None`: the user's choice.

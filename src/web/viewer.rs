@@ -856,6 +856,7 @@ impl Session {
                         rows: set.rows,
                         columns: set.columns,
                         label: set.label.clone(),
+                        view: first.map(facts::view).unwrap_or_default(),
                         gaps: set
                             .gaps
                             .iter()

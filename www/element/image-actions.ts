@@ -2,7 +2,7 @@
 import type { Look } from '../shared/protocol.ts';
 import type { Action } from './keys.ts';
 import { mirrored, plainLook, turned, upsideDown, zoomed } from './look.ts';
-import { presets } from './presets.ts';
+import { settings } from './settings.ts';
 import type { NegatoscopeViewport } from './viewport.ts';
 
 const places: Partial<Record<Action, (index: number, last: number) => number>> = {
@@ -30,7 +30,7 @@ const looks: Partial<Record<Action, (look: Look) => Partial<Look>>> = {
 /** 0: from the image's own values; 1: what the file says; 2 …: the presets, where the values are HU. */
 function preset(number: number, hounsfield: boolean): Partial<Look> | undefined {
   if (number < 2) return { window: null, choice: 0, auto: number === 0 };
-  const chosen = hounsfield ? presets[number - 2] : undefined;
+  const chosen = hounsfield ? settings.now.presets[number - 2] : undefined;
   return chosen && { window: { center: chosen.center, width: chosen.width } };
 }
 

@@ -1,6 +1,8 @@
 // Which keys do what, as a table for the dialog.
 import { html } from 'lit';
 import type { Text } from '../text/index.ts';
+import { changeable, keyOf } from './keys.ts';
+import { settings } from './settings.ts';
 
 /** [keys, what they do]; keys of one line are separated by a space. */
 const lines = (text: Text): readonly (readonly [string, string])[] => [
@@ -8,22 +10,12 @@ const lines = (text: Text): readonly (readonly [string, string])[] => [
   ['Shift+↑ Shift+↓', text.keyTen],
   ['Home End', text.keyEnds],
   ['PageUp PageDown', text.keySeries],
-  ['C', text.cine],
-  ['W S Z M', `${text.toolWindow}, ${text.toolScroll}, ${text.toolZoom}, ${text.toolPan}`],
   ['0 1 2–9', text.keyPresets],
-  ['R L', text.keyRotate],
-  ['H V', text.keyFlip],
-  ['N', text.invert],
-  ['+ −', text.keyZoom],
-  ['*', text.actualSize],
   ['Esc', text.reset],
-  ['A', text.analysis],
-  ['O', text.keyOverlay],
-  ['G', text.graphics],
-  ['I', text.texts],
-  ['X', text.anonymous],
-  ['T', text.tags],
-  ['P', text.save],
+  ...changeable.flatMap(([action, name]) => {
+    const key = keyOf(action, settings.now.keys);
+    return key ? [[key === ' ' ? text.settings_space : key.toUpperCase(), text[name]] as const] : [];
+  }),
 ];
 
 export const keyTable = (text: Text) => html`<table class="keys">

@@ -1,4 +1,6 @@
 // What each key does while the focus is inside of the viewer.
+import type { Text } from '../text/index.ts';
+
 export type Action =
   | 'previous'
   | 'next'
@@ -31,6 +33,7 @@ export type Action =
   | 'actual-size'
   | 'display'
   | 'keep-study'
+  | 'settings'
   | 'escape'
   | `preset-${number}`;
 
@@ -67,11 +70,45 @@ const byKey: Readonly<Record<string, Action>> = {
   Escape: 'escape',
 };
 
-/** The action of a key, if it is one of ours; keys with Ctrl, Alt or Meta belong to the browser. */
-export function actionOf(event: KeyboardEvent): Action | undefined {
+/** Actions whose key a user may change, with their names. One line an action. */
+export const changeable: readonly (readonly [Action, keyof Text & string])[] = [
+  ['tool-window', 'toolWindow'],
+  ['tool-scroll', 'toolScroll'],
+  ['tool-zoom', 'toolZoom'],
+  ['tool-pan', 'toolPan'],
+  ['cine', 'cine'],
+  ['rotate-right', 'rotateRight'],
+  ['rotate-left', 'rotateLeft'],
+  ['flip-horizontal', 'flipHorizontal'],
+  ['flip-vertical', 'flipVertical'],
+  ['invert', 'invert'],
+  ['zoom-in', 'zoomIn'],
+  ['zoom-out', 'zoomOut'],
+  ['actual-size', 'actualSize'],
+  ['analysis', 'analysis'],
+  ['overlay', 'keyOverlay'],
+  ['graphics', 'graphics'],
+  ['texts', 'texts'],
+  ['anonymous', 'anonymous'],
+  ['tags', 'tags'],
+  ['save', 'save'],
+  ['keys', 'keys'],
+];
+
+/** The key of an action: the user's, else the usual one; empty where it has none. */
+export function keyOf(action: Action, own: Partial<Record<Action, string>>): string {
+  const usual = Object.entries(byKey).find(([, one]) => one === action)?.[0] ?? '';
+  return own[action] ?? usual;
+}
+
+/** The action of a key, if it is one of ours; keys with Ctrl, Alt or Meta belong to the browser. `own`: keys that the user has chosen. */
+export function actionOf(event: KeyboardEvent, own: Partial<Record<Action, string>> = {}): Action | undefined {
   if (event.ctrlKey || event.altKey || event.metaKey) return undefined;
   if (event.shiftKey && event.key === 'ArrowUp') return 'previous-10';
   if (event.shiftKey && event.key === 'ArrowDown') return 'next-10';
   if (/^[0-9]$/.test(event.key)) return `preset-${Number(event.key)}`;
-  return byKey[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  for (const [action, chosen] of Object.entries(own)) if (chosen === key) return action as Action;
+  const usual = byKey[key];
+  return usual && own[usual] === undefined ? usual : undefined; // one that has another key now has no second one
 }

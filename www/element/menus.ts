@@ -6,7 +6,8 @@ import { type Layout, layouts, viewportsIn } from './attributes.ts';
 import { colourMaps } from './colour-maps.ts';
 import type { Action } from './keys.ts';
 import { plainLook } from './look.ts';
-import { filters, presets } from './presets.ts';
+import { filters } from './presets.ts';
+import { settings } from './settings.ts';
 
 export type Menu = '' | 'presets' | 'filter' | 'layout' | 'more';
 
@@ -84,10 +85,10 @@ function presetItems(s: MenuState, act: MenuActions): TemplateResult {
     }
     ${
       s.hounsfield
-        ? presets.map(({ name, width, center }) =>
+        ? settings.now.presets.map(({ name, width, center }) =>
             choice(
               look.window?.width === width && look.window.center === center,
-              text[`preset_${name}`],
+              maybe(text, `preset_${name}`, name),
               () => act.look({ window: { width, center } }),
               `${width} / ${center}`,
             ),
@@ -144,6 +145,7 @@ function moreItems(s: MenuState, act: MenuActions): TemplateResult {
     </label>
     ${choice(s.kept, text.kept_keep, () => act.run('keep-study'))}
     ${item(text.display, '', () => act.run('display'))}
+    ${item(text.settings, '', () => act.run('settings'))}
     ${item(text.openOther, '', act.open)}`;
 }
 

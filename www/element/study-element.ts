@@ -22,6 +22,7 @@ import { fileOfUrl, filesOfHandle, filesOfList } from './dropped.ts';
 import type { Menu } from './menus.ts';
 import { Opening } from './opening.ts';
 import type { NegatoscopeSeries } from './series-list.ts';
+import { hangWindow, hung, ruleFor, settings } from './settings.ts';
 import { StudyClient, StudyError } from './study-client.ts';
 import type { NegatoscopeViewport } from './viewport.ts';
 
@@ -70,7 +71,7 @@ export class StudyElement extends LitElement {
   @state() protected analysing = false;
   /** Networks were brought before a study was there: the panel with them opens with the study. */
   #networksWait = false;
-  @state() protected dialog: '' | 'problems' | 'tags' | 'keys' | 'display' = '';
+  @state() protected dialog: '' | 'problems' | 'tags' | 'keys' | 'display' | 'settings' = '';
   @state() protected frameRepairs = new Map<string, Failure>();
   @state() protected frameRemarks = new Map<string, Failure>();
   @state() protected tagLines: TagLine[] = [];
@@ -324,7 +325,17 @@ export class StudyElement extends LitElement {
 
   /** The first pictures: the first stack, or one for each viewport. Then the small pictures. */
   protected async hang(catalogue: Catalogue): Promise<void> {
-    const stacks = this.stacks();
+    const found = this.stacks();
+    const modality = catalogue.studies
+      .flatMap(({ series }) => series)
+      .find((one) => one.frame_sets.length > 0)?.modality;
+    const rule = ruleFor(settings.now.hanging, modality ?? '');
+    const stacks = hung(found, rule?.order ?? '');
+    // A page that has said how many viewports it wants keeps them; so does one picture, which fills one.
+    if (rule && !this.hasAttribute('layout') && stacks.length > 1 && rule.layout !== layoutOf(this.layout)) {
+      this.layout = rule.layout;
+      await this.updateComplete;
+    }
     if (stacks.length === 0) {
       this.message = this.text.nothingFound;
       this.dialog = catalogue.errors.length > 0 ? 'problems' : '';
@@ -337,6 +348,7 @@ export class StudyElement extends LitElement {
         return stack ? pane.setFrameSet(stack.uid, stack.set) : undefined;
       }),
     );
+    for (const pane of this.panes) hangWindow(pane, rule);
     void this.seriesList?.fill(catalogue);
   }
 

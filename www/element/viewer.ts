@@ -18,6 +18,7 @@ import { menuPanel, placePanel } from './menu-panel.ts';
 import type { Menu } from './menus.ts';
 import { problemLists } from './problems.ts';
 import { saveAs } from './saving.ts';
+import { settings } from './settings.ts';
 import { startScreen } from './start-screen.ts';
 import { progress, statusLine, type Work } from './status-line.ts';
 import { StudyElement } from './study-element.ts';
@@ -27,6 +28,7 @@ import { viewerStyles } from './viewer.css.ts';
 import './display-check.ts';
 import './findings.ts';
 import './series-list.ts';
+import './settings-dialog.ts';
 import './viewport.ts';
 
 const phone = globalThis.matchMedia('(max-width: 700px)');
@@ -57,7 +59,7 @@ export class NegatoscopeViewer extends StudyElement {
 
   #onKey(event: KeyboardEvent): void {
     const target = event.composedPath()[0];
-    const action = actionOf(event);
+    const action = actionOf(event, settings.now.keys);
     if (!action || ownsKey(target, event.key) || !this.catalogue || this.dialog) return;
     if (action === 'escape' && this.menu) {
       this.menu = '';
@@ -81,6 +83,7 @@ export class NegatoscopeViewer extends StudyElement {
     else if (action === 'save') void this.#saveFile();
     else if (action === 'keys') this.dialog = 'keys';
     else if (action === 'display') this.dialog = 'display';
+    else if (action === 'settings') this.dialog = 'settings';
     else if (action === 'keep-study') void this.#keepStudy();
     else if (action === 'analysis') this.#showAnalysis(!this.analysing);
     else actOnImage(pane, action);
@@ -403,6 +406,10 @@ export class NegatoscopeViewer extends StudyElement {
       this.dialog = '';
       this.root.focus({ preventScroll: true }); // else the keys of the image would go to the page
     };
+    if (this.dialog === 'settings')
+      return listDialog(text, text.settings, html`<negatoscope-settings .text=${text}></negatoscope-settings>`, {
+        shut,
+      });
     if (this.dialog === 'display') {
       const check = html`<negatoscope-display-check .text=${text} .language=${this.lingua} .client=${this.client} .studyOpen=${this.catalogue !== null}
         @open-patterns=${({ detail }: CustomEvent<File[]>) => {

@@ -244,6 +244,10 @@ columns: number,
  */
 label: string, 
 /**
+ * What hanging goes by: `LOCALIZER`, or side and view: `R MLO`, `PA`, `LATERAL`; may be empty.
+ */
+view: string, 
+/**
  * Places in the stack after which a slice is missing, with the distance in mm.
  */
 gaps: Array<[number, number]>, 

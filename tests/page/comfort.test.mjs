@@ -148,4 +148,87 @@ export default async function (t) {
       'a column upside down is refused with a hint',
     );
   });
+
+  await t.step('keys, presets and hanging can be changed, and stay changed', async () => {
+    const own = await t.page('cpu');
+    await own.locator('.sample').click();
+    await shown(own);
+    const open = async () => {
+      await own.locator('.tools [data-menu=more]').click();
+      await own.getByRole('button', { name: 'Settings' }).click();
+      await own.locator('negatoscope-settings').waitFor();
+    };
+    await open();
+    t.equal(await own.evaluate(() => localStorage.length), 0, 'nothing is stored until something is changed');
+    await own.locator('[data-action=invert]').click();
+    await own.keyboard.press('k');
+    await own.locator('[data-action=cine]').click();
+    await own.keyboard.press('ArrowUp');
+    t.ok(
+      /keeps its meaning/.test(await own.locator('negatoscope-settings [role=status]').textContent()),
+      'an arrow stays an arrow',
+    );
+    await t.screenshot(own, 'comfort-settings');
+    await own.keyboard.press('Escape');
+    await own.reload();
+    await own.locator('.sample').click();
+    await shown(own);
+    const inverted = () =>
+      own.evaluate(
+        () => document.querySelector('negatoscope-viewer').shadowRoot.querySelector('negatoscope-viewport').look.invert,
+      );
+    await own.keyboard.press('n');
+    await settled(own);
+    t.equal(await inverted(), false, 'the old key does nothing');
+    await own.keyboard.press('k');
+    await settled(own);
+    t.equal(await inverted(), true, 'the new one inverts');
+    await open();
+    await own.locator('negatoscope-settings .reset').click();
+    t.equal(await own.evaluate(() => localStorage.length), 0, 'reset: nothing stays in the browser');
+  });
+
+  await t.step('a mammogram hangs by side and view', async () => {
+    const views = [
+      ['L', 'MLO'],
+      ['R', 'MLO'],
+      ['L', 'CC'],
+      ['R', 'CC'],
+    ];
+    const files = views.map(([laterality, view], n) =>
+      file([
+        [0x00080016, 'UI', '1.2.840.10008.5.1.4.1.1.1.2'],
+        [0x00080018, 'UI', `2.25.93${n}`],
+        [0x00080060, 'CS', 'MG'],
+        [0x00185101, 'CS', view],
+        [0x0020000d, 'UI', '2.25.9302'],
+        [0x0020000e, 'UI', `2.25.930${n}`],
+        [0x00200011, 'IS', String(n + 1)],
+        [0x00200062, 'CS', laterality],
+        [0x00280002, 'US', 1],
+        [0x00280004, 'CS', 'MONOCHROME2'],
+        [0x00280010, 'US', side],
+        [0x00280011, 'US', side],
+        [0x00280100, 'US', 8],
+        [0x00280101, 'US', 8],
+        [0x00280102, 'US', 7],
+        [0x00280103, 'US', 0],
+        [0x7fe00010, 'OB', Buffer.alloc(side * side, n)],
+      ]).toString('base64'),
+    );
+    const breast = await t.page('cpu');
+    await breast.evaluate((all) => {
+      const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+      return document
+        .querySelector('negatoscope-viewer')
+        .open(all.map((text, n) => new File([bytes(text)], `${n}.dcm`)));
+    }, files);
+    await settled(breast);
+    const hung = await breast.evaluate(() =>
+      [...document.querySelector('negatoscope-viewer').shadowRoot.querySelectorAll('negatoscope-viewport')].map(
+        (pane) => pane.info?.view,
+      ),
+    );
+    t.equal(hung, ['R CC', 'L CC', 'R MLO', 'L MLO'], 'four viewports, in the usual order');
+  });
 }

@@ -30,8 +30,16 @@ fn a_constant_frame_stays_and_padding_stays() {
     );
     for kind in filter::ALL {
         let out = run(kind.name, &frame);
+        // Some give levels or gradients: one value for all pixels then, and no gradient.
+        let first = out.values[0];
+        let wanted = match kind.name {
+            "sobel" | "scharr" | "laplacian" | "canny" | "otsu" | "threshold" => 0.0,
+            "grey" | "adaptive" => first,
+            _ => -1000.0,
+        };
         for (a, b) in out.values.iter().zip(&frame.values) {
-            assert!((a - b).abs() < 1e-3 || a == b, "{}: {a} {b}", kind.name);
+            let wanted = if *b == PADDING { PADDING } else { wanted };
+            assert!((a - wanted).abs() < 1e-3 || *a == wanted, "{}: {a} {wanted}", kind.name);
         }
     }
 }

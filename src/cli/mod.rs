@@ -8,6 +8,7 @@ mod analyze_output;
 mod analyze_save;
 mod analyze_text;
 pub mod codes;
+mod contours;
 mod filter;
 mod info;
 mod inspect;
@@ -94,6 +95,8 @@ enum What {
         #[arg(long)]
         out: PathBuf,
     },
+    /// The regions of a frame: contours, area, perimeter, values
+    Contours(contours::Arguments),
     /// A model over studies: scores, label maps, heatmaps, boxes
     Analyze(analyze::Arguments),
     /// What an ONNX file or a MONAI bundle is, and what a manifest for it still has to say
@@ -228,6 +231,7 @@ pub fn main() -> ExitCode {
             &out,
             &limits,
         ),
+        What::Contours(arguments) => contours::run(&arguments, &limits),
         What::Analyze(arguments) => analyze::run(&arguments, &limits),
         What::Inspect { file, json } => inspect::run(&file, json, &limits),
         What::Pattern { name, side, out } => pattern::run(&name, side, &out),

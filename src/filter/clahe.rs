@@ -2,7 +2,7 @@
 //! tile histograms, bilinear between tile centres. The output is in the input's unit and range.
 
 use super::{
-    Kind, Parameter,
+    Gives, Kind, Parameter,
     plan::{Pass, Plan},
 };
 use crate::tone::{Grey, PADDING};
@@ -12,23 +12,12 @@ const BINS: usize = 256;
 pub(super) const KIND: Kind = Kind {
     name: "clahe",
     parameters: &[
-        Parameter {
-            name: "tiles",
-            default: 8.0,
-            min: 1.0,
-            max: 32.0,
-            whole: true,
-        },
-        Parameter {
-            name: "clip",
-            default: 2.5,
-            min: 1.0,
-            max: 100.0,
-            whole: false,
-        },
+        Parameter::whole("tiles", 8.0, 1.0, 32.0),
+        Parameter::number("clip", 2.5, 1.0, 100.0),
     ],
-    apply,
-    plan,
+    gives: |_| Gives::Same,
+    apply: |filter, frame| apply(&filter.values, frame),
+    plan: |filter, frame| Some(plan(&filter.values, frame)),
 };
 
 /// What both paths compute with.

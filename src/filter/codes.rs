@@ -14,6 +14,12 @@ pub const PARAMETER: Code = Code {
     cause: "The filter does not take this value",
     hint: "Choose a value within the range",
 };
+/// A threshold was expected.
+pub const NO_MASK: Code = Code {
+    id: "FLT-003",
+    cause: "This filter does not say which pixels belong to a region",
+    hint: "End with one that does: otsu, threshold, adaptive, canny",
+};
 /// No adapter, or one that refuses.
 pub const NO_GPU: Code = Code {
     id: "GPU-001",
@@ -33,4 +39,4 @@ pub const GPU_TOO_LARGE: Code = Code {
     hint: "The same picture is made without it, only slower; nothing needs to be done",
 };
 /// All codes of this room.
-pub const ALL: &[&Code] = &[&UNKNOWN, &PARAMETER, &NO_GPU, &GPU_LOST, &GPU_TOO_LARGE];
+pub const ALL: &[&Code] = &[&UNKNOWN, &PARAMETER, &NO_MASK, &NO_GPU, &GPU_LOST, &GPU_TOO_LARGE];

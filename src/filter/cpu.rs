@@ -8,5 +8,5 @@ use crate::{base::Result, tone::Grey};
 /// # Errors
 /// None today; a filter that needs memory beyond a limit will say so here.
 pub fn apply(filter: &Filter, frame: &Grey) -> Result<Grey> {
-    Ok((filter.kind.apply)(&filter.values, frame))
+    Ok((filter.kind.apply)(filter, frame))
 }

@@ -1,36 +1,54 @@
-//! Gaussian blur: separable, radius ⌈3σ⌉, edges replicated, weights normalised over the neighbours that are not padding (the mean of a
-//! normalised convolution in two dimensions: sums of values and of weights go through both passes).
+//! Gaussian blur: separable, radius ⌈3σ⌉ or by `size`, edges replicated, weights normalised over the neighbours that are not padding (the
+//! mean of a normalised convolution in two dimensions: sums of values and of weights go through both passes).
+//!
+//! `of=levels` is OpenCV's `GaussianBlur` of an 8-bit picture to the last bit: fixed point, edges mirrored.
 
 use super::{
-    Kind, Parameter,
+    Filter, Gives, Kind, Parameter, kernel::gaussian8, level,
     plan::{Pass, Plan},
 };
 use crate::tone::{Grey, PADDING};
 
 pub(super) const KIND: Kind = Kind {
     name: "gaussian",
-    parameters: &[Parameter {
-        name: "sigma",
-        default: 1.0,
-        min: 0.1,
-        max: 20.0,
-        whole: false,
-    }],
-    apply: |values, frame| blur(frame, values.first().copied().unwrap_or(1.0)),
-    plan: |values, frame| {
-        plan(
-            values.first().copied().unwrap_or(1.0),
-            0.0,
-            frame,
-            include_str!("gaussian.wgsl"),
-            "down",
-        )
+    parameters: &[
+        Parameter::number("sigma", 1.0, 0.1, 20.0),
+        // The side of the kernel, made odd; 0: as far as sigma reaches.
+        Parameter::whole("size", 0.0, 0.0, 63.0),
+        Parameter::choice("of", &["values", "levels"]),
+    ],
+    gives: |filter| filter.gives_levels(Gives::Same),
+    apply: |filter, frame| {
+        let (sigma, size) = read(filter);
+        let weights = weights(sigma, size);
+        if !filter.of_levels() {
+            return blur(frame, &weights);
+        }
+        if level::is_padded(frame) {
+            // What is missing has no fixed point: the mean of what is there, rounded.
+            return level::rounded(&blur(&level::rounded(frame), &weights));
+        }
+        let levels = level::of(frame, 0);
+        let soft = gaussian8::blur(&levels, frame.columns, weights.len(), f64::from(sigma));
+        level::back(frame, &soft)
+    },
+    plan: |filter, frame| {
+        let (sigma, size) = read(filter);
+        let source = include_str!("gaussian.wgsl");
+        (!filter.of_levels()).then(|| plan(&weights(sigma, size), 0.0, frame, source, "down"))
     },
 };
 
-/// 2 · radius + 1 weights, not normalised, the middle one 1.
-fn weights(sigma: f32) -> Vec<f32> {
-    let radius = (3.0 * sigma).ceil() as i32;
+fn read(filter: &Filter) -> (f32, usize) {
+    (filter.number(0), filter.number(1) as usize)
+}
+
+/// An odd number of weights, not normalised, the middle one 1; `size` 0: as far as 3σ.
+pub(super) fn weights(sigma: f32, size: usize) -> Vec<f32> {
+    let radius = match size {
+        0 => ((3.0 * sigma).ceil() as usize).min(gaussian8::LARGEST),
+        _ => size / 2,
+    } as i32;
     (-radius..=radius)
         .map(|d| libm::expf(-((d * d) as f32) / (2.0 * sigma * sigma)))
         .collect()
@@ -38,13 +56,12 @@ fn weights(sigma: f32) -> Vec<f32> {
 
 /// The plan of a blur whose second pass is `last`.
 pub(super) fn plan(
-    sigma: f32,
+    weights: &[f32],
     amount: f32,
     frame: &Grey,
     source: &'static str,
     last: &'static str,
 ) -> Plan {
-    let weights = weights(sigma);
     let mut parameters = vec![(weights.len() / 2) as f32, amount];
     parameters.extend(weights);
     Plan {
@@ -55,19 +72,18 @@ pub(super) fn plan(
     }
 }
 
-/// Blurs with `sigma` in pixels.
-pub(super) fn blur(frame: &Grey, sigma: f32) -> Grey {
-    let weights = weights(sigma);
+/// Blurs with these weights.
+pub(super) fn blur(frame: &Grey, weights: &[f32]) -> Grey {
     let columns = frame.columns.max(1);
     let real = |v: f32| v != PADDING;
-    let sums = two_passes(frame, &weights, columns, |v| if real(v) { v } else { 0.0 });
+    let sums = two_passes(frame, weights, columns, |v| if real(v) { v } else { 0.0 });
     let values = if frame.values.iter().all(|&v| real(v)) {
         let total: f32 = weights.iter().sum();
         sums.iter().map(|sum| sum / (total * total)).collect()
     } else {
         let totals = two_passes(
             frame,
-            &weights,
+            weights,
             columns,
             |v| if real(v) { 1.0 } else { 0.0 },
         );

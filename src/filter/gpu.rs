@@ -21,7 +21,7 @@ use wgpu::{
     Queue, RequestAdapterOptions, ShaderModuleDescriptor, ShaderSource, ShaderStages,
 };
 
-use super::{Filter, Plan, codes};
+use super::{Filter, Plan, codes, cpu};
 use crate::{
     base::{Error, Result},
     tone::Grey,
@@ -150,12 +150,14 @@ impl Gpu {
         &self.adapter
     }
 
-    /// Applies a filter to one frame; the result equals the CPU's within rounding.
+    /// Applies a filter to one frame; the result equals the CPU's within rounding. One without a plan is done by the CPU.
     ///
     /// # Errors
     /// `GPU-002` when the device is lost, `GPU-003` when the frame exceeds its limits.
     pub async fn apply(&self, filter: &Filter, frame: &Grey) -> Result<Grey> {
-        let plan = filter.plan(frame);
+        let Some(plan) = filter.plan(frame) else {
+            return cpu::apply(filter, frame);
+        };
         if plan.passes.is_empty() || frame.values.is_empty() {
             return Ok(frame.clone());
         }

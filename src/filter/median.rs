@@ -1,26 +1,23 @@
 //! Median of the square neighbourhood; padding takes no part, an even count takes the lower median, edges are not extended.
 
 use super::{
-    Kind, Parameter,
+    Gives, Kind, Parameter,
     plan::{Pass, Plan},
 };
 use crate::tone::{Grey, PADDING};
 
 pub(super) const KIND: Kind = Kind {
     name: "median",
-    parameters: &[Parameter {
-        name: "radius",
-        default: 1.0,
-        min: 1.0,
-        max: 3.0,
-        whole: true,
-    }],
-    apply,
-    plan: |values, frame| Plan {
-        source: include_str!("median.wgsl"),
-        parameters: values.to_vec(),
-        scratch: 1,
-        passes: vec![Pass::pixels("middle", frame)],
+    parameters: &[Parameter::whole("radius", 1.0, 1.0, 3.0)],
+    gives: |_| Gives::Same,
+    apply: |filter, frame| apply(&filter.values, frame),
+    plan: |filter, frame| {
+        Some(Plan {
+            source: include_str!("median.wgsl"),
+            parameters: filter.values.clone(),
+            scratch: 1,
+            passes: vec![Pass::pixels("middle", frame)],
+        })
     },
 };
 

@@ -1,31 +1,21 @@
 //! Unsharp mask: value + amount · (value − blurred).
 
-use super::{Kind, Parameter, gaussian};
+use super::{Gives, Kind, Parameter, gaussian};
 use crate::tone::{Grey, PADDING};
 
 pub(super) const KIND: Kind = Kind {
     name: "unsharp",
     parameters: &[
-        Parameter {
-            name: "sigma",
-            default: 2.0,
-            min: 0.1,
-            max: 20.0,
-            whole: false,
-        },
-        Parameter {
-            name: "amount",
-            default: 1.0,
-            min: 0.0,
-            max: 10.0,
-            whole: false,
-        },
+        Parameter::number("sigma", 2.0, 0.1, 20.0),
+        Parameter::number("amount", 1.0, 0.0, 10.0),
     ],
-    apply,
-    plan: |values, frame| {
-        let (sigma, amount) = read(values);
+    gives: |_| Gives::Same,
+    apply: |filter, frame| apply(&filter.values, frame),
+    plan: |filter, frame| {
+        let (sigma, amount) = read(&filter.values);
         let source = concat!(include_str!("gaussian.wgsl"), include_str!("unsharp.wgsl"));
-        gaussian::plan(sigma, amount, frame, source, "sharpen")
+        let weights = gaussian::weights(sigma, 0);
+        Some(gaussian::plan(&weights, amount, frame, source, "sharpen"))
     },
 };
 
@@ -38,7 +28,7 @@ fn read(values: &[f32]) -> (f32, f32) {
 
 fn apply(values: &[f32], frame: &Grey) -> Grey {
     let (sigma, amount) = read(values);
-    let blurred = gaussian::blur(frame, sigma);
+    let blurred = gaussian::blur(frame, &gaussian::weights(sigma, 0));
     let sharpen = |(&value, &soft): (&f32, &f32)| {
         if value == PADDING {
             PADDING

@@ -1,3 +1,11 @@
 //! What a picture holds: a frame → edges, regions, contours, key points; two frames or volumes → the transform between them.
 //!
 //! Takes grey values on a grid and, where there is one, their spacing; gives places in pixels or mm. Decodes nothing, paints nothing.
+
+pub mod components;
+pub mod contours;
+pub mod found;
+pub mod growing;
+pub mod regions;
+pub mod search;
+pub mod shape;

@@ -33,6 +33,7 @@ export const errorsZh: Readonly<Record<string, ErrorText>> = {
   'DCM-110': { cause: '介质目录（DICOMDIR）列出的部分文件不在此处', hint: '显示已有的文件；请复制整个介质。' },
   'FLT-001': { cause: '没有该滤波器', hint: '请从列表中选择。' },
   'FLT-002': { cause: '滤波器不接受该值', hint: '请选择范围内的值。' },
+  'FLT-003': { cause: '该滤波器不能说明哪些像素属于区域', hint: '请以 otsu、threshold、adaptive 或 canny 结尾。' },
   'GPU-001': { cause: '没有可用的图形处理器', hint: '不用它也能得到同样的图像，只是较慢；无需任何操作。' },
   'GPU-002': { cause: '图形处理器在工作中丢失', hint: '图像会不用它重新生成；无需任何操作。' },
   'GPU-003': { cause: '图像超过图形处理器的上限', hint: '不用它也能得到同样的图像，只是较慢；无需任何操作。' },

@@ -1,0 +1,64 @@
+//! A fixed threshold, in the unit of what it is given: what is above it, as OpenCV's `threshold` has its five kinds.
+
+use super::{
+    Gives, Kind, Parameter, level,
+    plan::{Pass, Plan},
+};
+use crate::tone::Grey;
+
+/// Further than values reach.
+const FAR: f32 = 1e9;
+
+pub(super) const KIND: Kind = Kind {
+    name: "threshold",
+    parameters: &[
+        Parameter::number("value", 127.0, -FAR, FAR),
+        // 255 above and 0 below, the other way round; no more than the value; 0 for what is not above; for what is above.
+        Parameter::choice(
+            "type",
+            &["binary", "inverse", "truncate", "tozero", "tozero-inverse"],
+        ),
+        // What is above this does not count as above: a range of values.
+        Parameter::number("most", FAR, -FAR, FAR),
+    ],
+    gives: |filter| match filter.choice(1) {
+        0 | 1 => Gives::Levels,
+        _ => Gives::Same,
+    },
+    apply: |filter, frame| {
+        let (t, kind, most) = (filter.number(0), filter.choice(1), filter.number(2));
+        apply(frame, t, kind, most)
+    },
+    plan: |filter, frame| {
+        let (t, kind, most) = (filter.number(0), filter.choice(1), filter.number(2));
+        Some(plan(frame, t, kind, most))
+    },
+};
+
+/// What the five kinds make of each value; above is more than `t` and at most `most` ([`FAR`] and more: without end).
+pub(super) fn apply(frame: &Grey, t: f32, kind: usize, most: f32) -> Grey {
+    let all = frame.values.iter();
+    let end = end(most);
+    let above = move |v: f32| v > t && v <= end;
+    match kind {
+        0 => level::with(frame, all.map(|&v| if above(v) { 255.0 } else { 0.0 })),
+        1 => level::with(frame, all.map(|&v| if above(v) { 0.0 } else { 255.0 })),
+        2 => level::with(frame, all.map(|&v| if above(v) { t } else { v })),
+        3 => level::with(frame, all.map(|&v| if above(v) { v } else { 0.0 })),
+        _ => level::with(frame, all.map(|&v| if above(v) { 0.0 } else { v })),
+    }
+}
+
+fn end(most: f32) -> f32 {
+    if most >= FAR { f32::MAX } else { most }
+}
+
+/// The same for a GPU.
+pub(super) fn plan(frame: &Grey, t: f32, kind: usize, most: f32) -> Plan {
+    Plan {
+        source: include_str!("threshold.wgsl"),
+        parameters: vec![t, kind as f32, end(most)],
+        scratch: 1,
+        passes: vec![Pass::pixels("cut", frame)],
+    }
+}

@@ -14,6 +14,7 @@ fn listed() -> Vec<&'static Code> {
         negatoscope::codec::codes::ALL,
         negatoscope::study::codes::ALL,
         negatoscope::filter::codes::ALL,
+        negatoscope::vision::register::codes::ALL,
         negatoscope::tone::codes::ALL,
         negatoscope::model::codes::ALL,
         negatoscope::export::codes::ALL,
@@ -39,7 +40,7 @@ fn written(dir: &Path, found: &mut Vec<(String, String)>) {
                 .step_by(2)
             {
                 let is_code = id.split_once('-').is_some_and(|(family, number)| {
-                    ["DCM", "PIX", "FLT", "MDL", "GPU", "IO"].contains(&family)
+                    ["DCM", "PIX", "FLT", "REG", "MDL", "GPU", "IO"].contains(&family)
                         && number.len() == 3
                         && number.bytes().all(|b| b.is_ascii_digit())
                 });
@@ -57,7 +58,7 @@ fn codes_are_unique_and_well_formed() {
     for code in listed() {
         let (family, number) = code.id.split_once('-').unwrap();
         assert!(
-            ["DCM", "PIX", "FLT", "MDL", "GPU", "IO"].contains(&family),
+            ["DCM", "PIX", "FLT", "REG", "MDL", "GPU", "IO"].contains(&family),
             "{}",
             code.id
         );

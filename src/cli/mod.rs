@@ -12,9 +12,12 @@ mod contours;
 mod filter;
 mod info;
 mod inspect;
+mod matched_picture;
+mod matching;
 mod output;
 mod pattern;
 pub mod pixels;
+mod registering;
 mod render;
 mod serve;
 pub mod source;
@@ -130,6 +133,10 @@ enum What {
         #[arg(long)]
         json: bool,
     },
+    /// The transform between two frames by their key points, with its residual; or why there is none
+    Match(matching::Arguments),
+    /// The rigid motion that lays a series on another, by mutual information; or why there is none
+    Register(registering::Arguments),
     /// The built page from loopback, with the right headers
     Serve {
         /// Port; 0 takes a free one
@@ -240,6 +247,8 @@ pub fn main() -> ExitCode {
             ambient,
             json,
         } => pattern::luminance(&measured, ambient, json),
+        What::Match(arguments) => matching::run(&arguments, &limits),
+        What::Register(arguments) => registering::run(&arguments, &limits),
         What::Serve { port, dir } => serve::run(port, &dir),
     };
     match result {

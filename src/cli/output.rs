@@ -30,11 +30,7 @@ impl Output {
         if out == Path::new("-") {
             return Ok(Self::Stdout);
         }
-        if let (Ok(a), Ok(b)) = (out.canonicalize(), input.canonicalize())
-            && a == b
-        {
-            return Err(Error::new(&codes::OVERWRITES_INPUT));
-        }
+        refuse_same(out, input)?;
         let name = out
             .file_name()
             .ok_or_else(|| Error::new(&codes::NOT_WRITTEN))?;
@@ -86,6 +82,14 @@ impl Drop for Output {
         {
             let _ = std::fs::remove_file(part);
         }
+    }
+}
+
+/// Refuses an output that is an input too.
+pub(super) fn refuse_same(out: &Path, input: &Path) -> Result<()> {
+    match (out.canonicalize(), input.canonicalize()) {
+        (Ok(a), Ok(b)) if a == b => Err(Error::new(&codes::OVERWRITES_INPUT)),
+        _ => Ok(()),
     }
 }
 

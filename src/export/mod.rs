@@ -17,6 +17,7 @@ pub mod pattern;
 mod report;
 mod result;
 mod seg;
+pub mod spatial;
 mod stamp;
 
 pub use result::Export;

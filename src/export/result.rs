@@ -18,10 +18,10 @@ use crate::{
 };
 
 /// Manufacturer (0008,0070) and Manufacturer's Model Name (0008,1090).
-const MAKER: &str = "Negatoscope";
+pub(super) const MAKER: &str = "Negatoscope";
 
 /// Patient, Clinical Trial Subject, General Study, Patient Study and Clinical Trial Study: what must be there, and what is there.
-const WHOSE_NEEDED: &[Tag] = &[
+pub(super) const WHOSE_NEEDED: &[Tag] = &[
     tags::PATIENT_NAME,
     tags::PATIENT_ID,
     tags::PATIENT_BIRTH_DATE,
@@ -33,7 +33,7 @@ const WHOSE_NEEDED: &[Tag] = &[
     tags::STUDY_ID,
     tags::ACCESSION_NUMBER,
 ];
-const WHOSE: &[Tag] = &[
+pub(super) const WHOSE: &[Tag] = &[
     tags::ISSUER_OF_PATIENT_ID,
     tags::ISSUER_OF_PATIENT_ID_QUALIFIERS_SEQUENCE,
     tags::TYPE_OF_PATIENT_ID,

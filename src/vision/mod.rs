@@ -9,3 +9,5 @@ pub mod growing;
 pub mod regions;
 pub mod search;
 pub mod shape;
+pub mod points;
+pub mod register;

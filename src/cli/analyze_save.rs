@@ -113,7 +113,7 @@ pub(super) fn save(
 /// Now, here, and never again.
 #[expect(clippy::disallowed_methods, reason = "the native door has a clock")]
 pub(super) fn stamp() -> Stamp {
-    let since = SystemTime::stamp().duration_since(SystemTime::UNIX_EPOCH);
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     let mut seed = [0; 16];
     if getrandom::fill(&mut seed).is_err() {
         // Without a source of randomness: the nanosecond and the process, which no other analysis here shares.
@@ -122,7 +122,7 @@ pub(super) fn stamp() -> Stamp {
     }
     Stamp {
         unix_seconds: since.map_or(0, |d| d.as_secs() as i64),
-        offset_minutes: Local::stamp().offset().local_minus_utc() / 60,
+        offset_minutes: Local::now().offset().local_minus_utc() / 60,
         seed,
     }
 }

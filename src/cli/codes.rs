@@ -56,6 +56,12 @@ pub const NO_STATE: Code = Code {
     cause: "The file is no presentation state about this frame",
     hint: "Choose the state that was made for it",
 };
+/// The machine gives no random bytes.
+pub const NO_RANDOM: Code = Code {
+    id: "IO-410",
+    cause: "This machine gives no random numbers, which a secret needs",
+    hint: "Give secret bytes in a file with --key-file",
+};
 /// All codes of this room.
 pub const ALL: &[&Code] = &[
     &OVERWRITES_INPUT,
@@ -67,4 +73,5 @@ pub const ALL: &[&Code] = &[
     &NO_PAGE,
     &NO_PORT,
     &NO_STATE,
+    &NO_RANDOM,
 ];

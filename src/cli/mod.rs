@@ -9,6 +9,7 @@ mod analyze_save;
 mod analyze_text;
 pub mod codes;
 mod contours;
+mod deidentify;
 mod filter;
 mod info;
 mod inspect;
@@ -102,6 +103,8 @@ enum What {
     Contours(contours::Arguments),
     /// A model over studies: scores, label maps, heatmaps, boxes
     Analyze(analyze::Arguments),
+    /// Copies without identity (PS3.15 annex E)
+    Deidentify(deidentify::Arguments),
     /// What an ONNX file or a MONAI bundle is, and what a manifest for it still has to say
     Inspect {
         /// An .onnx file, or a folder with configs/metadata.json and models/model.onnx
@@ -240,6 +243,7 @@ pub fn main() -> ExitCode {
         ),
         What::Contours(arguments) => contours::run(&arguments, &limits),
         What::Analyze(arguments) => analyze::run(&arguments, &limits),
+        What::Deidentify(arguments) => deidentify::run(&arguments, &limits),
         What::Inspect { file, json } => inspect::run(&file, json, &limits),
         What::Pattern { name, side, out } => pattern::run(&name, side, &out),
         What::Luminance {

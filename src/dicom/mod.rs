@@ -10,6 +10,7 @@ pub mod codes;
 mod fragments;
 mod instance;
 pub mod json;
+pub mod plain;
 mod scan;
 pub mod tags;
 mod walk;

@@ -26,5 +26,66 @@ pub const NOT_IN_FINDING: Code = Code {
     cause: "The analysis has no result of this kind",
     hint: "Segmentations have a label map, explained scores a heatmap; choose a kind that fits the model",
 };
+/// A directory is not copied without identity.
+pub const NOT_COPIED: Code = Code {
+    id: "IO-305",
+    cause: "A DICOM directory is not copied: it lists every patient and every file",
+    hint: "Copies are opened without one; a new one can be made of them",
+};
+/// A copy that was not wanted.
+pub const LEFT_OUT: Code = Code {
+    id: "IO-306",
+    cause: "Pictures that may show text about the patient were left out, as asked",
+    hint: "Look at them; what shows none can be copied by itself",
+};
+/// Burned In Annotation is YES.
+pub const BURNED_IN: Code = Code {
+    id: "IO-311",
+    cause: "The pixels hold text about the patient, as the file itself says",
+    hint: "Pixels are copied as they are: look at each picture before it leaves",
+};
+/// It is not NO, and the kind of picture often has text.
+pub const MAY_BE_BURNED_IN: Code = Code {
+    id: "IO-312",
+    cause: "Pictures of this kind often hold names, dates or numbers in their pixels",
+    hint: "Pixels are copied as they are: look at each picture before it leaves",
+};
+/// A head's volume.
+pub const FACE: Code = Code {
+    id: "IO-313",
+    cause: "A face may be recognised in a volume of a head",
+    hint: "Faces are not removed: share such volumes only where that is agreed",
+};
+/// A codestream with a text of its own.
+pub const STREAM_COMMENT: Code = Code {
+    id: "IO-314",
+    cause: "The compressed pixels carry a comment or data of another program",
+    hint: "They are copied as they are: decode and write them anew where that may identify",
+};
+/// Overlay planes in unused bits of the pixels.
+pub const PLANES_IN_PIXELS: Code = Code {
+    id: "IO-315",
+    cause: "Overlay planes lie in unused bits of the pixels and were copied with them",
+    hint: "Look at them in the original: they may hold text",
+};
+/// An encapsulated document.
+pub const DOCUMENT_EMPTIED: Code = Code {
+    id: "IO-316",
+    cause: "A document inside of the file was taken out",
+    hint: "What it says about the patient cannot be told by a program",
+};
 /// All codes of this room.
-pub const ALL: &[&Code] = &[&NOT_ENCODED, &FORMAT_UNKNOWN, &NO_IDENTITY, &NOT_IN_FINDING];
+pub const ALL: &[&Code] = &[
+    &NOT_ENCODED,
+    &FORMAT_UNKNOWN,
+    &NO_IDENTITY,
+    &NOT_IN_FINDING,
+    &NOT_COPIED,
+    &LEFT_OUT,
+    &BURNED_IN,
+    &MAY_BE_BURNED_IN,
+    &FACE,
+    &STREAM_COMMENT,
+    &PLANES_IN_PIXELS,
+    &DOCUMENT_EMPTIED,
+];

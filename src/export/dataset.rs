@@ -18,7 +18,9 @@ use crate::{
 };
 
 /// Implementation Class UID (0002,0012): one for all versions.
-const IMPLEMENTATION: &str = "2.25.307182046291358040216853994208761236141";
+pub(super) const IMPLEMENTATION: &str = "2.25.307182046291358040216853994208761236141";
+/// Implementation Version Name (0002,0013).
+pub(super) const VERSION: &str = concat!("NEGATOSCOPE_", env!("CARGO_PKG_VERSION_MINOR"));
 /// Longest value of a Value Representation whose length has two bytes.
 const SHORT: usize = 0xFFFE;
 
@@ -169,13 +171,7 @@ impl DataSet {
                 uids::EXPLICIT_VR_LITTLE_ENDIAN.as_bytes().to_vec(),
             )
             .bytes(Tag(2, 0x12), VR::UI, IMPLEMENTATION.as_bytes().to_vec())
-            .bytes(
-                Tag(2, 0x13),
-                VR::SH,
-                concat!("NEGATOSCOPE_", env!("CARGO_PKG_VERSION_MINOR"))
-                    .as_bytes()
-                    .to_vec(),
-            );
+            .bytes(Tag(2, 0x13), VR::SH, VERSION.as_bytes().to_vec());
         let mut length = Self::new();
         length.bytes(
             Tag(2, 0),

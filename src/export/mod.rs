@@ -4,6 +4,7 @@
 //! one file and one line in `kinds.rs`.
 
 pub mod codes;
+pub mod deidentify;
 pub mod npy;
 pub mod picture;
 

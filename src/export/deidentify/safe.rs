@@ -1,0 +1,147 @@
+//! Table E.3.10-1 of PS3.15: private attributes that are thought to hold nothing that identifies, those left out whose values are opaque.
+//!
+//! Made by `scripts/oracles/confidentiality.py`.
+
+use dicom_core::VR;
+
+/// A private attribute: creator, group, last two digits of the element, Value Representation.
+#[derive(Debug)]
+pub(super) struct Safe {
+    creator: &'static str,
+    group: u16,
+    element: u8,
+    vr: [u8; 2],
+}
+
+const fn s(creator: &'static str, group: u16, element: u8, vr: &[u8; 2]) -> Safe {
+    Safe {
+        creator,
+        group,
+        element,
+        vr: *vr,
+    }
+}
+
+/// The Value Representation of a private attribute that may be kept.
+pub(super) fn vr(creator: &str, group: u16, element: u8) -> Option<VR> {
+    let found = SAFE
+        .iter()
+        .find(|s| s.creator == creator && s.group == group && s.element == element)?;
+    VR::from_binary(found.vr)
+}
+
+/// All of them.
+#[rustfmt::skip]
+const SAFE: &[Safe] = &[
+    s("ELSCINT1", 0x00E1, 0x21, b"DS"),
+    s("ELSCINT1", 0x00E1, 0x50, b"DS"),
+    s("ELSCINT1", 0x01E1, 0x26, b"CS"),
+    s("ELSCINT1", 0x01F1, 0x01, b"CS"),
+    s("ELSCINT1", 0x01F1, 0x07, b"DS"),
+    s("ELSCINT1", 0x01F1, 0x26, b"DS"),
+    s("ELSCINT1", 0x01F1, 0x27, b"DS"),
+    s("GEIIS PACS", 0x0903, 0x10, b"US"),
+    s("GEIIS PACS", 0x0903, 0x11, b"US"),
+    s("GEIIS PACS", 0x0903, 0x12, b"US"),
+    s("GEMS_ACQU_01", 0x0019, 0x23, b"DS"),
+    s("GEMS_ACQU_01", 0x0019, 0x24, b"DS"),
+    s("GEMS_ACQU_01", 0x0019, 0x27, b"DS"),
+    s("GEMS_ACQU_01", 0x0019, 0x9E, b"LO"),
+    s("GEMS_HELIOS_01", 0x0045, 0x01, b"SS"),
+    s("GEMS_HELIOS_01", 0x0045, 0x02, b"FL"),
+    s("GEMS_PARM_01", 0x0043, 0x27, b"SH"),
+    s("GEMS_PARM_01", 0x0043, 0x39, b"IS"),
+    s("GEMS_PARM_01", 0x0043, 0x6F, b"DS"),
+    s("GEMS_SERS_01", 0x0025, 0x07, b"SL"),
+    s("HOLOGIC, Inc.", 0x7E01, 0x01, b"LO"),
+    s("HOLOGIC, Inc.", 0x7E01, 0x02, b"SH"),
+    s("HOLOGIC, Inc.", 0x7E01, 0x10, b"SQ"),
+    s("HOLOGIC, Inc.", 0x7E01, 0x11, b"SQ"),
+    s("NQHeader", 0x0099, 0x01, b"UI"),
+    s("NQHeader", 0x0099, 0x02, b"UI"),
+    s("NQHeader", 0x0099, 0x04, b"SS"),
+    s("NQHeader", 0x0099, 0x05, b"LT"),
+    s("NQHeader", 0x0099, 0x10, b"FL"),
+    s("NQHeader", 0x0099, 0x20, b"SH"),
+    s("NQHeader", 0x0099, 0x21, b"FL"),
+    s("NQLeft", 0x0199, 0x01, b"FL"),
+    s("NQLeft", 0x0199, 0x02, b"FL"),
+    s("NQLeft", 0x0199, 0x03, b"FL"),
+    s("NQLeft", 0x0199, 0x04, b"FL"),
+    s("NQLeft", 0x0199, 0x05, b"FL"),
+    s("NQLeft", 0x0199, 0x06, b"FL"),
+    s("NQLeft", 0x0199, 0x07, b"FL"),
+    s("NQLeft", 0x0199, 0x08, b"FL"),
+    s("NQLeft", 0x0199, 0x09, b"FL"),
+    s("NQLeft", 0x0199, 0x0A, b"FL"),
+    s("NQLeft", 0x0199, 0x0B, b"FL"),
+    s("NQLeft", 0x0199, 0x0C, b"FL"),
+    s("NQLeft", 0x0199, 0x0D, b"FL"),
+    s("NQLeft", 0x0199, 0x0E, b"FL"),
+    s("NQLeft", 0x0199, 0x0F, b"FL"),
+    s("NQLeft", 0x0199, 0x10, b"FL"),
+    s("NQLeft", 0x0199, 0x11, b"FL"),
+    s("NQLeft", 0x0199, 0x12, b"FL"),
+    s("NQLeft", 0x0199, 0x13, b"FL"),
+    s("NQLeft", 0x0199, 0x14, b"FL"),
+    s("NQLeft", 0x0199, 0x15, b"FL"),
+    s("NQLeft", 0x0199, 0x16, b"FL"),
+    s("NQRight", 0x0299, 0x01, b"FL"),
+    s("NQRight", 0x0299, 0x02, b"FL"),
+    s("NQRight", 0x0299, 0x03, b"FL"),
+    s("NQRight", 0x0299, 0x04, b"FL"),
+    s("NQRight", 0x0299, 0x05, b"FL"),
+    s("NQRight", 0x0299, 0x06, b"FL"),
+    s("NQRight", 0x0299, 0x07, b"FL"),
+    s("NQRight", 0x0299, 0x08, b"FL"),
+    s("NQRight", 0x0299, 0x09, b"FL"),
+    s("NQRight", 0x0299, 0x0A, b"FL"),
+    s("NQRight", 0x0299, 0x0B, b"FL"),
+    s("NQRight", 0x0299, 0x0C, b"FL"),
+    s("NQRight", 0x0299, 0x0D, b"FL"),
+    s("NQRight", 0x0299, 0x0E, b"FL"),
+    s("NQRight", 0x0299, 0x0F, b"FL"),
+    s("NQRight", 0x0299, 0x10, b"FL"),
+    s("NQRight", 0x0299, 0x11, b"FL"),
+    s("NQRight", 0x0299, 0x12, b"FL"),
+    s("NQRight", 0x0299, 0x13, b"FL"),
+    s("NQRight", 0x0299, 0x14, b"FL"),
+    s("NQRight", 0x0299, 0x15, b"FL"),
+    s("NQRight", 0x0299, 0x16, b"FL"),
+    s("Philips Imaging DD 001", 0x2001, 0x03, b"FL"),
+    s("Philips Imaging DD 001", 0x2001, 0x04, b"CS"),
+    s("Philips MR Imaging DD 001", 0x2005, 0x0D, b"FL"),
+    s("Philips MR Imaging DD 001", 0x2005, 0x0E, b"FL"),
+    s("Philips PET Private Group", 0x7053, 0x00, b"DS"),
+    s("Philips PET Private Group", 0x7053, 0x09, b"DS"),
+    s("SIEMENS MR HEADER", 0x0019, 0x0C, b"IS"),
+    s("SIEMENS MR HEADER", 0x0019, 0x0D, b"CS"),
+    s("SIEMENS MR HEADER", 0x0019, 0x0E, b"FD"),
+    s("SIEMENS MR HEADER", 0x0019, 0x27, b"FD"),
+    s("SIEMENS SYNGO ULTRA-SOUND TOYON DATA STREAMING", 0x7FD1, 0x09, b"UI"),
+    s("SIEMENS Ultrasound SC2000", 0x0119, 0x00, b"LO"),
+    s("SIEMENS Ultrasound SC2000", 0x0119, 0x02, b"SQ"),
+    s("SIEMENS Ultrasound SC2000", 0x0119, 0x03, b"SQ"),
+    s("SIEMENS Ultrasound SC2000", 0x0119, 0x05, b"UL"),
+    s("SIEMENS Ultrasound SC2000", 0x0119, 0x06, b"UL"),
+    s("SIEMENS Ultrasound SC2000", 0x0119, 0x07, b"UL"),
+    s("SIEMENS Ultrasound SC2000", 0x0119, 0x08, b"UL"),
+    s("SIEMENS Ultrasound SC2000", 0x0119, 0x09, b"SS"),
+    s("SIEMENS Ultrasound SC2000", 0x0119, 0x10, b"SH"),
+    s("SIEMENS Ultrasound SC2000", 0x0119, 0x13, b"IS"),
+    s("SIEMENS Ultrasound SC2000", 0x0119, 0x21, b"SH"),
+    s("SIEMENS Ultrasound SC2000", 0x0129, 0x00, b"SQ"),
+    s("SIEMENS Ultrasound SC2000", 0x0129, 0x02, b"UI"),
+    s("SIEMENS Ultrasound SC2000", 0x0129, 0x06, b"SQ"),
+    s("SIEMENS Ultrasound SC2000", 0x0129, 0x07, b"UI"),
+    s("SIEMENS Ultrasound SC2000", 0x0129, 0x09, b"SQ"),
+    s("SIEMENS Ultrasound SC2000", 0x0129, 0x11, b"SQ"),
+    s("SIEMENS Ultrasound SC2000", 0x0129, 0x12, b"UI"),
+    s("SIEMENS Ultrasound SC2000", 0x0129, 0x20, b"SQ"),
+    s("SIEMENS Ultrasound SC2000", 0x0129, 0x30, b"CS"),
+    s("SIEMENS Ultrasound SC2000", 0x0139, 0x01, b"SL"),
+    s("SIEMENS Ultrasound SC2000", 0x0149, 0x01, b"FD"),
+    s("SIEMENS Ultrasound SC2000", 0x0149, 0x02, b"FD"),
+    s("SIEMENS Ultrasound SC2000", 0x0149, 0x03, b"FD"),
+    s("SIEMENS Ultrasound SC2000", 0x7FD1, 0x09, b"UI"),
+];

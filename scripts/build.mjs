@@ -25,9 +25,11 @@ import {
 /** The wasm modules out of the one library. */
 export const modules = [
   { name: 'viewer', profile: 'wasm-viewer', features: 'web,viewer,gpu', optimise: '-O3' },
-  // Small rather than fast outside of its kernels (see Cargo.toml); wasm-opt only drops what nobody reaches, because -O3 takes minutes.
   // Each codec that is fetched with the first frame of its kind: its feature, and a line in www/workers/codecs.ts.
   { name: 'jpeg-xl', profile: 'wasm-viewer', features: 'web,jpeg-xl', optimise: '-O1' },
+  // Fetched when two images are compared (www/workers/register.ts).
+  { name: 'register', profile: 'wasm-viewer', features: 'web,register', optimise: '-O3' },
+  // Small rather than fast outside of its kernels (see Cargo.toml); wasm-opt only drops what nobody reaches, because -O3 takes minutes.
   { name: 'model', profile: 'wasm-model', features: 'web,model', optimise: '-O1' },
   // The same for browsers that have relaxed SIMD: a product and a sum in one instruction.
   { name: 'model-relaxed', profile: 'wasm-model', features: 'web,model', optimise: '-O1', relaxed: true },

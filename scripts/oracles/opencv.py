@@ -169,6 +169,76 @@ def write(debug):
     print(len(table), "cases,", len(body.getvalue()), "bytes")
 
 
+CORPUS = {
+    "canny 50/150": ("canny:low=50,high=150", lambda p: cv2.Canny(p, 50, 150)),
+    "canny 200/500, aperture 5, L2": ("canny:low=200,high=500,aperture=5,norm=l2", lambda p: cv2.Canny(p, 200, 500, apertureSize=5, L2gradient=True)),
+    "canny 900/2000, aperture 7": ("canny:low=900,high=2000,aperture=7", lambda p: cv2.Canny(p, 900, 2000, apertureSize=7)),
+    "Gaussian 5 x 5": ("gaussian:size=5,sigma=1.1,of=levels", lambda p: cv2.GaussianBlur(p, (5, 5), 1.1)),
+    "threshold 127": ("threshold:value=127", lambda p: cv2.threshold(p, 127, 255, cv2.THRESH_BINARY)[1]),
+    "Otsu": ("otsu", lambda p: cv2.threshold(p, 0, 255, cv2.THRESH_OTSU)[1]),
+    "adaptive mean 51": ("adaptive:block=51,c=2", lambda p: cv2.adaptiveThreshold(p, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY, 51, 2)),
+    "adaptive Gaussian 51": ("adaptive:mean=gaussian,block=51,c=2", lambda p: cv2.adaptiveThreshold(p, 255, cv2.ADAPTIVE_THRESH_GAUSSIAN_C, cv2.THRESH_BINARY, 51, 2)),
+    "Sobel y, aperture 5": ("sobel:part=y,aperture=5", lambda p: cv2.Sobel(p, cv2.CV_32F, 0, 1, ksize=5)),
+    "Laplacian, aperture 3": ("laplacian:aperture=3", lambda p: cv2.Laplacian(p, cv2.CV_32F, ksize=3)),
+    "close, ellipse 7": ("morphology:operation=close,form=ellipse,size=7", lambda p: cv2.morphologyEx(p, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (7, 7)))),
+    "gradient, rect 5": ("morphology:operation=gradient,size=5", lambda p: cv2.morphologyEx(p, cv2.MORPH_GRADIENT, np.ones((5, 5), np.uint8))),
+}
+
+
+def run(binary, *args):
+    return subprocess.run([binary, *map(str, args)], capture_output=True)
+
+
+def corpus(wish):
+    files = [f for folder in wish.corpus for f in sorted(folder.rglob("*")) if f.is_file() and f.suffix.lower() not in (".json", ".py", ".txt", ".zip", ".npy", ".md")]
+    pixels = {name: [0, 0, 0] for name in [*CORPUS, "contours of the Otsu mask (points and tree)"]}
+    seen = padded = 0
+    with tempfile.TemporaryDirectory() as folder:
+        out = pathlib.Path(folder) / "o.npy"
+
+        def ours(file, *filters):
+            done = run(wish.binary, "filter", file, *filters, "--out", out)
+            return np.load(out)[0] if done.returncode == 0 else None
+
+        for file in files:
+            if seen >= wish.most:
+                break
+            grey = ours(file, "grey")
+            if grey is None:
+                continue  # no image, or one in colour
+            if (grey < 0).any():
+                padded += 1  # padding takes no part here; OpenCV knows none
+                continue
+            seen += 1
+            p = grey.astype(np.uint8)
+
+            def note(name, differ, total):
+                pixels[name][0] += int(differ)
+                pixels[name][1] += int(total)
+                pixels[name][2] += bool(differ)
+                if differ:
+                    print(f"{file}: {name}: {differ} of {total}", file=sys.stderr)
+
+            for name, (text, theirs) in CORPUS.items():
+                a, b = ours(file, "grey", text), theirs(p)
+                note(name, (a != b).sum(), a.size)
+            name = "contours of the Otsu mask (points and tree)"
+            told = json.loads(run(wish.binary, "contours", file, "grey", "--threshold", "otsu", "--json", "--most", 4_000_000_000).stdout)
+            mask = cv2.threshold(p, 0, 255, cv2.THRESH_OTSU)[1]
+            found, tree = cv2.findContours(mask, cv2.RETR_TREE, cv2.CHAIN_APPROX_SIMPLE)
+            mine = [(r["points"], -1 if r["parent"] is None else r["parent"]) for r in told["regions"]]
+            theirs = [(c[:, 0].tolist(), int(h[3])) for c, h in zip(found, tree[0] if tree is not None else [])]
+            same = sum(a == b for a, b in zip(mine, theirs))
+            note(name, max(len(mine), len(theirs)) - same, max(len(mine), len(theirs)))
+    print(f"{seen} frames beside OpenCV {cv2.__version__}; {padded} more have padding, which OpenCV does not know")
+    print()
+    print("| | pixels (contours) | differ | share | frames that differ |")
+    print("| --- | ---: | ---: | ---: | ---: |")
+    for name, (differ, total, frames) in pixels.items():
+        print(f"| {name} | {total} | {differ} | {100 * differ / max(total, 1):.5f} % | {frames} |")
+    return int(any(100 * d / max(t, 1) > 0.1 for d, t, _ in pixels.values()))
+
+
 def main():
     ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ask.add_argument("--write", action="store_true")

@@ -13,9 +13,9 @@ use crate::{
     base::{Error, Limits, Monitor, Result, Stage},
     export::picture::Format,
     study::{geometry::Spacing, spacing, volume::Volume},
-    tone::{Frame, Grey, PADDING, grading::Grading},
+    tone::{Frame, Grey, grading::Grading},
     vision::{
-        points::{Kind, Matching, Points, Settings},
+        points::{Kind, Matching, Points, Settings, bright},
         register::{
             Compared, Comparison, Estimator, Outcome, Picture, Registered, Registration, compare,
             plane::{MODELS, Model},
@@ -104,7 +104,7 @@ impl Side {
     fn read(file: &std::path::Path, frame: u32, limits: &Limits) -> Result<Self> {
         let index = pixels::from_zero(frame)?;
         let (instance, frame, grading) = render::graded(file, index, limits)?;
-        let grey = bright(&frame, grading.invert);
+        let grey = bright(frame.clone(), grading.invert);
         Ok(Self {
             spacing: spacing::of(&instance, index),
             frame,
@@ -131,24 +131,6 @@ impl Side {
             steps: [[columns, 0.0, 0.0], [0.0, rows, 0.0], [0.0, 0.0, 1.0]],
             values: self.grey.values.clone(),
         }
-    }
-}
-
-/// Values that are the brighter on the screen the larger they are; of colour, the luminance.
-fn bright(frame: &Frame, invert: bool) -> Grey {
-    let (columns, rows) = frame.size();
-    let values = match frame {
-        Frame::Grey(grey) => (grey.values.iter())
-            .map(|&v| if invert && v != PADDING { -v } else { v })
-            .collect(),
-        Frame::Colour(colour) => (colour.rgba.as_chunks::<4>().0.iter())
-            .map(|&[r, g, b, _]| 0.299 * f32::from(r) + 0.587 * f32::from(g) + 0.114 * f32::from(b))
-            .collect(),
-    };
-    Grey {
-        columns,
-        rows,
-        values,
     }
 }
 

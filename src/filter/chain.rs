@@ -19,6 +19,17 @@ pub struct Shown {
     pub invert: bool,
 }
 
+impl Shown {
+    /// Levels as they are.
+    pub fn plain() -> Self {
+        Self {
+            voi: auto::full_range(0.0, 255.0),
+            presentation_lut: None,
+            invert: false,
+        }
+    }
+}
+
 /// What numbers are at a place of the chain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {

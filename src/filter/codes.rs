@@ -20,6 +20,12 @@ pub const NO_MASK: Code = Code {
     cause: "This filter does not say which pixels belong to a region",
     hint: "End with one that does: otsu, threshold, adaptive, canny",
 };
+/// A colour frame.
+pub const NO_GREY: Code = Code {
+    id: "FLT-004",
+    cause: "The image has colours, not grey values",
+    hint: "Regions can be searched in grey images only",
+};
 /// No adapter, or one that refuses.
 pub const NO_GPU: Code = Code {
     id: "GPU-001",
@@ -39,4 +45,4 @@ pub const GPU_TOO_LARGE: Code = Code {
     hint: "The same picture is made without it, only slower; nothing needs to be done",
 };
 /// All codes of this room.
-pub const ALL: &[&Code] = &[&UNKNOWN, &PARAMETER, &NO_MASK, &NO_GPU, &GPU_LOST, &GPU_TOO_LARGE];
+pub const ALL: &[&Code] = &[&UNKNOWN, &PARAMETER, &NO_MASK, &NO_GREY, &NO_GPU, &GPU_LOST, &GPU_TOO_LARGE];

@@ -230,7 +230,7 @@ impl Lengths {
 
     /// mm between rows and columns for what has these bounds.
     pub fn within(&self, [left, top, right, bottom]: [i32; 4]) -> Option<[f64; 2]> {
-        if self.regions.is_empty() {
+        if !self.by_place() {
             return self.everywhere();
         }
         let [left, top, right, bottom] = [left, top, right, bottom].map(f64::from);
@@ -238,22 +238,29 @@ impl Lengths {
         crate::study::region::containing(&self.regions, &corners)?.spacing_mm()
     }
 
+    /// Regions count where the spacing is theirs: a picture that has one of its own is measured by that.
+    fn by_place(&self) -> bool {
+        use crate::study::geometry::SpacingFrom;
+        let theirs = matches!(self.spacing.from, SpacingFrom::Region | SpacingFrom::None);
+        theirs && !self.regions.is_empty()
+    }
+
     /// The spacing of the whole frame.
     pub fn everywhere(&self) -> Option<[f64; 2]> {
         use crate::study::geometry::SpacingFrom;
-        let known = self.spacing.from != SpacingFrom::None && self.regions.is_empty();
+        let known = self.spacing.from != SpacingFrom::None && !self.by_place();
         known.then_some(self.spacing.mm)
     }
 
     /// Where it comes from.
-    pub fn from(&self) -> &'static str {
+    pub fn origin(&self) -> &'static str {
         self.spacing.from.name()
     }
 
     /// Writes into an answer what it knows.
     pub fn tell(&self, found: &mut FoundRegions) {
         found.spacing_mm = self.everywhere();
-        self.from().clone_into(&mut found.spacing_from);
+        self.origin().clone_into(&mut found.spacing_from);
     }
 }
 

@@ -12,6 +12,7 @@ use crate::{
         finding::{Finding, HeatmapInfo, LabelMap},
         inspect::{GapInfo, Inspection},
     },
+    vision::{found::FoundRegions, search::Asked},
 };
 
 /// Page → study worker. Files and canvases travel beside it, in the envelope.
@@ -90,6 +91,14 @@ pub enum Request {
         /// Of one frame: modality values instead.
         modality: bool,
     },
+    /// A frame as key points take it, or a whole stack as registration takes it. Answer: [`Answer::Grid`]; the values (f32, little-endian)
+    /// travel beside it.
+    Grid {
+        /// [`FrameSetInfo::key`].
+        frame_set: u32,
+        /// 0-based place in the stack of the one frame; `None`: the whole stack as a volume of modality values.
+        index: Option<u32>,
+    },
     /// Lay a result over a frame set, or take it away. Bytes travel beside it: labels (one byte a voxel, first index along a row), or the
     /// heatmap's cells (f32, little-endian).
     Overlay {
@@ -116,8 +125,45 @@ pub enum Request {
         /// The room's light on the dark screen, cd/m².
         ambient: f64,
     },
+    /// The regions of the frame that a viewport shows. Answer: [`Answer::Contours`].
+    Contours {
+        /// Which viewport.
+        viewport: u32,
+        /// Filters before, what makes a mask, and how many are wanted.
+        asked: Asked,
+    },
+    /// Every filter with its parameters. Answer: [`Answer::Filters`].
+    Filters,
     /// Forget everything that was opened.
     Close,
+}
+
+/// A filter that can be asked for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct FilterInfo {
+    /// Name in `name:key=value`.
+    pub name: String,
+    /// In order.
+    pub parameters: Vec<FilterParameter>,
+}
+
+/// A parameter of a filter.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct FilterParameter {
+    /// Name of the key.
+    pub name: String,
+    /// Of a choice the place of one of them.
+    pub default: f64,
+    /// Smallest value.
+    pub min: f64,
+    /// Largest value.
+    pub max: f64,
+    /// Only whole numbers.
+    pub whole: bool,
+    /// Where it is a choice: the names.
+    pub choices: Vec<String>,
 }
 
 /// A finding that is to be a file.
@@ -307,6 +353,120 @@ pub enum ModelAnswer {
     Failed(Failure),
 }
 
+/// Values on a grid with its place; they travel beside it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct GridInfo {
+    /// Columns, rows, slices; of a frame 1 slice.
+    pub dims: [u32; 3],
+    /// Centre of voxel (0,0,0), LPS, mm; zero for a frame.
+    pub origin_mm: [f64; 3],
+    /// Step of one voxel along columns, rows, slices, LPS, mm; zero for a frame.
+    pub steps_mm: [[f64; 3]; 3],
+    /// Of a frame, between rows and between columns, mm; a ratio where the file says none.
+    pub spacing_mm: [f64; 2],
+    /// The spacing is in mm, not a ratio.
+    pub spacing_known: bool,
+}
+
+/// Page → register worker. The values of both grids (f32, little-endian) travel beside it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum RegisterRequest {
+    /// Two frames by their key points. Answer: [`RegisterAnswer::Matched`].
+    Match {
+        /// The first frame.
+        a: GridInfo,
+        /// The frame that the first one is laid on.
+        b: GridInfo,
+        /// `translation`, `rigid`, `similarity`, `affine`, `homography`.
+        model: String,
+        /// `sift` or `binary`.
+        descriptor: String,
+        /// Of all that is drawn at random.
+        seed: u32,
+    },
+    /// Two volumes by mutual information. Answer: [`RegisterAnswer::Registered`].
+    Volumes {
+        /// The fixed volume.
+        a: GridInfo,
+        /// The moving volume.
+        b: GridInfo,
+        /// Normalised mutual information instead of mutual information.
+        normalised: bool,
+        /// The moving volume on the fixed one's grid is wanted beside the answer.
+        resample: bool,
+        /// Of all that is drawn at random.
+        seed: u32,
+        /// As in [`Request::Open`].
+        #[serde(default)]
+        limits: String,
+    },
+}
+
+/// Register worker → page.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum RegisterAnswer {
+    /// Two frames that lie on each other.
+    Matched(Box<MatchInfo>),
+    /// Two volumes that lie on each other. Where it was asked for, the resampled values (f32, little-endian; NaN where there is nothing)
+    /// travel beside it.
+    Registered(Box<RegistrationInfo>),
+    /// There is no transform, and why.
+    Failed(Failure),
+}
+
+/// The transform between two frames.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct MatchInfo {
+    /// Key points of both.
+    pub key_points: [u32; 2],
+    /// Pairs that look alike.
+    pub matches: u32,
+    /// Columns and rows of the first → those of the second, homogeneous.
+    pub a_to_b_px: [[f64; 3]; 3],
+    /// Root mean square and maximum of the distances of what agrees, pixels of the second.
+    pub residual_px: [f64; 2],
+    /// The same in mm of the second; `None` where its spacing is not known.
+    pub residual_mm: Option<[f64; 2]>,
+    /// In mm where both spacings are known, else in pixels.
+    pub scale: f64,
+    /// Clockwise on the screen.
+    pub rotation_degrees: f64,
+    /// Decimal logarithm of the number of transforms that would be agreed on as much by chance.
+    pub chance_log10: f64,
+    /// What agrees: column and row in the first, column and row in the second.
+    pub pairs: Vec<[f32; 4]>,
+}
+
+/// The rigid motion between two volumes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct RegistrationInfo {
+    /// Places of the second volume → places of the first, LPS, mm, homogeneous.
+    pub b_to_a: [[f64; 4]; 4],
+    /// The same, by the turns about x, then y, then z through the centre.
+    pub angles_degrees: [f64; 3],
+    /// And the move of the centre after them.
+    pub translation_mm: [f64; 3],
+    /// The centre of the turns, LPS.
+    pub centre_mm: [f64; 3],
+    /// Mutual information with the places as the files say, and now, nats.
+    pub information: [f64; 2],
+    /// Share of the first volume that lies within the second.
+    pub overlap: f64,
+    /// Share of the starts that end at the result.
+    pub agreement: f64,
+    /// Largest difference among repetitions: degrees.
+    pub repeats_degrees: f64,
+    /// Largest difference among repetitions: mm.
+    pub repeats_mm: f64,
+}
+
 /// How a frame is shown.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -386,6 +546,15 @@ pub enum Answer {
     },
     /// What a model needs; values beside it.
     ModelInput(Box<ModelInput>),
+    /// Regions with their measures.
+    Contours(Box<FoundRegions>),
+    /// Filters, in the order of the list.
+    Filters {
+        /// Each of them.
+        kinds: Vec<FilterInfo>,
+    },
+    /// Where the values beside it lie.
+    Grid(GridInfo),
     /// The file's bytes travel beside it.
     Saved {
         /// How its name should end.
@@ -517,6 +686,8 @@ pub struct Shown {
     pub backend: String,
     /// From the request's arrival to the painted canvas, ms.
     pub elapsed_ms: f64,
+    /// What the filters made of it: `values` in their unit, `levels` 0..=255, or `other`, which has a window of its own.
+    pub gives: String,
     /// Repairs of this frame.
     pub repairs: Vec<Failure>,
     /// What is no defect of this frame, but not done as the file asks, or not said by it.
@@ -689,6 +860,10 @@ mod tests {
         inspect::{OperatorCount, Opset, Port, Refusal, Seems},
         manifest::Proportion,
     };
+    use crate::vision::{
+        found::{FoundAxes, FoundRegion, FoundValues},
+        search::By,
+    };
     use ts_rs::TS;
 
     /// `www/shared/generated/messages.ts` is what this file says. `UPDATE=1 cargo test messages` writes it anew.
@@ -722,6 +897,11 @@ mod tests {
             SaveStamp::decl(),
             Luminance::decl(),
             ModelInput::decl(),
+            GridInfo::decl(),
+            RegisterRequest::decl(),
+            RegisterAnswer::decl(),
+            MatchInfo::decl(),
+            RegistrationInfo::decl(),
             InputFacts::decl(),
             ModelRequest::decl(),
             ModelAnswer::decl(),
@@ -747,6 +927,14 @@ mod tests {
             MapCheck::decl(),
             ShuffledLayers::decl(),
             Warning::decl(),
+            FilterInfo::decl(),
+            FilterParameter::decl(),
+            Asked::decl(),
+            By::decl(),
+            FoundRegions::decl(),
+            FoundRegion::decl(),
+            FoundAxes::decl(),
+            FoundValues::decl(),
         ] {
             text.push_str("\nexport ");
             text.push_str(&declaration);

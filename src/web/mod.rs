@@ -30,10 +30,12 @@ mod file;
 mod frames;
 #[cfg(all(feature = "web", feature = "viewer", target_arch = "wasm32"))]
 mod graded;
+#[cfg(all(feature = "web", feature = "viewer", target_arch = "wasm32"))]
+mod grids;
 #[cfg_attr(
     not(all(
         feature = "web",
-        any(feature = "viewer", feature = "model"),
+        any(feature = "viewer", feature = "model", feature = "register"),
         target_arch = "wasm32"
     )),
     allow(dead_code, reason = "used by the browser door only")
@@ -55,6 +57,10 @@ mod model;
 mod parcel;
 #[cfg(all(feature = "web", feature = "viewer", target_arch = "wasm32"))]
 mod prefetch;
+#[cfg(all(feature = "web", feature = "register", target_arch = "wasm32"))]
+mod register;
+#[cfg(all(feature = "web", feature = "viewer", target_arch = "wasm32"))]
+mod regions;
 #[cfg(all(feature = "web", feature = "viewer", target_arch = "wasm32"))]
 mod results;
 #[cfg(all(feature = "web", feature = "viewer", target_arch = "wasm32"))]

@@ -14,11 +14,13 @@ use crate::{
     base::{Error, Limits, Phi, Repair},
     export,
     filter::gpu::Gpu,
-    filter::{self, Filter},
+    filter::{self, Shown, State},
     render::{Interpolation, LabelOverlay, Scene, Spatial, View, cpu, surface::Surface},
     study::{Catalogue, FrameSet, geometry::SpacingFrom, orientation},
     tone::{
-        Frame, colourmap, icc,
+        Frame, colourmap,
+        grading::Grading,
+        icc,
         presentation::{self, Presentation},
         quantity::Quantity,
         voi::{Function, Voi},
@@ -36,6 +38,7 @@ use super::{
     limits,
     messages::{self as msg, Answer, Failure, Look, Request, Window},
     prefetch::Loaded,
+    regions,
     video::Videos,
 };
 
@@ -80,11 +83,30 @@ struct Ready {
     /// What was done to it, by names.
     steps: Vec<String>,
     frame: Rc<Frame>,
+    /// What the filters made of its values.
+    gives: State,
     /// The same before the filters: what a filter gives has no unit, and is no measurement.
     values: Rc<Frame>,
     fixed: Option<Rc<Vec<[u8; 4]>>>,
     /// Why a subtraction is not among the steps that were done.
     unsubtracted: Option<Repair>,
+}
+
+/// What is told of how a frame is shown.
+struct Told {
+    /// The window in force.
+    voi: Voi,
+    /// What the filters give.
+    gives: State,
+}
+
+/// What a viewport shows.
+pub(super) struct Seen {
+    pub(super) set: u32,
+    pub(super) index: u32,
+    pub(super) look: Look,
+    pub(super) values: Rc<Frame>,
+    pub(super) unsubtracted: Option<Repair>,
 }
 
 /// A study that is open. One in each study worker.
@@ -349,12 +371,17 @@ impl Session {
                 volume,
                 modality,
             } => self.model_input(frame_set, index, [volume, modality], bytes)?,
+            Request::Grid { frame_set, index } => self.grid(frame_set, index, bytes)?,
             Request::Overlay { frame_set, overlay } => self.overlay(frame_set, overlay)?,
             Request::Save(asked) => self.save(&asked, bytes)?,
             Request::Pattern { name, side, stamp } => {
                 display::pattern_file(&name, side, &stamp, bytes)?
             }
             Request::Luminance { measured, ambient } => display::luminance(&measured, ambient)?,
+            Request::Contours { viewport, asked } => self.contours(viewport, &asked)?,
+            Request::Filters => Answer::Filters {
+                kinds: regions::filters(),
+            },
             Request::Tags { viewport } => Answer::Tags {
                 lines: self.tags(viewport),
             },
@@ -366,7 +393,7 @@ impl Session {
                 let Some((set, index, look)) = v.shown.clone() else {
                     return Ok(Answer::Done);
                 };
-                let (scene, _) = self
+                let (scene, ..) = self
                     .scene(viewport, set, index, &look, (width, height))
                     .await?;
                 let rgba = cpu::paint(&scene, width, height);
@@ -408,12 +435,22 @@ impl Session {
         index: u32,
         look: &Look,
         canvas: (u32, u32),
-    ) -> Result<(Scene, Applied), Error> {
+    ) -> Result<(Scene, Applied, Told), Error> {
         let key = self.place(set, index)?;
         let loaded = self.load(key)?;
         let mut applied = loaded.applied(look);
         self.limits.tolerate(&applied.left_out)?;
         let mut steps = look.filters.clone();
+        // What works on display levels follows the window.
+        if filter::chain::of(&look.filters, &Shown::plain()).is_ok_and(|chain| chain.by_window) {
+            let Look {
+                window,
+                choice,
+                auto,
+                ..
+            } = look;
+            steps.push(format!("window {window:?} {choice} {auto}"));
+        }
         steps.extend(applied.shutter.is_some().then(|| "shutter".to_owned()));
         steps.extend(applied.subtraction.is_some().then(|| "subtract".to_owned()));
         let uid = applied.state.as_ref().map(|s| s.says.uid.as_str());
@@ -424,7 +461,13 @@ impl Session {
             .and_then(|v| v.graded.as_ref())
             .filter(|ready| ready.set == set && ready.index == index && ready.steps == steps)
             .cloned();
-        let Ready { frame, fixed, .. } = if let Some(ready) = ready {
+        let Ready {
+            frame,
+            gives,
+            values,
+            fixed,
+            ..
+        } = if let Some(ready) = ready {
             if let Some(why) = ready.unsubtracted.clone() {
                 applied = loaded.unsubtracted(look, why);
             }
@@ -434,6 +477,7 @@ impl Session {
             applied = done;
             let values = Rc::new(values);
             let mut frame = values.clone();
+            let mut gives = State::Values;
             if matches!(frame.as_ref(), Frame::Grey(_)) {
                 // The viewport's own painter also filters: switching to the CPU switches both.
                 let gpu = match (
@@ -443,18 +487,24 @@ impl Session {
                     (Some(Painter::Gpu(_)), Device::There(gpu)) => Some(gpu.clone()),
                     _ => None,
                 };
-                for text in &look.filters {
-                    let filter: Filter = filter::parse(text)?;
+                let shown = Shown {
+                    voi: voi(look, &applied.grading, &values),
+                    presentation_lut: applied.grading.presentation_lut.clone(),
+                    invert: applied.grading.invert,
+                };
+                let chain = filter::chain::of(&look.filters, &shown)?;
+                gives = chain.gives;
+                for filter in &chain.steps {
                     let Frame::Grey(grey) = frame.as_ref() else {
                         break;
                     };
                     let fast = match &gpu {
-                        Some(gpu) => gpu.apply(&filter, grey).await.ok(),
+                        Some(gpu) => gpu.apply(filter, grey).await.ok(),
                         None => None,
                     };
                     frame = Rc::new(Frame::Grey(match fast {
                         Some(done) => done,
-                        None => filter::cpu::apply(&filter, grey)?,
+                        None => filter::cpu::apply(filter, grey)?,
                     }));
                 }
             }
@@ -463,6 +513,7 @@ impl Session {
                 index,
                 steps,
                 frame,
+                gives,
                 values,
                 fixed: fixed.map(Rc::new),
                 unsubtracted: applied.unsubtracted.clone(),
@@ -490,28 +541,18 @@ impl Session {
             };
             view = view.over(own, frame.size(), canvas, look.zoom.clamp(0.01, 1000.0));
         }
-        let voi = match look.window {
-            Some(Window { center, width }) => {
-                let function = match grading.default_voi(&frame) {
-                    Voi::Window { function, .. } => function,
-                    Voi::Table(_) => Function::Linear,
-                };
-                Voi::Window {
-                    center,
-                    width: if function == Function::Linear {
-                        width.max(1.0)
-                    } else {
-                        width.max(1e-6)
-                    },
-                    function,
-                }
-            }
-            None if look.auto => grading.auto_voi(&frame),
-            None => match grading.choices.get(look.choice as usize) {
-                Some(choice) => choice.voi.clone(),
-                None => grading.default_voi(&frame),
-            },
+        // Of levels the window is that which made them; what is neither has its own.
+        let own = match frame.as_ref() {
+            Frame::Grey(grey) => gives.voi(grey),
+            Frame::Colour(_) => None,
         };
+        let plain = own.is_none();
+        let told = match gives {
+            State::Values => voi(look, grading, &frame),
+            State::Levels => voi(look, grading, &values),
+            State::Other => own.clone().unwrap_or_else(|| voi(look, grading, &frame)),
+        };
+        let shown_by = own.unwrap_or_else(|| told.clone());
         let colours = colourmap::ALL
             .iter()
             .find(|map| map.name == look.colour_map && map.name != "grey")
@@ -520,11 +561,11 @@ impl Session {
         let mut scene = Scene {
             frame,
             view,
-            voi,
-            presentation_lut: grading.presentation_lut.clone(),
-            invert: grading.invert != look.invert,
+            voi: shown_by,
+            presentation_lut: grading.presentation_lut.clone().filter(|_| plain),
+            invert: (plain && grading.invert) != look.invert,
             colours,
-            fixed,
+            fixed: fixed.filter(|_| plain),
             interpolation: if look.smooth {
                 Interpolation::Linear
             } else {
@@ -535,7 +576,7 @@ impl Session {
             marks: applied.marks.clone().map(LabelOverlay::of_planes),
         };
         self.overlays.lay(set, index, &look.overlay, &mut scene);
-        Ok((scene, applied))
+        Ok((scene, applied, Told { voi: told, gives }))
     }
 
     async fn show(
@@ -550,7 +591,7 @@ impl Session {
             return Ok(Answer::Done);
         };
         let canvas = v.size;
-        let (scene, applied) = self.scene(viewport, set, index, &look, canvas).await?;
+        let (scene, applied, told) = self.scene(viewport, set, index, &look, canvas).await?;
         let graphics = look.graphics;
         let mut backend = "cpu";
         if let Some(v) = self.viewports.get_mut(&viewport) {
@@ -648,11 +689,18 @@ impl Session {
                 _ => 1.0,
             },
             regions: facts::regions(instance),
-            begin: matches!(scene.frame.as_ref(), Frame::Grey(_)).then(|| {
-                let (center, width) = scene.voi.beginning();
-                Window { center, width }
-            }),
-            window: match (&scene.voi, scene.frame.as_ref()) {
+            begin: (told.gives != State::Other && matches!(scene.frame.as_ref(), Frame::Grey(_)))
+                .then(|| {
+                    let (center, width) = told.voi.beginning();
+                    Window { center, width }
+                }),
+            gives: match told.gives {
+                State::Values => "values",
+                State::Levels => "levels",
+                State::Other => "other",
+            }
+            .to_owned(),
+            window: match (&told.voi, scene.frame.as_ref()) {
                 (&Voi::Window { center, width, .. }, Frame::Grey(_)) => {
                     Some(Window { center, width })
                 }
@@ -781,6 +829,20 @@ impl Session {
         }))
     }
 
+    /// What a viewport shows: frame set, place, look and its values before any filter; and why they are not subtracted.
+    pub(super) fn seen(&self, viewport: u32) -> Option<Seen> {
+        let v = self.viewports.get(&viewport)?;
+        let (set, index, look) = v.shown.clone()?;
+        let ready = v.graded.as_ref()?;
+        (ready.set == set && ready.index == index).then(|| Seen {
+            set,
+            index,
+            look,
+            values: ready.values.clone(),
+            unsubtracted: ready.unsubtracted.clone(),
+        })
+    }
+
     async fn thumbnail(
         &mut self,
         set: u32,
@@ -812,7 +874,7 @@ impl Session {
                 smooth: false,
             },
         };
-        let (scene, _) = self
+        let (scene, ..) = self
             .scene(u32::MAX, set, middle, &look, (size, size))
             .await?;
         let rgba = cpu::paint(&scene, size, size);
@@ -909,6 +971,32 @@ impl Session {
                 .map(|(file, e)| failure(&named(file), e))
                 .collect(),
         }
+    }
+}
+
+/// The window or table in force: the user's, one of the file's, or one made from the frame's values.
+pub(super) fn voi(look: &Look, grading: &Grading, frame: &Frame) -> Voi {
+    match look.window {
+        Some(Window { center, width }) => {
+            let function = match grading.default_voi(frame) {
+                Voi::Window { function, .. } => function,
+                Voi::Table(_) => Function::Linear,
+            };
+            Voi::Window {
+                center,
+                width: if function == Function::Linear {
+                    width.max(1.0)
+                } else {
+                    width.max(1e-6)
+                },
+                function,
+            }
+        }
+        None if look.auto => grading.auto_voi(frame),
+        None => match grading.choices.get(look.choice as usize) {
+            Some(choice) => choice.voi.clone(),
+            None => grading.default_voi(frame),
+        },
     }
 }
 

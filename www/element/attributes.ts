@@ -27,6 +27,7 @@ export const toolNames = [
   'filter',
   'layout',
   'cine',
+  'regions',
   'analysis',
   'more',
 ] as const;

@@ -70,7 +70,7 @@ function one(drawing: Drawing, place: (point: Point) => Point, anonymous: boolea
 }
 
 /** From a place on the image to CSS pixels of the canvas. */
-function placing(shown: Shown): (point: Point) => Point {
+export function placing(shown: Shown): (point: Point) => Point {
   const ratio = globalThis.devicePixelRatio;
   return ([column, row]) => {
     const [x, y] = onCanvas(shown, column, row);

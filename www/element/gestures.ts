@@ -11,6 +11,8 @@ export interface Intentions {
   pan(dx: number, dy: number): void;
   hover(x: number, y: number): void;
   leave(): void;
+  /** A click or a tap at a place, CSS pixels from the target's corner: down and up with no way between. */
+  tap(x: number, y: number): void;
   down(): void;
 }
 
@@ -23,6 +25,7 @@ interface Finger {
 export function listen(target: HTMLElement, to: Intentions, signal: AbortSignal): void {
   const fingers = new Map<number, Finger>();
   let button = 0;
+  let way = 0; // of the pointer that is down alone
   const centre = (event: MouseEvent): [number, number] => {
     const box = target.getBoundingClientRect();
     return [event.clientX - box.left - box.width / 2, event.clientY - box.top - box.height / 2];
@@ -33,6 +36,7 @@ export function listen(target: HTMLElement, to: Intentions, signal: AbortSignal)
   on('pointerdown', (event) => {
     to.down();
     button = event.button;
+    way = fingers.size > 0 ? Number.POSITIVE_INFINITY : 0;
     fingers.set(event.pointerId, { x: event.clientX, y: event.clientY });
     target.setPointerCapture(event.pointerId);
     if (event.button === 1) event.preventDefault(); // no autoscroll
@@ -45,6 +49,7 @@ export function listen(target: HTMLElement, to: Intentions, signal: AbortSignal)
       return;
     }
     const [dx, dy] = [event.clientX - finger.x, event.clientY - finger.y];
+    way += Math.hypot(dx, dy);
     if (event.pointerType === 'touch' && fingers.size === 2) {
       const other = [...fingers].find(([id]) => id !== event.pointerId)?.[1];
       if (other) pinch(finger, other, event, dx, dy);
@@ -80,7 +85,11 @@ export function listen(target: HTMLElement, to: Intentions, signal: AbortSignal)
   const up = (event: PointerEvent) => {
     fingers.delete(event.pointerId);
   };
-  on('pointerup', up);
+  on('pointerup', (event) => {
+    const box = target.getBoundingClientRect();
+    if (fingers.has(event.pointerId) && button === 0 && way < 6) to.tap(event.clientX - box.left, event.clientY - box.top);
+    up(event);
+  });
   on('pointercancel', up);
   on('pointerleave', () => to.leave());
   on('contextmenu', (event) => event.preventDefault());

@@ -7,6 +7,11 @@ import { type Menu, type MenuActions, type MenuState, menuItems } from './menus.
 export function menuPanel(menu: Exclude<Menu, ''>, text: Text, state: MenuState, act: MenuActions, shut: () => void) {
   const onKey = (event: KeyboardEvent) => {
     const buttons = [...(event.currentTarget as HTMLElement).querySelectorAll<HTMLElement>('button, select')];
+    // A slider is moved by the same keys.
+    if (event.composedPath()[0] instanceof HTMLInputElement && event.key.startsWith('Arrow')) {
+      event.stopPropagation();
+      return;
+    }
     const at = buttons.indexOf(event.composedPath()[0] as HTMLElement);
     event.stopPropagation();
     if (event.key === 'Escape') shut();
@@ -16,7 +21,7 @@ export function menuPanel(menu: Exclude<Menu, ''>, text: Text, state: MenuState,
     event.preventDefault();
   };
   return html`<div class="shade" @click=${shut}></div>
-    <div class="panel" role="dialog" aria-label=${text[menu]} @keydown=${onKey}>${menuItems(menu, state, act)}</div>`;
+    <div class="panel ${menu}" role="dialog" aria-label=${text[menu]} @keydown=${onKey}>${menuItems(menu, state, act)}</div>`;
 }
 
 /** Puts an open menu under its button, and the focus into it. */

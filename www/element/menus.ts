@@ -1,12 +1,12 @@
 // What opens from the tools: presets, filters, layout, and the rest.
 import { html, nothing, type TemplateResult } from 'lit';
-import type { Look, PresentationInfo } from '../shared/protocol.ts';
+import type { FilterInfo, Look, PresentationInfo } from '../shared/protocol.ts';
 import { maybe, type Text } from '../text/index.ts';
 import { type Layout, layouts, viewportsIn } from './attributes.ts';
 import { colourMaps } from './colour-maps.ts';
+import { chainItems, type Reach, type Step } from './filter-chain.ts';
 import type { Action } from './keys.ts';
 import { plainLook } from './look.ts';
-import { filters } from './presets.ts';
 import { settings } from './settings.ts';
 
 export type Menu = '' | 'presets' | 'filter' | 'layout' | 'more';
@@ -28,11 +28,17 @@ export interface MenuState {
   phone: boolean;
   /** A study lies on this device for the next visit. */
   kept: boolean;
+  kinds: readonly FilterInfo[];
+  steps: readonly Step[];
+  reach: Reach;
+  regions: boolean;
 }
 
 export interface MenuActions {
   run(action: Action): void;
   look(part: Partial<Look>): void;
+  steps(steps: Step[]): void;
+  regions(): void;
   layout(layout: Layout): void;
   backend(name: 'auto' | 'cpu' | 'gpu'): void;
   open(): void;
@@ -97,13 +103,7 @@ function presetItems(s: MenuState, act: MenuActions): TemplateResult {
     }`;
 }
 
-function filterItems({ look, text }: MenuState, act: MenuActions): TemplateResult {
-  return html`<h3>${text.filter}</h3>
-    ${choice(look.filters.length === 0, text.filter_none, () => act.look({ filters: [] }))}
-    ${filters.map(({ name, spec }) =>
-      choice(look.filters.includes(spec), text[`filter_${name}`], () => act.look({ filters: [spec] })),
-    )}`;
-}
+const filterItems = (s: MenuState, act: MenuActions): TemplateResult => chainItems(s, act.steps);
 
 function layoutItems({ layout, text }: MenuState, act: MenuActions): TemplateResult {
   return html`<h3>${text.layout}</h3>
@@ -113,7 +113,7 @@ function layoutItems({ layout, text }: MenuState, act: MenuActions): TemplateRes
 function moreItems(s: MenuState, act: MenuActions): TemplateResult {
   const { text, look } = s;
   return html`
-    ${s.phone ? html`${item(text.cine, '', () => act.run('cine'))}${filterItems(s, act)}${layoutItems(s, act)}<h3>${text.more}</h3>` : nothing}
+    ${s.phone ? html`${item(text.cine, '', () => act.run('cine'))}${s.regions ? item(text.regions, '', act.regions) : nothing}${filterItems(s, act)}${layoutItems(s, act)}<h3>${text.more}</h3>` : nothing}
     ${item(text.rotateRight, 'R', () => act.run('rotate-right'))}
     ${item(text.rotateLeft, 'L', () => act.run('rotate-left'))}
     ${item(text.flipHorizontal, 'H', () => act.run('flip-horizontal'))}

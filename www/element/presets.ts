@@ -9,11 +9,3 @@ export const presets = [
   { name: 'stroke', width: 35, center: 35 },
   { name: 'subdural', width: 200, center: 75 },
 ] as const;
-
-/** The filters of the menu, each with usable values. */
-export const filters = [
-  { name: 'gaussian', spec: 'gaussian:sigma=1' },
-  { name: 'unsharp', spec: 'unsharp:sigma=1.5,amount=0.8' },
-  { name: 'median', spec: 'median:radius=1' },
-  { name: 'clahe', spec: 'clahe:tiles=8,clip=2.5' },
-] as const;

@@ -2,12 +2,15 @@
 import { LitElement, type PropertyValues } from 'lit';
 import { property, query, state } from 'lit/decorators.js';
 import type {
+  Asked,
   Catalogue,
   DroppedFile,
   Failure,
   Finding,
+  FoundRegions,
   FrameSetInfo,
   Look,
+  MatchInfo,
   Probe,
   Shown,
   TagLine,
@@ -21,6 +24,14 @@ import { Cine } from './cine.ts';
 import { fileOfUrl, filesOfHandle, filesOfList } from './dropped.ts';
 import type { Menu } from './menus.ts';
 import { Opening } from './opening.ts';
+import { type ChosenRegion, Regions } from './regions.ts';
+import {
+  type FramePlace,
+  type MatchWish,
+  RegisterClient,
+  type RegisteredStacks,
+  type RegisterWish,
+} from './register-client.ts';
 import type { NegatoscopeSeries } from './series-list.ts';
 import { hangWindow, hung, ruleFor, settings } from './settings.ts';
 import { StudyClient, StudyError } from './study-client.ts';
@@ -40,6 +51,21 @@ export interface ShowWish {
   seriesUid: string;
   frameSet?: number;
   frame?: number;
+}
+
+/** What `regions` takes. */
+export interface RegionWish {
+  threshold?: string | number;
+  /** Column and row, from 0: grow from there instead. */
+  seed?: [number, number];
+  /** In the unit of the values. */
+  tolerance?: number;
+  diagonal?: boolean;
+  /** Filters before; those of the viewport where nothing is said. */
+  filters?: string[];
+  /** Pixels. */
+  smallest?: number;
+  most?: number;
 }
 
 const isAbort = (error: unknown) => error instanceof DOMException && error.name === 'AbortError';
@@ -80,6 +106,7 @@ export class StudyElement extends LitElement {
   @query('negatoscope-series') protected seriesList!: NegatoscopeSeries | null;
 
   readonly client = new StudyClient();
+  protected readonly comparing = new RegisterClient(this.client);
   protected readonly cine = new Cine(() => this.requestUpdate());
   protected readonly opening = new Opening(this.client, {
     changed: () => this.requestUpdate(),
@@ -96,6 +123,17 @@ export class StudyElement extends LitElement {
     laid: ({ frameSet }, overlay) => {
       for (const pane of this.panes) pane.setOverlay(frameSet, overlay);
     },
+  });
+
+  /** Regions of the active viewport; `region` is emitted for each that is kept, and kept by whoever prevents its default. */
+  protected readonly regionSearch = new Regions({
+    changed: () => {
+      this.requestUpdate();
+      for (const pane of this.panes) pane.requestUpdate();
+    },
+    failed: (error) => this.say(error),
+    keep: (region: ChosenRegion) =>
+      !this.dispatchEvent(new CustomEvent<ChosenRegion>('region', { detail: region, cancelable: true })),
   });
 
   private toldUntil = 0;
@@ -118,6 +156,7 @@ export class StudyElement extends LitElement {
     this.cine.stop();
     this.opening.stop();
     this.analysis.end();
+    this.comparing.end();
     this.client.end();
     this.catalogue = null;
     this.forgetWords();
@@ -187,6 +226,26 @@ export class StudyElement extends LitElement {
     await this.pane?.setLook({ filters });
   }
 
+  /**
+   * The regions of the shown frame with their measures: by a threshold (`otsu`, a number, `A..B`, or a filter such as `canny:low=50,high=150`)
+   * after filters, or grown from a pixel.
+   */
+  async regions({
+    threshold = 'otsu',
+    seed,
+    tolerance = 0,
+    diagonal = false,
+    filters = this.pane?.look.filters ?? [],
+    smallest = 1,
+    most = 2000,
+  }: RegionWish = {}): Promise<FoundRegions> {
+    if (!this.pane?.shown) throw new RangeError(this.text.nothingShown);
+    const by: Asked['by'] = seed
+      ? { kind: 'seed', at: seed, tolerance, diagonal }
+      : { kind: 'threshold', text: String(threshold) };
+    return this.pane.contours({ filters, by, smallest, most });
+  }
+
   /** Runs a model (its folder in `models/`) on the shown stack or frame; resolves with the line of `analyze --json`, laid over it. */
   async analyze(model: string, wish: AnalyzeWish = {}): Promise<Finding> {
     const target = this.target();
@@ -194,6 +253,16 @@ export class StudyElement extends LitElement {
     const finding = await this.analysis.run(model, target, wish);
     this.emit('finding', finding);
     return finding;
+  }
+
+  /** The transform that takes places of a frame to those of another, by key points: with its residual, or an error that says why not. */
+  match(a: FramePlace, b: FramePlace, wish: MatchWish = {}): Promise<MatchInfo> {
+    return this.comparing.match(a, b, wish);
+  }
+
+  /** The rigid motion that lays a stack on another (both by their key), by mutual information. */
+  register(fixed: number, moving: number, wish: RegisterWish = {}): Promise<RegisteredStacks> {
+    return this.comparing.register(fixed, moving, wish);
   }
 
   /** Takes networks (.onnx, with or without manifest.json, or a MONAI bundle) into the list of models, after a look at them. */
@@ -250,7 +319,9 @@ export class StudyElement extends LitElement {
   /** Forgets the study and shows the start screen. */
   async close(): Promise<void> {
     this.cine.stop();
+    this.comparing.end();
     this.analysis.clear();
+    this.regionSearch.clear();
     this.forgetWords();
     for (const pane of this.panes) pane.clear();
     if (this.catalogue) await this.client.ask('done', { kind: 'close' }).catch(() => {});

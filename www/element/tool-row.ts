@@ -13,6 +13,7 @@ export interface ToolState {
   menu: Menu;
   playing: boolean;
   analysing: boolean;
+  regions: boolean;
 }
 
 export interface ToolActions {
@@ -20,6 +21,7 @@ export interface ToolActions {
   menu(menu: Menu): void;
   cine(): void;
   analysis(): void;
+  regions(): void;
 }
 
 const toolButton = (s: ToolState, act: ToolActions, tool: Tool, label: string, key: string) =>
@@ -40,6 +42,12 @@ const analysisButton = ({ text, tools, analysing }: ToolState, act: ToolActions)
     @click=${act.analysis}>${icons.analysis}<span>${text.analysis}</span><kbd>A</kbd></button>`
     : nothing;
 
+const regionsButton = ({ text, tools, regions }: ToolState, act: ToolActions) =>
+  tools.has('regions')
+    ? html`<button type="button" class="regions" aria-pressed=${regions} aria-label=${text.regions} title=${text.regions}
+    @click=${act.regions}>${icons.regions}<span>${text.regions}</span></button>`
+    : nothing;
+
 function cineButton({ text, tools, playing }: ToolState, act: ToolActions) {
   if (!tools.has('cine')) return nothing;
   const cine = playing ? text.stop : text.cine;
@@ -53,6 +61,7 @@ export function toolRow(s: ToolState, act: ToolActions) {
     ${toolButton(s, act, 'zoom', text.toolZoom, 'Z')} ${toolButton(s, act, 'pan', text.toolPan, 'M')}<i></i>
     ${menuButton(s, act, 'presets', text.presets)} ${menuButton(s, act, 'filter', text.filter)} ${menuButton(s, act, 'layout', text.layout)}
     ${cineButton(s, act)}<i></i>
+    ${regionsButton(s, act)}
     ${analysisButton(s, act)} ${menuButton(s, act, 'more', text.more)}
   </div>`;
 }

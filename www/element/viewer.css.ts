@@ -84,6 +84,34 @@ export const viewerStyles = css`
   .panel button[aria-pressed] { justify-content: flex-start; }
   .panel button[aria-pressed] span { margin-left: auto; color: var(--dim); font-size: 11px; }
   .panel label { display: flex; justify-content: space-between; align-items: center; gap: 8px; padding: 0 10px; min-height: 32px; }
+  .panel.filter { width: 312px; }
+  .panel.regions { width: 288px; top: 56px; right: 24px; box-shadow: 0 8px 28px #000a; }
+  .panel .bar { display: flex; align-items: center; gap: 4px; justify-content: space-between; }
+  .panel .bar h3 { margin: 2px 8px; }
+  .panel .bar b { font-weight: 500; text-align: center; flex: 1; font-size: 12px; }
+  .panel .bar button { width: auto; }
+  .panel .note { margin: 4px 10px; color: var(--dim); font-size: 12px; line-height: 1.4; }
+  .panel .sign { width: 30px; height: 30px; padding: 0; justify-content: center; flex: none; color: var(--dim); }
+  .panel .sign:disabled { color: #3d454c; }
+  .panel ol { list-style: none; margin: 0; padding: 0; display: grid; gap: 4px; }
+  .chain li { border: 1px solid var(--line); border-radius: 7px; background: var(--panel); padding: 2px 2px 4px; }
+  .chain li.off b { color: var(--faint); text-decoration: line-through; }
+  .chain .step { display: flex; align-items: center; }
+  .chain .step b { margin-right: auto; font-weight: 500; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+  .chain .number { width: 24px; text-align: center; color: var(--dim); font-size: 11px; flex: none; }
+  .panel .set { display: grid; grid-template-columns: 96px minmax(0, 1fr) auto; gap: 8px; min-height: 28px; padding: 0 10px 0 8px; font-size: 12px; color: var(--dim); }
+  .panel .set output { min-width: 40px; text-align: right; color: var(--text); white-space: nowrap; }
+  .panel .set select { grid-column: 2 / -1; max-width: none; width: 100%; color: var(--text); }
+  .panel .set input[type='range'] { width: 100%; min-width: 0; margin: 0; height: 20px; accent-color: var(--accent); }
+  .panel .set input[type='checkbox'] { justify-self: end; grid-column: 3; width: 15px; height: 15px; margin: 0; accent-color: var(--accent); }
+  .panel .set:has(input[type='checkbox']) span { grid-column: 1 / 3; }
+  .adds { display: grid; grid-template-columns: 1fr 1fr; gap: 2px; }
+  .panel .adds button { justify-content: flex-start; font-size: 12px; padding: 0 8px; overflow: hidden; text-overflow: ellipsis; }
+  .panel dl { margin: 2px 10px; display: grid; grid-template-columns: auto 1fr; gap: 3px 10px; font-size: 12px; }
+  .panel dt { color: var(--dim); }
+  .panel dd { margin: 0; text-align: right; }
+  .panel .keep { justify-content: center; color: var(--accent); border: 1px solid #6cc6d966; margin-top: 4px; }
+  .tools .regions[aria-pressed='true'] { color: var(--accent); background: var(--raised); }
   select, input[type='search'] { background: var(--bg); border: 1px solid var(--faint); border-radius: 5px; height: 28px; padding: 0 6px; max-width: 60%; }
   dialog { width: min(860px, 94%); max-height: 84vh; padding: 0; border: 1px solid #353c43; border-radius: 10px; background: var(--panel); color: var(--text); }
   dialog::backdrop { background: #000a; }
@@ -124,7 +152,12 @@ export const viewerStyles = css`
     header button { height: 44px; min-width: 44px; justify-content: center; margin-left: auto; }
     footer { height: 44px; } footer button { height: 44px; }
     .panel { top: auto; bottom: 0; left: 0 !important; right: 0; width: 100%; max-height: 70%; border-radius: 12px 12px 0 0; padding-bottom: calc(8px + env(safe-area-inset-bottom)); }
-    .panel button, .panel label { min-height: 44px; }
+    .panel button, .panel label, .panel .set { min-height: 44px; }
+    .panel .sign { width: 44px; height: 44px; }
+    .panel.regions { max-height: 46%; top: auto; right: 0; box-shadow: 0 -8px 28px #000a; }
+    .panel .set input[type='range'] { height: 44px; }
+    .panel .set select { height: 44px; }
+    .panel .set input[type='checkbox'] { width: 24px; height: 24px; }
     select, input[type='search'] { height: 44px; }
     .head button { height: 44px; min-width: 44px; }
     td:nth-child(2) { display: none; }

@@ -1,12 +1,13 @@
 // <negatoscope-viewer>: what it draws, and what its keys, tools and menus do. The interface for a page is in study-element.ts.
 import { html, nothing, type PropertyValues } from 'lit';
 import { state } from 'lit/decorators.js';
-import type { Catalogue, Failure, FrameSetInfo, Shown } from '../shared/protocol.ts';
+import type { Catalogue, Failure, FilterInfo, FrameSetInfo, Shown } from '../shared/protocol.ts';
 import { fill } from '../text/index.ts';
 import type { Result, ResultKind } from './analysis.ts';
 import { firstTool, layoutOf, toolsOf } from './attributes.ts';
 import { listDialog } from './dialog.ts';
 import { chooseFiles, fileOfUrl, filesOfList } from './dropped.ts';
+import { filtersOf, reachOf, type Step, stepsOf } from './filter-chain.ts';
 import type { FindingsActions, FindingsState } from './findings.ts';
 import type { Tool } from './gestures.ts';
 import { actOnImage } from './image-actions.ts';
@@ -17,6 +18,7 @@ import { plainLook } from './look.ts';
 import { menuPanel, placePanel } from './menu-panel.ts';
 import type { Menu } from './menus.ts';
 import { problemLists } from './problems.ts';
+import { regionPanel } from './regions.ts';
 import { saveAs } from './saving.ts';
 import { settings } from './settings.ts';
 import { startScreen } from './start-screen.ts';
@@ -54,6 +56,9 @@ export class NegatoscopeViewer extends StudyElement {
   @state() private kept: Kept | null = null;
   @state() private keeping: Work | null = null;
   #stopKeeping: AbortController | null = null;
+  @state() private kinds: readonly FilterInfo[] = [];
+  /** Of each viewport, also the steps that are off. */
+  #chains = new WeakMap<object, Step[]>();
 
   // ---- Acting ----
 
@@ -63,6 +68,10 @@ export class NegatoscopeViewer extends StudyElement {
     if (!action || ownsKey(target, event.key) || !this.catalogue || this.dialog) return;
     if (action === 'escape' && this.menu) {
       this.menu = '';
+      return;
+    }
+    if (action === 'escape' && this.regionSearch.open) {
+      this.#regions(false);
       return;
     }
     event.preventDefault();
@@ -89,6 +98,31 @@ export class NegatoscopeViewer extends StudyElement {
     else actOnImage(pane, action);
     this.menu = '';
     this.requestUpdate();
+  }
+
+  #regions(on = !this.regionSearch.open): void {
+    this.menu = '';
+    this.regionSearch.toggle(this.pane, on);
+    if (!on) this.root.focus({ preventScroll: true });
+  }
+
+  /** The chain of a viewport: what is kept of it, unless its filters were set from elsewhere. */
+  #steps(): Step[] {
+    const { pane } = this;
+    if (!pane) return [];
+    const kept = this.#chains.get(pane);
+    const { filters } = pane.look;
+    if (kept && filtersOf(kept).join(' ') === filters.join(' ')) return kept;
+    return stepsOf(filters);
+  }
+
+  async #listFilters(): Promise<void> {
+    if (this.kinds.length > 0) return;
+    try {
+      this.kinds = (await this.client.ask('filters', { kind: 'filters' })).kinds;
+    } catch (error) {
+      this.say(error);
+    }
   }
 
   #otherSeries(by: number): void {
@@ -185,6 +219,8 @@ export class NegatoscopeViewer extends StudyElement {
     if (remarks.length > 0) this.frameRemarks = new Map([...this.frameRemarks, ...remarks]);
     for (const repair of new Map(repairs).values()) this.emit('repair', repair);
     this.hush();
+    const { pane } = this;
+    if (pane?.number === shown.viewport) void this.regionSearch.follow(pane);
     this.requestUpdate();
     this.emit('view-change', { viewport: shown.viewport, frameSet: shown.frame_set, frame: shown.index });
   }
@@ -226,7 +262,7 @@ export class NegatoscopeViewer extends StudyElement {
             })
       }
       ${this.catalogue && this.message ? html`<div class="toast" role="alert">${this.message}</div>` : nothing}
-      ${this.opening.work ? progress(this.opening.work, Boolean(this.catalogue), text, () => this.opening.stop()) : nothing}
+      ${this.opening.work ? progress(this.opening.work, Boolean(this.catalogue), text, () => this.opening.stop()) : nothing} ${this.catalogue && this.regionSearch.open ? regionPanel(this.regionSearch, this.pane?.shown ?? null, text, () => this.#regions(false)) : nothing}
       ${this.keeping ? progress(this.keeping, true, text, () => this.#stopKeeping?.abort()) : nothing} ${this.#panel()} ${this.#dialog()}
       <div class="live" aria-live="polite">${this.live}</div>
     </div>`;
@@ -234,15 +270,18 @@ export class NegatoscopeViewer extends StudyElement {
 
   #toolState() {
     const { text, tool, menu, analysing } = this;
-    return { text, tools: toolsOf(this.tools), tool, menu, playing: this.cine.playing, analysing };
+    const regions = this.regionSearch.open;
+    return { text, tools: toolsOf(this.tools), tool, menu, playing: this.cine.playing, analysing, regions };
   }
 
   #toolActions = {
     tool: (tool: Tool) => this.#act(`tool-${tool}`),
     cine: () => this.#act('cine'),
     analysis: () => this.#act('analysis'),
+    regions: () => this.#regions(),
     menu: (menu: Menu) => {
       this.menu = menu;
+      if (menu === 'filter' || menu === 'more') void this.#listFilters();
     },
   };
 
@@ -308,7 +347,7 @@ export class NegatoscopeViewer extends StudyElement {
             { length: this.count },
             (_, i) => html`<negatoscope-viewport role="group" aria-label=${fill(text.viewport, { number: i + 1 })}
             .client=${this.client} .text=${text} .tool=${this.tool} .backend=${this.backend} .number=${i}
-            .results=${this.analysis} .anonymous=${this.anonymous} .texts=${this.texts} ?active=${this.count > 1 && this.active === i}></negatoscope-viewport>`,
+            .results=${this.analysis} .regions=${this.regionSearch} .anonymous=${this.anonymous} .texts=${this.texts} ?active=${this.count > 1 && this.active === i}></negatoscope-viewport>`,
           )}
         </div>
         ${
@@ -359,6 +398,10 @@ export class NegatoscopeViewer extends StudyElement {
         texts: this.texts,
         phone: phone.matches,
         kept: this.kept !== null,
+        kinds: this.kinds,
+        steps: this.#steps(),
+        reach: reachOf(shown),
+        regions: toolsOf(this.tools).has('regions'),
       },
       {
         run: (action) => {
@@ -369,6 +412,13 @@ export class NegatoscopeViewer extends StudyElement {
           pane?.setLook(part).catch(() => {});
           shut();
         },
+        steps: (steps) => {
+          if (!pane) return;
+          this.#chains.set(pane, steps);
+          pane.setLook({ filters: filtersOf(steps) }).catch(() => {});
+          this.requestUpdate();
+        },
+        regions: () => this.#regions(true),
         layout: (layout) => {
           this.layout = layout;
           shut();

@@ -11,6 +11,12 @@ export const viewportStyles = css`
   .drawings.found text { fill: #6cc6d9; stroke: none; }
   .drawings .filled { fill: #ffd60a; fill-opacity: 0.25; }
   .drawings text, .drawings .dot { fill: #ffd60a; stroke: none; font-size: 13px; }
+  .drawings.contours { stroke: #ffd60a; stroke-width: 1.2; stroke-linejoin: round; stroke-linecap: round; }
+  .contours .hole { stroke: #64d2ff; stroke-dasharray: 4 2; }
+  .contours .chosen { stroke-width: 2.2; stroke-dasharray: none; fill: #ffd60a; fill-opacity: 0.22; fill-rule: evenodd; }
+  .contours .hole.chosen { fill: #64d2ff; }
+  .contours .kept { stroke: #8ceb78; stroke-width: 1.8; }
+  .drawings.contours text { fill: #8ceb78; text-anchor: middle; font-size: 12px; font-variant-numeric: tabular-nums; }
   .corner { position: absolute; font-size: 11px; line-height: 1.45; color: #cfd6da; pointer-events: none; max-width: 48%;
     text-shadow: 0 0 2px #000, 0 0 3px #000, 0 0 4px #000; font-variant-numeric: tabular-nums; }
   .corner div { white-space: pre; overflow: hidden; text-overflow: ellipsis; }

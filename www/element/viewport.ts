@@ -1,7 +1,7 @@
 // One image with its texts, letters, scale bar and rail. The picture is painted by the study worker.
 import { html, LitElement, nothing, type PropertyValues } from 'lit';
 import { property, state } from 'lit/decorators.js';
-import type { Fact, FrameSetInfo, Look, OverlayLook, Probe, Shown, TagLine } from '../shared/protocol.ts';
+import type { Asked, Fact, FoundRegions, FrameSetInfo, Look, OverlayLook, Probe, Shown, TagLine } from '../shared/protocol.ts';
 import { fill, maybe, type Text } from '../text/index.ts';
 import { firstLook, type Result } from './analysis.ts';
 import { boxes, drawings } from './drawings.ts';
@@ -10,6 +10,7 @@ import { imageLegend, labelName, overlayValue } from './legend.ts';
 import { dragged, onCanvas, plainLook, zoomed } from './look.ts';
 import { rail, scaleBar } from './marks.ts';
 import { written, writtenValue, writtenWindow } from './numbers.ts';
+import { contourDrawing, type Regions } from './regions.ts';
 import { onImage, scaleOf } from './scale.ts';
 import type { StudyClient } from './study-client.ts';
 import { viewportStyles } from './viewport.css.ts';
@@ -24,6 +25,7 @@ export class NegatoscopeViewport extends LitElement {
   @property({ attribute: false }) tool: Tool = 'window';
   @property({ attribute: false }) backend: 'auto' | 'cpu' | 'gpu' = 'auto';
   @property({ attribute: false }) results: { overlaid(frameSet: number | undefined): Result | undefined } | null = null;
+  @property({ attribute: false }) regions: Regions | null = null;
   @property({ type: Number }) number = 0;
   @property({ type: Boolean }) anonymous = false;
   @property({ type: Boolean }) texts = true;
@@ -222,7 +224,8 @@ export class NegatoscopeViewport extends LitElement {
     down: () => this.#tell('pane-select', this.number),
     window: (dx: number, dy: number) => {
       const window = this.look.window ?? this.shown?.begin;
-      if (window && this.shown?.grey) this.#quietly({ window: dragged(window, dx, dy) });
+      // Gradients and the like have a window of their own.
+      if (window && this.shown?.begin) this.#quietly({ window: dragged(window, dx, dy) });
     },
     scrollBy: (dy: number) => {
       const frames = this.info?.frames ?? 1;
@@ -248,6 +251,11 @@ export class NegatoscopeViewport extends LitElement {
       this.hovering = true;
       this.#hover = [x * globalThis.devicePixelRatio, y * globalThis.devicePixelRatio];
       this.#probe();
+    },
+    tap: (x: number, y: number) => {
+      const { shown } = this;
+      const ratio = globalThis.devicePixelRatio;
+      if (shown) this.regions?.click(onImage(shown, x * ratio, y * ratio), this);
     },
     leave: () => {
       this.hovering = false;
@@ -293,6 +301,11 @@ export class NegatoscopeViewport extends LitElement {
     return new Blob([bytes ? new Uint8Array(bytes) : ''], { type: 'image/png' });
   }
 
+  /** The regions of the shown frame. */
+  async contours(asked: Asked): Promise<FoundRegions> {
+    return this.client.ask('contours', { kind: 'contours', viewport: this.number, asked });
+  }
+
   /** Every element of the shown frame's data set. */
   async tags(): Promise<TagLine[]> {
     return (await this.client.ask('tags', { kind: 'tags', viewport: this.number })).lines;
@@ -308,7 +321,7 @@ export class NegatoscopeViewport extends LitElement {
       <div class="picture"></div>
       ${
         shown
-          ? html`${drawings(shown, this.anonymous)}${this.#boxes(shown)}${this.texts ? corners.map((corner) => this.#corner(corner, shown)) : this.#corner('bottom-left', shown)}
+          ? html`${drawings(shown, this.anonymous)}${this.#boxes(shown)}${this.regions ? contourDrawing(shown, this.regions, text) : nothing}${this.texts ? corners.map((corner) => this.#corner(corner, shown)) : this.#corner('bottom-left', shown)}
             ${shown.letters.map((letter, i) => (letter ? html`<b class="letter ${['top', 'right', 'bottom', 'left'][i]}">${letter}</b>` : nothing))}
             ${scaleBar(this.#scale(shown))} ${this.#legend(shown)} ${rail(shown, this.info, text, (index) => {
               this.#tell('pane-select', this.number);

@@ -1,5 +1,13 @@
 // The envelope around the generated messages: ids, and what can only travel beside JSON (files, canvases, bytes).
-import type { Answer, ModelAnswer, ModelRequest, Notice, Request } from './generated/messages.ts';
+import type {
+  Answer,
+  ModelAnswer,
+  ModelRequest,
+  Notice,
+  RegisterAnswer,
+  RegisterRequest,
+  Request,
+} from './generated/messages.ts';
 
 export type * from './generated/messages.ts';
 
@@ -56,3 +64,14 @@ export interface FromDecode {
   answer?: string;
   bytes?: Uint8Array;
 }
+
+/** Page → register worker, with the values of both grids (f32, little-endian). To cancel, the worker is ended. */
+export interface ToRegister {
+  id: number;
+  request: RegisterRequest;
+  a: Uint8Array;
+  b: Uint8Array;
+}
+
+/** Register worker → page. Exactly one answer for each id; `bytes`: the resampled values, where they were asked for. */
+export type FromRegister = { id: number; notice: Notice } | { id: number; answer: RegisterAnswer; bytes?: Uint8Array };

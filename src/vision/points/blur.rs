@@ -39,7 +39,7 @@ pub(super) fn blur(
     sigma: f32,
     out: &mut Vec<f32>,
 ) {
-    out.clear();
+    // What was there is overwritten.
     out.resize(columns * rows, 0.0);
     if columns == 0 || rows == 0 || source.len() < columns * rows {
         return;
@@ -47,7 +47,6 @@ pub(super) fn blur(
     let half = half_kernel(sigma);
     let radius = half.len() - 1;
     let slots = 2 * radius + 1;
-    let mut wide = vec![0.0; STRIP.min(columns) + 2 * radius + LANES];
     let mut ring = vec![0.0; slots * (STRIP.min(columns).next_multiple_of(LANES))];
     for left in (0..columns).step_by(STRIP) {
         let width = STRIP.min(columns - left);
@@ -56,9 +55,13 @@ pub(super) fn blur(
             // The row that comes into the ring.
             let row = mirrored(step as isize - radius as isize, rows);
             let line = &source[row * columns..(row + 1) * columns];
-            widen(line, left, width, radius, &mut wide);
             let slot = step % slots;
-            across(&wide, &half, &mut ring[slot * stride..(slot + 1) * stride]);
+            across(
+                line,
+                left,
+                &half,
+                &mut ring[slot * stride..(slot + 1) * stride],
+            );
             if step >= 2 * radius {
                 let y = step - 2 * radius;
                 let target = &mut out[y * columns + left..y * columns + left + width];
@@ -68,34 +71,23 @@ pub(super) fn blur(
     }
 }
 
-/// `width` values of a line from `left` on with `radius` more to each side; zeros behind, as far as the lanes reach.
-fn widen(line: &[f32], left: usize, width: usize, radius: usize, wide: &mut [f32]) {
-    let columns = line.len();
-    let (from, to) = (
-        left as isize - radius as isize,
-        (left + width + radius) as isize,
-    );
-    let (inner_from, inner_to) = (from.max(0) as usize, (to as usize).min(columns));
-    let shift = (inner_from as isize - from) as usize;
-    wide[shift..shift + inner_to - inner_from].copy_from_slice(&line[inner_from..inner_to]);
-    for at in from..0 {
-        wide[(at - from) as usize] = line[mirrored(at, columns)];
-    }
-    for at in columns as isize..to {
-        wide[(at - from) as usize] = line[mirrored(at, columns)];
-    }
-    let end = width + 2 * radius;
-    wide[end..].fill(0.0);
-}
-
-/// One line along the row; `out` is a whole number of lanes.
-fn across(wide: &[f32], half: &[f32], out: &mut [f32]) {
+/// A line along the row from column `left` on; `out` is a whole number of lanes, of which the last may reach beyond the line.
+fn across(line: &[f32], left: usize, half: &[f32], out: &mut [f32]) {
     let radius = half.len() - 1;
+    let mut edge = [0.0_f32; LANES + 2 * MOST_RADIUS];
     for (block, chunk) in out.as_chunks_mut::<LANES>().0.iter_mut().enumerate() {
-        let at = block * LANES;
-        let Some(window) = wide.get(at..at + LANES + 2 * radius) else {
-            // Behind the strip's end: nobody reads it.
-            continue;
+        let at = left + block * LANES;
+        let inside = at
+            .checked_sub(radius)
+            .and_then(|from| line.get(from..from + LANES + 2 * radius));
+        let window = if let Some(window) = inside {
+            window
+        } else {
+            let window = &mut edge[..LANES + 2 * radius];
+            for (n, value) in window.iter_mut().enumerate() {
+                *value = line[mirrored((at + n) as isize - radius as isize, line.len())];
+            }
+            &*window
         };
         let mut sums = [0.0_f32; LANES];
         for (sum, value) in sums.iter_mut().zip(&window[radius..radius + LANES]) {

@@ -117,7 +117,7 @@ fn best_of_neighbours(found: &[Corner], rows: usize) -> Vec<Corner> {
     for (n, corner) in found.iter().enumerate().rev() {
         starts[corner.y] = n;
     }
-    for row in (0..rows + 1).rev() {
+    for row in (0..=rows).rev() {
         starts[row] = starts[row].min(starts[row + 1]);
     }
     let of_row = |row: usize| &found[starts[row]..starts[row + 1]];

@@ -10,6 +10,9 @@ const CELLS: usize = 4;
 const DIRECTIONS: usize = 8;
 /// Side of a cell over the key point's scale.
 const CELL: f32 = 3.0;
+/// A border of one cell to each side, and two directions more, so that no addition asks where it is.
+const SIDE: usize = CELLS + 2;
+const AROUND: usize = DIRECTIONS + 2;
 /// Largest share of one number in the whole.
 const CLIP: f32 = 0.2;
 
@@ -214,9 +217,6 @@ pub(super) fn describe(
             .extend((0..count).map(|n| (i * cos + middle) - (first + n as f32) * sin));
     }
     scratch.polar();
-    // A border of one cell to each side, and two directions more, so that no addition asks where it is.
-    const SIDE: usize = CELLS + 2;
-    const AROUND: usize = DIRECTIONS + 2;
     let mut sums = [0.0_f32; SIDE * SIDE * AROUND];
     let places = scratch.row.iter().zip(&scratch.column);
     let polar = scratch.angle.iter().zip(&scratch.size).zip(&scratch.weight);

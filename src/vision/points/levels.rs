@@ -1,6 +1,6 @@
 //! Grey values → levels 0..255, as key points take them.
 
-use crate::tone::{Grey, PADDING};
+use crate::tone::{Frame, Grey, PADDING};
 
 /// Levels 0..255 on a grid; all are finite.
 #[derive(Debug, Clone, PartialEq)]
@@ -8,6 +8,30 @@ pub struct Levels {
     columns: usize,
     rows: usize,
     values: Vec<f32>,
+}
+
+/// Values that are the larger the brighter they are on the screen, so that pictures of both kinds of MONOCHROME look alike; of colour, the
+/// luminance (ITU-R BT.601).
+pub fn bright(frame: Frame, invert: bool) -> Grey {
+    match frame {
+        Frame::Grey(mut grey) => {
+            if invert {
+                for value in grey.values.iter_mut().filter(|v| **v != PADDING) {
+                    *value = -*value;
+                }
+            }
+            grey
+        }
+        Frame::Colour(colour) => Grey {
+            columns: colour.columns,
+            rows: colour.rows,
+            values: (colour.rgba.as_chunks::<4>().0.iter())
+                .map(|&[r, g, b, _]| {
+                    0.299 * f32::from(r) + 0.587 * f32::from(g) + 0.114 * f32::from(b)
+                })
+                .collect(),
+        },
+    }
 }
 
 impl Levels {
@@ -73,6 +97,7 @@ impl Levels {
     }
 
     /// Of levels that are made here, rows × columns of them.
+    #[cfg(test)]
     pub(super) fn made(columns: usize, rows: usize, values: Vec<f32>) -> Self {
         Self::fitting(columns, rows, values)
     }

@@ -12,7 +12,7 @@ mod levels;
 mod matching;
 mod sift;
 
-pub use levels::Levels;
+pub use levels::{Levels, bright};
 pub use matching::{Match, Matching};
 
 use crate::base::{Error, Monitor, Result, Stage};

@@ -41,7 +41,12 @@ pub struct Comparison {
 impl Default for Comparison {
     fn default() -> Self {
         Self {
-            points: Settings::default(),
+            // Radiographs have little contrast: the strongest of many are taken, not only what Lowe's threshold leaves.
+            points: Settings {
+                contrast: 0.01,
+                most: 5000,
+                ..Settings::default()
+            },
             matching: Matching::default(),
             model: Model::Similarity,
             estimator: Estimator::Ransac,

@@ -176,7 +176,7 @@ struct Search<'a> {
 
 impl Search<'_> {
     fn run(&self, fixed: &Field, moving: &Field, steps: &[f64]) -> Result<Registered> {
-        let starts = self.starts(fixed, moving);
+        let starts = Self::starts(fixed, moving);
         let mut tops: Vec<Top> = Vec::new();
         let mut agreement = 0.0;
         let mut judged = None;
@@ -235,7 +235,7 @@ impl Search<'_> {
     }
 
     /// Translations to begin with, each once.
-    fn starts(&self, fixed: &Field, moving: &Field) -> Vec<(Start, Vec3)> {
+    fn starts(fixed: &Field, moving: &Field) -> Vec<(Start, Vec3)> {
         let mut all = vec![(Start::Patient, [0.0; 3])];
         if let (Some(a), Some(b)) = (fixed.centre_of_mass(), moving.centre_of_mass()) {
             all.push((Start::Mass, sub(b, a)));

@@ -16,6 +16,8 @@ fn listed() -> Vec<&'static Code> {
         negatoscope::filter::codes::ALL,
         negatoscope::vision::register::codes::ALL,
         negatoscope::tone::codes::ALL,
+        negatoscope::volume::codes::ALL,
+        negatoscope::measure::codes::ALL,
         negatoscope::model::codes::ALL,
         negatoscope::export::codes::ALL,
         negatoscope::cli::codes::ALL,

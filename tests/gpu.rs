@@ -374,3 +374,173 @@ fn a_lost_device_says_so_and_the_reference_goes_on() {
     assert_eq!(error.code().id, "GPU-002");
     assert!(filter::cpu::apply(&filter, &frame).is_ok());
 }
+
+/// A ball with a shell, sheared, of 16-bit values; slices enough for several blocks.
+fn volume(kind: u8) -> negatoscope::volume::Volume {
+    use negatoscope::volume::{Grid, VolumeBuilder};
+    let positions: Vec<[f64; 3]> = (0..40)
+        .map(|n| [3.0, -2.0 + 0.3 * f64::from(n), 1.5 * f64::from(n)])
+        .collect();
+    let grid = Grid::new(
+        [61, 50],
+        &positions,
+        [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]],
+        [0.8, 0.9],
+    )
+    .unwrap();
+    let mut builder = VolumeBuilder::new(grid, 1 << 30);
+    let noise = noise(61 * 50, 9);
+    for k in 0..40 {
+        let values: Vec<f32> = (0..61 * 50)
+            .map(|n| {
+                let (x, y, z) = (
+                    (n % 61) as f32 - 30.0,
+                    (n / 61) as f32 - 25.0,
+                    (k as f32 - 20.0) * 1.4,
+                );
+                let r = (x * x + y * y + z * z).sqrt();
+                let base = if r < 12.0 { 60.0 } else { -1000.0 };
+                (base + (700.0 - (r - 15.0).abs() * 300.0).max(0.0) + noise[n] * 40.0).round()
+            })
+            .collect();
+        let scale = [1.0, 0.0];
+        match kind {
+            0 => builder.put(
+                k,
+                &values.iter().map(|&v| v as i16).collect::<Vec<_>>(),
+                scale,
+                |_| false,
+            ),
+            1 => builder.put(
+                k,
+                &values
+                    .iter()
+                    .map(|&v| (v + 1024.0) as u16)
+                    .collect::<Vec<_>>(),
+                [1.0, -1024.0],
+                |_| false,
+            ),
+            2 => builder.put(
+                k,
+                &values
+                    .iter()
+                    .map(|&v| ((v + 1024.0) / 8.0) as u8)
+                    .collect::<Vec<_>>(),
+                [8.0, -1024.0],
+                |_| false,
+            ),
+            _ => builder.put(k, &values, scale, |_| false),
+        }
+        .unwrap();
+    }
+    builder.finish().unwrap()
+}
+
+#[test]
+fn planes_slabs_and_pictures_of_volumes_equal_the_reference() {
+    use negatoscope::{
+        base::{Limits, Silent},
+        volume::{
+            Plane, Project, Sampling, Slab, Standard,
+            gpu::Uploaded,
+            raycast::{self, Camera, Cast},
+            reformat, transfer,
+        },
+    };
+    let Some(gpu) = gpu() else { return };
+    let limits = Limits::default();
+    for kind in 0..4 {
+        let volume = volume(kind);
+        let there = Uploaded::new(gpu.clone(), &volume).unwrap();
+        let oblique = [[0.8, 0.6, 0.0], [-0.36, 0.48, 0.8]];
+        for directions in [
+            Standard::Axial.directions(),
+            Standard::Sagittal.directions(),
+            oblique,
+        ] {
+            let mut place = volume.grid.centre();
+            place[2] += 0.37;
+            let plane =
+                Plane::through(&volume.grid, place, directions, directions, 0.71, &limits).unwrap();
+            for slab in [
+                None,
+                Some(Slab {
+                    how: Project::Mip,
+                    thickness_mm: 9.0,
+                }),
+                Some(Slab {
+                    how: Project::MinIp,
+                    thickness_mm: 6.3,
+                }),
+                Some(Slab {
+                    how: Project::Mean,
+                    thickness_mm: 9.0,
+                }),
+            ] {
+                let want =
+                    reformat(&volume, &plane, Sampling::Linear, slab, &limits, &Silent).unwrap();
+                let got =
+                    pollster::block_on(there.reformat(&volume, &plane, slab, &limits)).unwrap();
+                let (mut worst, mut edges) = (0.0_f32, 0);
+                for (a, b) in want.values.iter().zip(&got.values) {
+                    match (*a == PADDING, *b == PADDING) {
+                        (false, false) => worst = worst.max((a - b).abs()),
+                        (true, true) => {}
+                        _ => edges += 1, // exactly on the border, in f32
+                    }
+                }
+                // Of a range of 1800: a tenth of a unit, where neighbours differ by 1000.
+                assert!(worst <= 0.25, "{kind} {directions:?} {slab:?}: {worst}");
+                assert!(
+                    edges * 200 <= want.values.len(),
+                    "{kind} {directions:?} {slab:?}: {edges} at the border"
+                );
+            }
+        }
+        // The type of the values changes nothing but how they are read.
+        let presets = transfer::ALL
+            .iter()
+            .filter(|preset| kind == 0 || preset.name == "ct-bone");
+        for preset in presets {
+            for (azimuth, elevation) in [(0.0, 0.0), (33.0, 21.0), (200.0, -70.0)] {
+                let cast = Cast {
+                    camera: Camera {
+                        azimuth,
+                        elevation,
+                        target: volume.grid.centre(),
+                        pixel_mm: 1.1,
+                    },
+                    width: 70,
+                    height: 60,
+                    preset: preset.name.to_owned(),
+                    shift: 0.0,
+                    clip: [[0.0, 1.0], [0.1, 1.0], [0.0, 0.8]],
+                    step: 0.5,
+                    labels: None,
+                };
+                let want = raycast::picture(&volume, &cast, &limits, &Silent).unwrap();
+                let got = pollster::block_on(there.cast(&volume, &cast, &limits)).unwrap();
+                assert_eq!(want.len(), got.len());
+                let bright = want
+                    .chunks_exact(4)
+                    .filter(|p| p[..3].iter().any(|&c| c > 30))
+                    .count();
+                assert!(bright > 300, "{} shows something: {bright}", preset.name);
+                let differ: Vec<u8> = want.iter().zip(&got).map(|(a, b)| a.abs_diff(*b)).collect();
+                let far = differ.iter().filter(|&&d| d > 4).count();
+                let mean = differ.iter().map(|&d| f64::from(d)).sum::<f64>() / differ.len() as f64;
+                println!(
+                    "{kind} {} {azimuth} {elevation}: mean {mean:.3}, {far} of {} beyond 4",
+                    preset.name,
+                    differ.len()
+                );
+                // A ray that enters a step earlier or later, where it just touches the box.
+                assert!(
+                    mean < 0.15 && far * 200 < differ.len(),
+                    "{} {azimuth}: {mean}, {far}",
+                    preset.name
+                );
+            }
+        }
+    }
+}

@@ -34,6 +34,8 @@ pub struct Limits {
     pub model_memory: u64,
     /// Largest volume that a model is given: columns × rows × slices.
     pub volume_voxels: u64,
+    /// Most bytes of voxels that are kept for planes and rendering; beyond it they are kept at a coarser resolution.
+    pub volume_bytes: u64,
     /// No defect is tolerated: what would be repaired is refused.
     pub strict: bool,
 }
@@ -54,6 +56,7 @@ impl Default for Limits {
             model_bytes: 256 << 20,
             model_memory: 2 << 30,
             volume_voxels: 1 << 27,
+            volume_bytes: 512 << 20,
             strict: false,
         }
     }

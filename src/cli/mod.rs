@@ -15,6 +15,7 @@ mod info;
 mod inspect;
 mod matched_picture;
 mod matching;
+mod measure;
 mod output;
 mod pattern;
 pub mod pixels;
@@ -23,6 +24,7 @@ mod render;
 mod serve;
 pub mod source;
 mod tags;
+mod volume;
 
 use std::{io::Write, path::PathBuf, process::ExitCode};
 
@@ -101,10 +103,25 @@ enum What {
     },
     /// The regions of a frame: contours, area, perimeter, values
     Contours(contours::Arguments),
+    /// A plane or slab of a stack that is a volume, in any direction
+    Reformat(volume::Reformat),
+    /// A picture of a whole volume
+    Volume(volume::Picture),
     /// A model over studies: scores, label maps, heatmaps, boxes
     Analyze(analyze::Arguments),
     /// Copies without identity (PS3.15 annex E)
     Deidentify(deidentify::Arguments),
+    /// Lengths, angles, areas and statistics on a frame, with their units and the origin of the spacing
+    Measure(measure::Arguments),
+    /// The measurements that reports (SR) and presentation states hold about the images beside them
+    Measurements {
+        /// Files, folders, ZIP archives: the images too
+        #[arg(required = true)]
+        paths: Vec<PathBuf>,
+        /// One JSON document
+        #[arg(long)]
+        json: bool,
+    },
     /// What an ONNX file or a MONAI bundle is, and what a manifest for it still has to say
     Inspect {
         /// An .onnx file, or a folder with configs/metadata.json and models/model.onnx
@@ -242,8 +259,12 @@ pub fn main() -> ExitCode {
             &limits,
         ),
         What::Contours(arguments) => contours::run(&arguments, &limits),
+        What::Reformat(asked) => volume::reformatted(&asked, &limits),
+        What::Volume(asked) => volume::pictured(&asked, &limits),
         What::Analyze(arguments) => analyze::run(&arguments, &limits),
         What::Deidentify(arguments) => deidentify::run(&arguments, &limits),
+        What::Measure(arguments) => measure::run(&arguments, &limits),
+        What::Measurements { paths, json } => Ok(measure::list(&paths, json, &limits)),
         What::Inspect { file, json } => inspect::run(&file, json, &limits),
         What::Pattern { name, side, out } => pattern::run(&name, side, &out),
         What::Luminance {

@@ -156,7 +156,8 @@ pub(super) fn scene(
     (scene, size)
 }
 
-fn voi(asked: Option<&str>, grading: &Grading, frame: &Frame) -> Result<Voi> {
+/// The VOI that is asked for: `C,W`, `auto`, or the number of one of the file's.
+pub(super) fn voi(asked: Option<&str>, grading: &Grading, frame: &Frame) -> Result<Voi> {
     let Some(asked) = asked else {
         return Ok(grading.default_voi(frame));
     };
@@ -208,7 +209,8 @@ fn colours(name: &str) -> Result<Rc<Vec<[u8; 3]>>> {
         .ok_or_else(|| argument("--colormap", name, &names.join(", ")))
 }
 
-fn size(text: &str) -> Result<(u32, u32)> {
+/// `WxH`.
+pub(super) fn size(text: &str) -> Result<(u32, u32)> {
     let side = |s: &str| s.parse::<u32>().ok().filter(|n| (1..=16_384).contains(n));
     text.split_once('x')
         .and_then(|(w, h)| Some((side(w)?, side(h)?)))

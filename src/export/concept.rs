@@ -27,6 +27,22 @@ impl Concept {
         }
     }
 
+    /// One that another room knows.
+    pub(super) const fn known(
+        (value, scheme, meaning): (&'static str, &'static str, &'static str),
+    ) -> Self {
+        Self::new(value, scheme, meaning)
+    }
+
+    /// One that is made at run time.
+    pub(super) fn made(value: String, scheme: &'static str, meaning: String) -> Self {
+        Self {
+            value: value.into(),
+            scheme,
+            meaning: meaning.into(),
+        }
+    }
+
     /// What a model's label means: a published code where the name is one that has it, else a code of our own that depends on the name only.
     pub(super) fn of_label(name: &str) -> Self {
         let plain = name.trim().to_lowercase();
@@ -45,7 +61,13 @@ impl Concept {
     /// The item of a code sequence.
     pub(super) fn item(&self) -> DataSet {
         let mut item = DataSet::new();
-        item.text(tags::CODE_VALUE, &self.value)
+        // Code Value (0008,0100) holds 16 characters.
+        let value = if self.value.chars().count() > 16 {
+            tags::LONG_CODE_VALUE
+        } else {
+            tags::CODE_VALUE
+        };
+        item.text(value, &self.value)
             .text(tags::CODING_SCHEME_DESIGNATOR, self.scheme)
             .text(tags::CODE_MEANING, &self.meaning);
         item
@@ -75,6 +97,8 @@ concepts! {
     NO_UNITS = "1", "UCUM", "no units";
     PERCENT = "%", "UCUM", "Percent";
     MILLILITER = "ml", "UCUM", "milliliter";
+    DERIVATION = "121401", "DCM", "Derivation";
+    IMAGE_REGION = "111030", "DCM", "Image Region";
     // The report (TID 1500 and what it includes).
     REPORT = "126000", "DCM", "Imaging Measurement Report";
     LANGUAGE = "121049", "DCM", "Language of Content Item and Descendants";

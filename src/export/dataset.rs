@@ -87,6 +87,7 @@ impl DataSet {
                     VR::UL | VR::OL => bytes.extend((number as u32).to_le_bytes()),
                     VR::US => bytes.extend((number as u16).to_le_bytes()),
                     VR::SS => bytes.extend((number as i16).to_le_bytes()),
+                    VR::SL => bytes.extend((number as i32).to_le_bytes()),
                     _ => bytes.extend(number.to_le_bytes()),
                 }
             }
@@ -114,6 +115,12 @@ impl DataSet {
     /// A sequence of one item.
     pub(super) fn item(&mut self, tag: Tag, item: Self) -> &mut Self {
         self.items(tag, vec![item])
+    }
+
+    /// Takes an element away.
+    pub(super) fn remove(&mut self, tag: Tag) -> &mut Self {
+        self.elements.remove(&tag);
+        self
     }
 
     fn put(&mut self, tag: Tag, vr: VR, bytes: Vec<u8>) -> &mut Self {

@@ -78,7 +78,7 @@ pub(super) fn write(export: &Export<'_>, kind: &Kind) -> Result<Vec<u8>> {
 }
 
 /// Language (TID 1204) and observation context (TID 1001): a device.
-fn observer() -> Vec<DataSet> {
+pub(super) fn observer() -> Vec<DataSet> {
     let context = "HAS OBS CONTEXT";
     vec![
         code("HAS CONCEPT MOD", &concept::LANGUAGE, &concept::ENGLISH),
@@ -161,7 +161,7 @@ fn measured(content: Vec<DataSet>, with_region: bool) -> DataSet {
     group
 }
 
-fn template(id: &str) -> DataSet {
+pub(super) fn template(id: &str) -> DataSet {
     let mut item = DataSet::new();
     item.text(tags::MAPPING_RESOURCE, "DCMR")
         .text(tags::TEMPLATE_IDENTIFIER, id);
@@ -169,7 +169,7 @@ fn template(id: &str) -> DataSet {
 }
 
 /// A content item (PS3.3 C.17.3).
-fn node(relationship: &str, kind: &str, name: Option<&Concept>) -> DataSet {
+pub(super) fn node(relationship: &str, kind: &str, name: Option<&Concept>) -> DataSet {
     let mut node = DataSet::new();
     node.text(tags::RELATIONSHIP_TYPE, relationship)
         .text(tags::VALUE_TYPE, kind);
@@ -179,39 +179,39 @@ fn node(relationship: &str, kind: &str, name: Option<&Concept>) -> DataSet {
     node
 }
 
-fn container(name: &Concept, content: Vec<DataSet>) -> DataSet {
+pub(super) fn container(name: &Concept, content: Vec<DataSet>) -> DataSet {
     let mut item = node("CONTAINS", "CONTAINER", Some(name));
     item.text(tags::CONTINUITY_OF_CONTENT, "SEPARATE")
         .items(tags::CONTENT_SEQUENCE, content);
     item
 }
 
-fn code(relationship: &str, name: &Concept, value: &Concept) -> DataSet {
+pub(super) fn code(relationship: &str, name: &Concept, value: &Concept) -> DataSet {
     let mut item = node(relationship, "CODE", Some(name));
     item.item(tags::CONCEPT_CODE_SEQUENCE, value.item());
     item
 }
 
-fn text(relationship: &str, name: &Concept, value: &str) -> DataSet {
+pub(super) fn text(relationship: &str, name: &Concept, value: &str) -> DataSet {
     let mut item = node(relationship, "TEXT", Some(name));
     item.text(tags::TEXT_VALUE, value);
     item
 }
 
-fn uid(relationship: &str, name: &Concept, value: &str) -> DataSet {
+pub(super) fn uid(relationship: &str, name: &Concept, value: &str) -> DataSet {
     let mut item = node(relationship, "UIDREF", Some(name));
     item.text(tags::UID, value);
     item
 }
 
-fn image(name: Option<&Concept>, reference: DataSet) -> DataSet {
+pub(super) fn image(name: Option<&Concept>, reference: DataSet) -> DataSet {
     let mut item = node("CONTAINS", "IMAGE", name);
     item.item(tags::REFERENCED_SOP_SEQUENCE, reference);
     item
 }
 
 /// A number with its unit; beside the decimal text, which may be shorter, the number itself.
-fn number(name: &Concept, value: f64, unit: &Concept) -> DataSet {
+pub(super) fn number(name: &Concept, value: f64, unit: &Concept) -> DataSet {
     let mut item = node("CONTAINS", "NUM", Some(name));
     let mut measured = DataSet::new();
     measured

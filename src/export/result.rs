@@ -226,52 +226,21 @@ impl<'a> Made<'a> {
         modality: &str,
         what: &str,
     ) -> Result<DataSet> {
-        let (source, stamp, model) = (
+        let model = &self.export.finding.model;
+        let described = format!("{what}, research only: {} {}", model.name, model.version);
+        Ok(begin(
             self.source()?,
+            &self.study,
             self.export.stamp,
-            &self.export.finding.model,
-        );
-        let now = stamp.at(source.text(tags::TIMEZONE_OFFSET_FROM_UTC).as_deref());
-        let mut set = DataSet::new();
-        set.copy_or_empty(source.data(), WHOSE_NEEDED)
-            .copy(source.data(), WHOSE)
-            .text(tags::STUDY_INSTANCE_UID, &self.study)
-            .text(tags::SOP_CLASS_UID, class)
-            .text(tags::SOP_INSTANCE_UID, &instance_uid(stamp, kind))
-            .text(tags::SERIES_INSTANCE_UID, &stamp.uid(kind.name, "series"))
-            .numbers(tags::SERIES_NUMBER, &[f64::from(kind.series_number)])
-            .numbers(tags::INSTANCE_NUMBER, &[1.0])
-            .text(tags::MODALITY, modality)
-            .text(
-                tags::SERIES_DESCRIPTION,
-                &format!("{what}, research only: {} {}", model.name, model.version),
-            )
-            .text(tags::MANUFACTURER, MAKER)
-            .text(tags::MANUFACTURER_MODEL_NAME, MAKER)
-            .text(tags::DEVICE_SERIAL_NUMBER, "NONE")
-            .text(tags::SOFTWARE_VERSIONS, env!("CARGO_PKG_VERSION"));
-        for (date, time) in [
-            (tags::INSTANCE_CREATION_DATE, tags::INSTANCE_CREATION_TIME),
-            (tags::SERIES_DATE, tags::SERIES_TIME),
-            (tags::CONTENT_DATE, tags::CONTENT_TIME),
-        ] {
-            set.text(date, &now.date).text(time, &now.time);
-        }
-        let mut scheme = DataSet::new();
-        scheme
-            .text(tags::CODING_SCHEME_DESIGNATOR, concept::PRIVATE)
-            .text(tags::CODING_SCHEME_NAME, "Negatoscope: labels of models")
-            .text(tags::CODING_SCHEME_RESPONSIBLE_ORGANIZATION, MAKER);
-        set.item(tags::CODING_SCHEME_IDENTIFICATION_SEQUENCE, scheme);
-        if source.is_filled(tags::MANUFACTURER) {
-            let mut equipment = DataSet::new();
-            equipment.copy(source.data(), EQUIPMENT).item(
-                tags::PURPOSE_OF_REFERENCE_CODE_SEQUENCE,
-                concept::ACQUISITION_EQUIPMENT.item(),
-            );
-            set.item(tags::CONTRIBUTING_EQUIPMENT_SEQUENCE, equipment);
-        }
-        Ok(set)
+            &New {
+                class,
+                name: kind.name,
+                series_number: kind.series_number,
+                modality,
+                described: &described,
+                schemes: "Negatoscope: labels of models",
+            },
+        ))
     }
 
     /// General Image of something derived from the source: what it inherits, and that no name is burned in.
@@ -396,6 +365,61 @@ impl<'a> Made<'a> {
     }
 }
 
+/// A new object, as far as its equipment and its place in the study say it.
+pub(super) struct New<'a> {
+    pub(super) class: &'a str,
+    /// Its UIDs are made from it.
+    pub(super) name: &'a str,
+    pub(super) series_number: u16,
+    pub(super) modality: &'a str,
+    /// Series Description (0008,103E).
+    pub(super) described: &'a str,
+    /// What the codes of our own are.
+    pub(super) schemes: &'a str,
+}
+
+/// Patient, study, series, equipment and SOP Common of a new object about `source`.
+pub(super) fn begin(source: &Instance, study: &str, stamp: &Stamp, new: &New<'_>) -> DataSet {
+    let now = stamp.at(source.text(tags::TIMEZONE_OFFSET_FROM_UTC).as_deref());
+    let mut set = DataSet::new();
+    set.copy_or_empty(source.data(), WHOSE_NEEDED)
+        .copy(source.data(), WHOSE)
+        .text(tags::STUDY_INSTANCE_UID, study)
+        .text(tags::SOP_CLASS_UID, new.class)
+        .text(tags::SOP_INSTANCE_UID, &stamp.uid(new.name, "instance"))
+        .text(tags::SERIES_INSTANCE_UID, &stamp.uid(new.name, "series"))
+        .numbers(tags::SERIES_NUMBER, &[f64::from(new.series_number)])
+        .numbers(tags::INSTANCE_NUMBER, &[1.0])
+        .text(tags::MODALITY, new.modality)
+        .text(tags::SERIES_DESCRIPTION, new.described)
+        .text(tags::MANUFACTURER, MAKER)
+        .text(tags::MANUFACTURER_MODEL_NAME, MAKER)
+        .text(tags::DEVICE_SERIAL_NUMBER, "NONE")
+        .text(tags::SOFTWARE_VERSIONS, env!("CARGO_PKG_VERSION"));
+    for (date, time) in [
+        (tags::INSTANCE_CREATION_DATE, tags::INSTANCE_CREATION_TIME),
+        (tags::SERIES_DATE, tags::SERIES_TIME),
+        (tags::CONTENT_DATE, tags::CONTENT_TIME),
+    ] {
+        set.text(date, &now.date).text(time, &now.time);
+    }
+    let mut scheme = DataSet::new();
+    scheme
+        .text(tags::CODING_SCHEME_DESIGNATOR, concept::PRIVATE)
+        .text(tags::CODING_SCHEME_NAME, new.schemes)
+        .text(tags::CODING_SCHEME_RESPONSIBLE_ORGANIZATION, MAKER);
+    set.item(tags::CODING_SCHEME_IDENTIFICATION_SEQUENCE, scheme);
+    if source.is_filled(tags::MANUFACTURER) {
+        let mut equipment = DataSet::new();
+        equipment.copy(source.data(), EQUIPMENT).item(
+            tags::PURPOSE_OF_REFERENCE_CODE_SEQUENCE,
+            concept::ACQUISITION_EQUIPMENT.item(),
+        );
+        set.item(tags::CONTRIBUTING_EQUIPMENT_SEQUENCE, equipment);
+    }
+    set
+}
+
 /// Referenced SOP Class and Instance UID.
 pub(super) fn reference(class: &str, uid: &str) -> DataSet {
     let mut item = DataSet::new();
@@ -425,7 +449,7 @@ fn instance_uid(stamp: &Stamp, kind: &Kind) -> String {
     stamp.uid(kind.name, "instance")
 }
 
-fn uid(instance: &Instance, tag: Tag, name: &'static str) -> Result<String> {
+pub(super) fn uid(instance: &Instance, tag: Tag, name: &'static str) -> Result<String> {
     let found = instance.text(tag).filter(|uid| is_uid(uid));
     found.ok_or_else(|| Error::new(&codes::NO_IDENTITY).at(name))
 }

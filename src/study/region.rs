@@ -18,6 +18,20 @@ const UNITS: [&str; 13] = [
     "", "%", "dB", "cm", "s", "Hz", "dB/s", "cm/s", "cm²", "cm²/s", "cm³", "cm³/s", "°",
 ];
 
+/// The attributes of an axis: unit, step, a pixel, and the value that it has.
+const X: [Tag; 4] = [
+    tags::PHYSICAL_UNITS_X_DIRECTION,
+    tags::PHYSICAL_DELTA_X,
+    tags::REFERENCE_PIXEL_X0,
+    tags::REFERENCE_PIXEL_PHYSICAL_VALUE_X,
+];
+const Y: [Tag; 4] = [
+    tags::PHYSICAL_UNITS_Y_DIRECTION,
+    tags::PHYSICAL_DELTA_Y,
+    tags::REFERENCE_PIXEL_Y0,
+    tags::REFERENCE_PIXEL_PHYSICAL_VALUE_Y,
+];
+
 /// What a pixel is worth along one side of a region.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Axis {
@@ -26,16 +40,28 @@ pub struct Axis {
     /// The absolute step from a pixel to the next, in the unit; `None` where the file says 0 or nothing. (Its sign says which way the axis
     /// runs.)
     pub step: Option<f64>,
+    /// Where the value 0 lies, in pixels of the whole picture, and the sign of the axis (1: values grow with the pixels, −1: against them);
+    /// `None` where the region does not say which pixel has which value: (0018,6020) to (0018,602A).
+    pub zero: Option<(f64, f64)>,
 }
 
 impl Axis {
-    fn of(item: &Item, unit: Tag, delta: Tag) -> Self {
+    /// By the attributes of the unit, the step, the pixel whose value is known, and that value. `first`: the region's first pixel, from which
+    /// that pixel counts.
+    fn of(item: &Item, [unit, delta, pixel, value]: [Tag; 4], first: f64) -> Self {
         let unit = number_of(item, unit).and_then(|code| UNITS.get(code as usize));
+        let zero = || {
+            let delta = number_of(item, delta).filter(|d| *d != 0.0 && d.is_finite())?;
+            let at = first + number_of(item, pixel)?;
+            let zero = at - number_of(item, value)? / delta;
+            zero.is_finite().then_some((zero, delta.signum()))
+        };
         Self {
             unit: unit.copied().unwrap_or_default(),
             step: number_of(item, delta)
                 .map(f64::abs)
                 .filter(|step| *step > 0.0 && step.is_finite()),
+            zero: zero(),
         }
     }
     fn mm(self) -> Option<f64> {
@@ -68,19 +94,13 @@ impl Region {
             (ends[0] >= 0.0 && ends[1] >= ends[0]).then_some(ends)
         };
         let code = |tag| number(tag).map_or(0, |n| n as u16);
+        let columns = side(tags::REGION_LOCATION_MIN_X0, tags::REGION_LOCATION_MAX_X1)?;
+        let rows = side(tags::REGION_LOCATION_MIN_Y0, tags::REGION_LOCATION_MAX_Y1)?;
         Some(Self {
-            columns: side(tags::REGION_LOCATION_MIN_X0, tags::REGION_LOCATION_MAX_X1)?,
-            rows: side(tags::REGION_LOCATION_MIN_Y0, tags::REGION_LOCATION_MAX_Y1)?,
-            x: Axis::of(
-                item,
-                tags::PHYSICAL_UNITS_X_DIRECTION,
-                tags::PHYSICAL_DELTA_X,
-            ),
-            y: Axis::of(
-                item,
-                tags::PHYSICAL_UNITS_Y_DIRECTION,
-                tags::PHYSICAL_DELTA_Y,
-            ),
+            columns,
+            rows,
+            x: Axis::of(item, X, columns[0]),
+            y: Axis::of(item, Y, rows[0]),
             data_type: code(tags::REGION_DATA_TYPE),
             spatial_format: code(tags::REGION_SPATIAL_FORMAT),
         })
@@ -137,6 +157,7 @@ mod tests {
 
     fn region(columns: [f64; 2], rows: [f64; 2], unit: &'static str) -> Region {
         let axis = Axis {
+            zero: None,
             unit,
             step: Some(0.02),
         };

@@ -214,6 +214,11 @@ impl Grading {
         Frame::Colour(colour)
     }
 
+    /// True where some stored values of a grey image have a colour of their own.
+    pub fn has_colours(&self) -> bool {
+        self.palette.is_some()
+    }
+
     /// True for a stored value of a grey image that a supplemental palette gives a colour: no window touches it.
     pub fn is_coloured(&self, stored: f64) -> bool {
         (self.palette.as_ref()).is_some_and(|palette| stored >= palette.first())

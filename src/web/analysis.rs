@@ -23,6 +23,9 @@ pub(super) struct Overlays {
     pub(super) bytes: Vec<u8>,
 }
 
+/// Labels of each frame, columns of a frame, colours.
+type LabelMapOf<'a> = (&'a [Rc<Vec<u8>>], usize, Rc<Vec<[u8; 3]>>);
+
 #[derive(Debug)]
 enum Laid {
     Labels {
@@ -30,6 +33,10 @@ enum Laid {
         frames: Vec<Rc<Vec<u8>>>,
         /// 0-based place of the first of them.
         first: usize,
+        /// Columns of each frame.
+        columns: usize,
+        /// All frames of the set have labels.
+        whole: bool,
         colours: Rc<Vec<[u8; 3]>>,
     },
     Heatmap {
@@ -56,6 +63,7 @@ impl Overlays {
                 frames,
                 first,
                 colours,
+                ..
             }) => {
                 let frame = (index as usize).checked_sub(*first);
                 scene.labels = frame
@@ -87,6 +95,20 @@ impl Overlays {
                 });
             }
             _ => {}
+        }
+    }
+
+    /// The labels of a whole frame set: of each frame, its columns, and the colours.
+    pub(super) fn labels_of(&self, set: u32) -> Option<LabelMapOf<'_>> {
+        match self.laid.get(&set)? {
+            Laid::Labels {
+                frames,
+                first: 0,
+                columns,
+                whole: true,
+                colours,
+            } => Some((frames, *columns, colours.clone())),
+            _ => None,
         }
     }
 
@@ -216,6 +238,8 @@ impl Session {
                         .chunks_exact(plane)
                         .map(|frame| Rc::new(frame.to_vec()))
                         .collect(),
+                    columns: set.columns as usize,
+                    whole: labelled == frames,
                     colours: Rc::new(map.colours),
                 }
             }

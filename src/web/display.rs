@@ -22,6 +22,7 @@ pub(super) fn pattern_file(
     *bytes = pattern::file(kind, side as usize, &stamp_of(stamp))?;
     Ok(Answer::Saved {
         end: "dcm".to_owned(),
+        parts: 1,
     })
 }
 

@@ -117,6 +117,11 @@ impl<T: Clone> Frames<T> {
         self.tickets
     }
 
+    /// True when somebody works on that frame.
+    pub(super) fn flies(&self, key: Key) -> bool {
+        self.flights.values().any(|flight| flight.key == key)
+    }
+
     /// A flight that has not ended.
     pub(super) fn flying(&self, ticket: u32) -> Option<Flight> {
         self.flights.get(&ticket).copied()

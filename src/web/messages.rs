@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     base::Error,
+    measure::{Computed, Mark, Measurement},
     model::{
         facts::InputFacts,
         finding::{Finding, HeatmapInfo, LabelMap},
@@ -31,7 +32,7 @@ pub enum Request {
     },
     /// Paint into the canvas in the envelope from now on.
     Attach {
-        /// 0..=3.
+        /// Which viewport, from 0.
         viewport: u32,
     },
     /// The canvas has a new size, in device pixels.
@@ -53,6 +54,40 @@ pub enum Request {
         index: u32,
         /// How it is shown.
         look: Look,
+    },
+    /// Put the volume of a frame set together, in the background. Answer: [`Answer::Volume`] when it is complete; a cancel gives it up.
+    Assemble {
+        /// [`FrameSetInfo::key`].
+        frame_set: u32,
+    },
+    /// Show a plane or slab of a volume that is there. Answer: [`Answer::Shown`].
+    ShowPlane {
+        /// Which viewport.
+        viewport: u32,
+        /// [`FrameSetInfo::key`].
+        frame_set: u32,
+        /// Which plane.
+        plane: Box<PlaneWish>,
+        /// How it is shown.
+        look: Look,
+    },
+    /// Show some rows of a picture of a volume that is there. Answer: [`Answer::Shown`].
+    ShowCast {
+        /// Which viewport.
+        viewport: u32,
+        /// [`FrameSetInfo::key`].
+        frame_set: u32,
+        /// From where and how.
+        cast: Box<CastWish>,
+    },
+    /// A small square picture of a volume by a preset. Answer: [`Answer::Picture`].
+    CastPicture {
+        /// [`FrameSetInfo::key`].
+        frame_set: u32,
+        /// [`VolumeInfo::presets`].
+        preset: String,
+        /// Of its sides, pixels.
+        size: u32,
     },
     /// The value under a point of the canvas. Answer: [`Answer::Probe`].
     Probe {
@@ -134,6 +169,26 @@ pub enum Request {
     },
     /// Every filter with its parameters. Answer: [`Answer::Filters`].
     Filters,
+    /// What marks on a frame are worth. Answer: [`Answer::Measured`].
+    Measure {
+        /// [`FrameSetInfo::key`].
+        frame_set: u32,
+        /// 0-based place in the stack.
+        index: u32,
+        /// The marks.
+        marks: Vec<Mark>,
+        /// mm between columns, as the user has calibrated the frame; used where it has no spacing of its own, or in its place.
+        user_mm: Option<f64>,
+    },
+    /// Where frames are. Answer: [`Answer::Located`].
+    Locate {
+        /// Their names.
+        names: Vec<FrameName>,
+    },
+    /// The measurements that reports and presentation states of ours hold. Answer: [`Answer::SavedMarks`].
+    SavedMarks,
+    /// Measurements as a file. Answer: [`Answer::Saved`].
+    SaveMarks(Box<SaveMarks>),
     /// Forget everything that was opened.
     Close,
 }
@@ -164,6 +219,104 @@ pub struct FilterParameter {
     pub whole: bool,
     /// Where it is a choice: the names.
     pub choices: Vec<String>,
+}
+
+/// A plane of a volume.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct PlaneWish {
+    /// `axial`, `coronal`, `sagittal`: how large the rectangle is, also when it is turned from there; else as large as the volume is in it.
+    pub base: String,
+    /// A place in it, LPS, mm.
+    pub place_mm: [f64; 3],
+    /// Direction of its rows, LPS.
+    pub row: [f64; 3],
+    /// Direction of its columns, LPS.
+    pub column: [f64; 3],
+    /// `mip`, `minip`, `mean`; empty: the plane alone.
+    pub slab: String,
+    /// Thickness of the slab, mm.
+    pub thickness_mm: f64,
+    /// While moving: a thick slab may be computed with larger pixels.
+    pub coarse: bool,
+}
+
+/// A picture of a volume.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct CastWish {
+    /// [`VolumeInfo::presets`].
+    pub preset: String,
+    /// Degrees around the long axis: 0 from the front, 90 from the patient's left.
+    pub azimuth: f64,
+    /// Degrees above the horizon.
+    pub elevation: f64,
+    /// 1 fits from every side.
+    pub zoom: f64,
+    /// Device pixels.
+    pub pan: [f64; 2],
+    /// The preset's values are taken to be that much higher, in its own unit.
+    pub shift: f32,
+    /// Along columns, rows and slices: shares of the whole that are shown.
+    pub clip: [[f64; 2]; 3],
+    /// The label map over the frame set, in colour.
+    pub labels: bool,
+    /// While moving: all of it, with fewer rays and longer steps.
+    pub coarse: bool,
+    /// First row and the one behind the last, device pixels; not used while moving.
+    pub rows: [u32; 2],
+}
+
+/// A volume that is there.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct VolumeInfo {
+    /// [`FrameSetInfo::key`].
+    pub frame_set: u32,
+    /// Columns, rows, slices.
+    pub dims: [u32; 3],
+    /// Its middle, LPS, mm.
+    pub centre_mm: [f64; 3],
+    /// Smallest distance of neighbouring voxels, mm.
+    pub voxel_mm: f64,
+    /// What its voxels take in memory, bytes.
+    pub held_bytes: f64,
+    /// Values are HU.
+    pub hounsfield: bool,
+    /// Names of the presets.
+    pub presets: Vec<String>,
+    /// The one that suits the modality.
+    pub suited: String,
+    /// What has to be said of it: gaps, a coarser resolution.
+    pub remarks: Vec<Failure>,
+}
+
+/// Where what is shown lies in the patient.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct PlaneInfo {
+    /// Centre of the first pixel, LPS, mm.
+    pub position_mm: [f64; 3],
+    /// Direction of a row.
+    pub row: [f64; 3],
+    /// Direction of a column.
+    pub column: [f64; 3],
+    /// Between rows, between columns, mm.
+    pub spacing_mm: [f64; 2],
+    /// To the next image or plane along the normal, mm.
+    pub step_mm: Option<f64>,
+}
+
+/// Where the images of a stack lie along their common normal.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct StackLine {
+    /// Position of the first image, LPS, mm.
+    pub origin_mm: [f64; 3],
+    /// Normal of the images.
+    pub normal: [f64; 3],
+    /// Of each image, mm from the first along the normal.
+    pub places_mm: Vec<f64>,
 }
 
 /// A finding that is to be a file.
@@ -202,6 +355,52 @@ pub struct Luminance {
     pub wanted: Vec<f64>,
     /// Of the contrast from each level to the next: (measured − expected) / expected.
     pub deviations: Vec<f64>,
+}
+
+/// The name of a frame.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct FrameName {
+    /// SOP Instance UID (0008,0018).
+    pub sop_uid: String,
+    /// From 1.
+    pub frame: u32,
+}
+
+/// Where a frame is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct FramePlace {
+    /// [`FrameSetInfo::key`].
+    pub frame_set: u32,
+    /// 0-based place in the stack.
+    pub index: u32,
+}
+
+/// A measurement that a file holds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct SavedMark {
+    /// The frame.
+    pub place: FramePlace,
+    /// Mark and values.
+    pub measurement: Measurement,
+    /// This program has written it.
+    pub own: bool,
+}
+
+/// Measurements that are to be a file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct SaveMarks {
+    /// `sr`, `sr3d`, `gsps`, `csv`, `json`.
+    pub what: String,
+    /// Which of the files, from 0, where it takes several.
+    pub part: u32,
+    /// In the order of the list.
+    pub measurements: Vec<Measurement>,
+    /// The same for all parts.
+    pub stamp: SaveStamp,
 }
 
 /// When an analysis was made, and what makes its UIDs its own.
@@ -527,6 +726,8 @@ pub enum Answer {
     Catalogue(Catalogue),
     /// The frame is on the canvas.
     Shown(Box<Shown>),
+    /// A volume is there.
+    Volume(Box<VolumeInfo>),
     /// What lies under the point; `None` outside of the frame.
     Probe {
         /// The value.
@@ -559,6 +760,29 @@ pub enum Answer {
     Saved {
         /// How its name should end.
         end: String,
+        /// How many files the same request makes.
+        parts: u32,
+    },
+    /// What marks are worth, in their order.
+    Measured {
+        /// SOP Instance UID (0008,0018) of the frame.
+        sop_uid: String,
+        /// Frame of it, from 1.
+        frame: u32,
+        /// Values and statistics.
+        results: Vec<Computed>,
+    },
+    /// Where frames are, in their order; `None` for one that is not open.
+    Located {
+        /// Places.
+        places: Vec<Option<FramePlace>>,
+    },
+    /// Measurements that files hold.
+    SavedMarks {
+        /// On frames that are open.
+        found: Vec<SavedMark>,
+        /// What can't be shown.
+        left_out: Vec<Failure>,
     },
     /// A display against the standard's function.
     Luminance(Luminance),
@@ -628,6 +852,12 @@ pub struct FrameSetInfo {
     pub gaps: Vec<(u32, f64)>,
     /// Frame rate for cine, frames a second; `None`: the user's choice.
     pub frames_per_second: Option<f64>,
+    /// Why it is no volume; `None` where it is one.
+    pub no_volume: Option<Failure>,
+    /// Frame of Reference UID (0020,0052); empty where there is none.
+    pub frame_of_reference: String,
+    /// Where its images lie; `None` where one has no plane.
+    pub line: Option<StackLine>,
 }
 
 /// A frame that is on the canvas, and all that is written around it.
@@ -692,6 +922,49 @@ pub struct Shown {
     pub repairs: Vec<Failure>,
     /// What is no defect of this frame, but not done as the file asks, or not said by it.
     pub remarks: Vec<Failure>,
+    /// Where it lies in the patient, in mm; `None` where that is not known.
+    pub plane: Option<PlaneInfo>,
+    /// False for a picture of a volume of which more is to be computed.
+    pub complete: bool,
+}
+
+impl Shown {
+    /// Of a viewport, with nothing said.
+    pub fn blank(viewport: u32) -> Self {
+        Self {
+            viewport,
+            frame_set: 0,
+            index: 0,
+            frames: 0,
+            size: [0, 0],
+            modality: String::new(),
+            facts: Vec::new(),
+            letters: Default::default(),
+            device_pixels_per_mm: None,
+            zoom: 1.0,
+            spacing_from: "none".to_owned(),
+            magnification: 1.0,
+            regions: Vec::new(),
+            window: None,
+            choices: Vec::new(),
+            hounsfield: false,
+            unit: String::new(),
+            grey: false,
+            begin: None,
+            gives: "values".to_owned(),
+            presentations: Vec::new(),
+            drawings: Vec::new(),
+            to_canvas: [1.0, 0.0, 0.0, 0.0, 1.0, 0.0],
+            graphics: false,
+            subtracted: None,
+            backend: String::new(),
+            elapsed_ms: 0.0,
+            repairs: Vec::new(),
+            remarks: Vec::new(),
+            plane: None,
+            complete: true,
+        }
+    }
 }
 
 /// A rectangle of an ultrasound picture with units of its own.
@@ -852,6 +1125,10 @@ pub enum Notice {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::measure::{
+        Origin, Value,
+        statistics::{Histogram, Statistics},
+    };
     use crate::model::{
         finding::{
             FoundBox, MapCheck, MapShares, ModelId, Parameter, Score, ShuffledLayers, Spread,
@@ -882,6 +1159,11 @@ mod tests {
             SeriesInfo::decl(),
             FrameSetInfo::decl(),
             Shown::decl(),
+            PlaneWish::decl(),
+            CastWish::decl(),
+            VolumeInfo::decl(),
+            PlaneInfo::decl(),
+            StackLine::decl(),
             RegionInfo::decl(),
             Fact::decl(),
             Probe::decl(),
@@ -896,6 +1178,17 @@ mod tests {
             Save::decl(),
             SaveStamp::decl(),
             Luminance::decl(),
+            Mark::decl(),
+            Value::decl(),
+            Origin::decl(),
+            Histogram::decl(),
+            Statistics::decl(),
+            Computed::decl(),
+            Measurement::decl(),
+            FrameName::decl(),
+            FramePlace::decl(),
+            SavedMark::decl(),
+            SaveMarks::decl(),
             ModelInput::decl(),
             GridInfo::decl(),
             RegisterRequest::decl(),

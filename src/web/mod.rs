@@ -43,6 +43,8 @@ mod grids;
 mod limits;
 #[cfg(all(test, feature = "viewer"))]
 mod made;
+#[cfg(all(feature = "web", feature = "viewer", target_arch = "wasm32"))]
+mod measures;
 pub mod messages;
 #[cfg(all(feature = "web", feature = "model", target_arch = "wasm32"))]
 mod model;
@@ -62,7 +64,11 @@ mod register;
 #[cfg(all(feature = "web", feature = "viewer", target_arch = "wasm32"))]
 mod regions;
 #[cfg(all(feature = "web", feature = "viewer", target_arch = "wasm32"))]
+mod reformat;
+#[cfg(all(feature = "web", feature = "viewer", target_arch = "wasm32"))]
 mod results;
+#[cfg(all(feature = "web", feature = "viewer", target_arch = "wasm32"))]
+mod toned;
 #[cfg(all(feature = "web", feature = "viewer", target_arch = "wasm32"))]
 mod video;
 #[cfg(all(feature = "web", feature = "viewer", target_arch = "wasm32"))]

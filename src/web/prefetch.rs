@@ -140,7 +140,8 @@ impl Wanted {
 impl Session {
     /// The next frame that is worth fetching; none when all that is near is there.
     pub fn wanted(&mut self) -> Option<Wanted> {
-        let Wish { set, index, key } = self.frames.next()?;
+        let wish = self.next_slice().or_else(|| self.frames.next());
+        let Wish { set, index, key } = wish?;
         let source = self.files.get(&key.0);
         let range = || {
             let instance = self.catalogue.instances.get(key.0)?;
@@ -283,6 +284,7 @@ impl Session {
             subtraction: subtraction.map(Rc::new),
         };
         let bytes = loaded.bytes() + palette_of(instance);
+        self.volumes.take(key, &loaded);
         self.frames.put(key, bytes, loaded.clone());
         Ok(loaded)
     }

@@ -3,7 +3,8 @@
 use super::{
     file,
     messages::{Answer, FilterInfo, FilterParameter},
-    viewer::{Seen, Session, voi},
+    toned::voi,
+    viewer::{Seen, Session},
 };
 use crate::{
     base::{Error, Result},

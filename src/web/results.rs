@@ -41,6 +41,7 @@ impl Session {
         }
         Ok(Answer::Saved {
             end: kind.end.to_owned(),
+            parts: 1,
         })
     }
 }

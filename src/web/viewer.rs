@@ -14,16 +14,14 @@ use crate::{
     base::{Error, Limits, Phi, Repair},
     export,
     filter::gpu::Gpu,
-    filter::{self, Shown, State},
-    render::{Interpolation, LabelOverlay, Scene, Spatial, View, cpu, surface::Surface},
+    filter::chain::State,
+    render::{LabelOverlay, Scene, Spatial, View, cpu, surface::Surface},
     study::{Catalogue, FrameSet, geometry::SpacingFrom, orientation},
     tone::{
-        Frame, colourmap,
-        grading::Grading,
+        Frame,
         icc,
         presentation::{self, Presentation},
         quantity::Quantity,
-        voi::{Function, Voi},
     },
 };
 
@@ -36,9 +34,11 @@ use super::{
     frames::Frames,
     graded::Applied,
     limits,
-    messages::{self as msg, Answer, Failure, Look, Request, Window},
+    messages::{self as msg, Answer, Failure, Look, Request},
     prefetch::Loaded,
     regions,
+    reformat::{CastReady, PlaneReady, Volumes},
+    toned::{self, Toned},
     video::Videos,
 };
 
@@ -73,6 +73,10 @@ struct Viewport {
     shown: Option<(u32, u32, Look)>,
     graded: Option<Ready>,
     view: Option<View>,
+    /// A plane of a volume instead of an image: its frame set, and what is there of it.
+    plane: Option<(u32, Option<PlaneReady>)>,
+    /// A picture of a volume instead of an image.
+    cast: Option<CastReady>,
 }
 
 /// A frame that is graded and filtered already.
@@ -92,14 +96,6 @@ struct Ready {
     unsubtracted: Option<Repair>,
 }
 
-/// What is told of how a frame is shown.
-struct Told {
-    /// The window in force.
-    voi: Voi,
-    /// What the filters give.
-    gives: State,
-}
-
 /// What a viewport shows.
 pub(super) struct Seen {
     pub(super) set: u32,
@@ -116,8 +112,11 @@ pub struct Session {
     pub(super) catalogue: Catalogue,
     pub(super) about: About,
     pub(super) overlays: Overlays,
+    pub(super) volumes: Volumes,
+    /// The frame that was measured last, graded.
+    pub(super) measured: Option<((usize, u32), Rc<Frame>)>,
     /// (study, series, frame set) by key.
-    keys: Vec<(usize, usize, usize)>,
+    pub(super) keys: Vec<(usize, usize, usize)>,
     viewports: BTreeMap<u32, Viewport>,
     pub(super) frames: Frames<Loaded>,
     pub(super) videos: Videos,
@@ -154,6 +153,8 @@ impl Session {
             catalogue: Catalogue::default(),
             about: About::default(),
             overlays: Overlays::default(),
+            volumes: Volumes::default(),
+            measured: None,
             keys: Vec::new(),
             viewports: BTreeMap::new(),
             frames: Frames::default(),
@@ -194,11 +195,15 @@ impl Session {
         self.catalogue.arrange();
         self.about = About::of(&self.catalogue.instances);
         self.overlays.clear();
+        self.volumes.clear();
+        self.measured = None;
         self.keys.clear();
         // What was loaded for a preview did not know its whole series yet.
         self.frames.clear();
         for viewport in self.viewports.values_mut() {
             viewport.graded = None;
+            viewport.plane = None;
+            viewport.cast = None;
         }
         for (study_at, study) in self.catalogue.studies.iter().enumerate() {
             for (series_at, series) in study.series.iter().enumerate() {
@@ -249,6 +254,8 @@ impl Session {
                 // Filtered anew, by the new painter.
                 graded: None,
                 view: None,
+                plane: None,
+                cast: None,
             },
         );
         Ok(())
@@ -355,7 +362,31 @@ impl Session {
                 frame_set,
                 index,
                 look,
-            } => self.show(viewport, frame_set, index, look, now_ms).await?,
+            } => {
+                self.leave_volume(viewport);
+                self.show(viewport, frame_set, index, look, now_ms).await?
+            }
+            Request::Assemble { frame_set } => self.assemble(frame_set)?,
+            Request::ShowPlane {
+                viewport,
+                frame_set,
+                plane,
+                look,
+            } => {
+                self.enter_plane(viewport, frame_set);
+                self.show_plane(viewport, frame_set, &plane, look, now_ms)
+                    .await?
+            }
+            Request::ShowCast {
+                viewport,
+                frame_set,
+                cast,
+            } => self.show_cast(viewport, frame_set, &cast, now_ms).await?,
+            Request::CastPicture {
+                frame_set,
+                preset,
+                size,
+            } => self.cast_picture(frame_set, &preset, size, bytes)?,
             Request::Probe { viewport, x, y } => Answer::Probe {
                 value: self.probe(viewport, x, y)?,
             },
@@ -382,6 +413,15 @@ impl Session {
             Request::Filters => Answer::Filters {
                 kinds: regions::filters(),
             },
+            Request::Measure {
+                frame_set,
+                index,
+                marks,
+                user_mm,
+            } => self.measure(frame_set, index, &marks, user_mm)?,
+            Request::Locate { names } => self.locate(&names),
+            Request::SavedMarks => self.saved_marks(),
+            Request::SaveMarks(asked) => self.save_marks(&asked, bytes)?,
             Request::Tags { viewport } => Answer::Tags {
                 lines: self.tags(viewport),
             },
@@ -390,13 +430,26 @@ impl Session {
                     return Ok(Answer::Done);
                 };
                 let (width, height) = (v.canvas.width(), v.canvas.height());
-                let Some((set, index, look)) = v.shown.clone() else {
-                    return Ok(Answer::Done);
+                let cast = v.cast.as_ref().filter(|cast| cast.size == (width, height));
+                let plane = v
+                    .plane
+                    .as_ref()
+                    .and_then(|(of, ready)| Some((*of, ready.as_ref()?.wish.clone())));
+                let rgba = match (cast, plane, v.shown.clone()) {
+                    (Some(cast), ..) => cast.rgba.clone(),
+                    (_, Some((of, wish)), Some((.., look))) => {
+                        let size = (width, height);
+                        let (scene, ..) = self.plane_scene(viewport, of, &wish, &look, size).await?;
+                        cpu::paint(&scene, width, height)
+                    }
+                    (_, _, Some((set, index, look))) => {
+                        let (scene, ..) = self
+                            .scene(viewport, set, index, &look, (width, height))
+                            .await?;
+                        cpu::paint(&scene, width, height)
+                    }
+                    _ => return Ok(Answer::Done),
                 };
-                let (scene, ..) = self
-                    .scene(viewport, set, index, &look, (width, height))
-                    .await?;
-                let rgba = cpu::paint(&scene, width, height);
                 *bytes =
                     export::picture::encode(&rgba, width, height, export::picture::Format::Png)?;
                 Answer::Picture { width, height }
@@ -435,22 +488,12 @@ impl Session {
         index: u32,
         look: &Look,
         canvas: (u32, u32),
-    ) -> Result<(Scene, Applied, Told), Error> {
+    ) -> Result<(Scene, Applied, Toned, State), Error> {
         let key = self.place(set, index)?;
         let loaded = self.load(key)?;
         let mut applied = loaded.applied(look);
         self.limits.tolerate(&applied.left_out)?;
-        let mut steps = look.filters.clone();
-        // What works on display levels follows the window.
-        if filter::chain::of(&look.filters, &Shown::plain()).is_ok_and(|chain| chain.by_window) {
-            let Look {
-                window,
-                choice,
-                auto,
-                ..
-            } = look;
-            steps.push(format!("window {window:?} {choice} {auto}"));
-        }
+        let mut steps = toned::steps(look);
         steps.extend(applied.shutter.is_some().then(|| "shutter".to_owned()));
         steps.extend(applied.subtraction.is_some().then(|| "subtract".to_owned()));
         let uid = applied.state.as_ref().map(|s| s.says.uid.as_str());
@@ -476,38 +519,9 @@ impl Session {
             let ((values, fixed), done) = self.grade_anyway(key, &loaded, look, applied)?;
             applied = done;
             let values = Rc::new(values);
-            let mut frame = values.clone();
-            let mut gives = State::Values;
-            if matches!(frame.as_ref(), Frame::Grey(_)) {
-                // The viewport's own painter also filters: switching to the CPU switches both.
-                let gpu = match (
-                    self.viewports.get(&viewport).map(|v| &v.painter),
-                    &self.device,
-                ) {
-                    (Some(Painter::Gpu(_)), Device::There(gpu)) => Some(gpu.clone()),
-                    _ => None,
-                };
-                let shown = Shown {
-                    voi: voi(look, &applied.grading, &values),
-                    presentation_lut: applied.grading.presentation_lut.clone(),
-                    invert: applied.grading.invert,
-                };
-                let chain = filter::chain::of(&look.filters, &shown)?;
-                gives = chain.gives;
-                for filter in &chain.steps {
-                    let Frame::Grey(grey) = frame.as_ref() else {
-                        break;
-                    };
-                    let fast = match &gpu {
-                        Some(gpu) => gpu.apply(filter, grey).await.ok(),
-                        None => None,
-                    };
-                    frame = Rc::new(Frame::Grey(match fast {
-                        Some(done) => done,
-                        None => filter::cpu::apply(filter, grey)?,
-                    }));
-                }
-            }
+            let (frame, gives) = self
+                .filtered(viewport, &values, look, &applied.grading)
+                .await?;
             let ready = Ready {
                 set,
                 index,
@@ -541,42 +555,159 @@ impl Session {
             };
             view = view.over(own, frame.size(), canvas, look.zoom.clamp(0.01, 1000.0));
         }
-        // Of levels the window is that which made them; what is neither has its own.
-        let own = match frame.as_ref() {
-            Frame::Grey(grey) => gives.voi(grey),
-            Frame::Colour(_) => None,
-        };
-        let plain = own.is_none();
-        let told = match gives {
-            State::Values => voi(look, grading, &frame),
-            State::Levels => voi(look, grading, &values),
-            State::Other => own.clone().unwrap_or_else(|| voi(look, grading, &frame)),
-        };
-        let shown_by = own.unwrap_or_else(|| told.clone());
-        let colours = colourmap::ALL
-            .iter()
-            .find(|map| map.name == look.colour_map && map.name != "grey")
-            .map(|map| Rc::new(map.table().to_vec()))
-            .or_else(|| said?.colours.clone());
+        let toned = Toned::of(look, grading, [&values, &frame], gives);
+        let colours = toned::colours(look).or_else(|| said?.colours.clone());
         let mut scene = Scene {
             frame,
             view,
-            voi: shown_by,
-            presentation_lut: grading.presentation_lut.clone().filter(|_| plain),
-            invert: (plain && grading.invert) != look.invert,
+            voi: toned.shown.clone(),
+            presentation_lut: grading.presentation_lut.clone().filter(|_| toned.plain),
+            invert: (toned.plain && grading.invert) != look.invert,
             colours,
-            fixed: fixed.filter(|_| plain),
-            interpolation: if look.smooth {
-                Interpolation::Linear
-            } else {
-                Interpolation::Nearest
-            },
+            fixed: fixed.filter(|_| toned.plain),
+            interpolation: toned::interpolation(look),
             labels: None,
             heatmap: None,
             marks: applied.marks.clone().map(LabelOverlay::of_planes),
         };
         self.overlays.lay(set, index, &look.overlay, &mut scene);
-        Ok((scene, applied, Told { voi: told, gives }))
+        Ok((scene, applied, toned, gives))
+    }
+
+    /// The device that paints a viewport.
+    pub(super) fn gpu_of(&self, viewport: u32) -> Option<Rc<Gpu>> {
+        match (
+            self.viewports.get(&viewport).map(|v| &v.painter),
+            &self.device,
+        ) {
+            (Some(Painter::Gpu(_)), Device::There(gpu)) if !gpu.lost() => Some(gpu.clone()),
+            _ => None,
+        }
+    }
+
+    /// The size of a viewport's next picture.
+    pub(super) fn canvas_of(&self, viewport: u32) -> Option<(u32, u32)> {
+        self.viewports.get(&viewport).map(|v| v.size)
+    }
+
+    /// Paints a viewport; gives who did.
+    pub(super) fn paint(
+        &mut self,
+        viewport: u32,
+        scene: &Scene,
+        canvas: (u32, u32),
+    ) -> Result<&'static str, Error> {
+        let Some(v) = self.viewports.get_mut(&viewport) else {
+            return Ok("cpu");
+        };
+        if (v.canvas.width(), v.canvas.height()) != canvas {
+            v.canvas.set_width(canvas.0);
+            v.canvas.set_height(canvas.1);
+        }
+        match &mut v.painter {
+            Painter::Gpu(surface) => {
+                if surface.draw(scene, canvas).is_err() && !surface.lost() {
+                    // The frame is too large for it: the reference paints, and the finished picture is drawn.
+                    let rgba = cpu::paint(scene, canvas.0, canvas.1);
+                    surface.draw(&Scene::of_picture(rgba, canvas.0, canvas.1), canvas)?;
+                    return Ok("cpu");
+                }
+                // A lost device is told by `take_lost`; the page brings a new canvas and asks again.
+                Ok("gpu")
+            }
+            Painter::Cpu { context, rgba } => {
+                cpu::paint_into(scene, canvas.0, canvas.1, rgba);
+                let picture = ImageData::new_with_u8_clamped_array_and_sh(
+                    Clamped(rgba.as_slice()),
+                    canvas.0,
+                    canvas.1,
+                );
+                if let Ok(picture) = picture {
+                    // The context's only failure here is a canvas of no size, which the page mends by its next resize.
+                    let _ = context.put_image_data(&picture, 0.0, 0.0);
+                }
+                Ok("cpu")
+            }
+        }
+    }
+
+    /// Notes what a viewport shows.
+    pub(super) fn note_shown(&mut self, viewport: u32, shown: (u32, u32, Look), view: View) {
+        if let Some(v) = self.viewports.get_mut(&viewport) {
+            v.shown = Some(shown);
+            v.view = Some(view);
+        }
+    }
+
+    /// A viewport shows images again.
+    fn leave_volume(&mut self, viewport: u32) {
+        if let Some(v) = self.viewports.get_mut(&viewport) {
+            (v.plane, v.cast) = (None, None);
+        }
+    }
+
+    /// A viewport shows planes of a frame set from now on.
+    fn enter_plane(&mut self, viewport: u32, set: u32) {
+        if let Some(v) = self.viewports.get_mut(&viewport) {
+            v.cast = None;
+            if v.plane.as_ref().is_none_or(|(of, _)| *of != set) {
+                v.plane = Some((set, None));
+            }
+        }
+    }
+
+    /// The plane that a viewport has computed last.
+    pub(super) fn plane_of(&self, viewport: u32) -> Option<PlaneReady> {
+        self.viewports.get(&viewport)?.plane.as_ref()?.1.clone()
+    }
+
+    /// Keeps it.
+    pub(super) fn keep_plane(&mut self, viewport: u32, ready: PlaneReady) {
+        let place = self
+            .viewports
+            .get_mut(&viewport)
+            .and_then(|v| v.plane.as_mut());
+        if let Some((_, place)) = place {
+            *place = Some(ready);
+        }
+    }
+
+    /// Keeps a whole picture of a volume.
+    pub(super) fn keep_cast(&mut self, viewport: u32, set: u32, rgba: Vec<u8>, size: (u32, u32)) {
+        if let Some(v) = self.viewports.get_mut(&viewport) {
+            v.plane = None;
+            v.shown = None;
+            v.cast = Some(CastReady { set, rgba, size });
+        }
+    }
+
+    /// Puts rows into the picture of a volume, from `first` on; gives all of it.
+    pub(super) fn cast_rows(
+        &mut self,
+        viewport: u32,
+        set: u32,
+        canvas: (u32, u32),
+        first: usize,
+        part: &[u8],
+    ) -> Vec<u8> {
+        let whole = canvas.0 as usize * canvas.1 as usize * 4;
+        let known = self.viewports.get(&viewport).and_then(|v| v.cast.as_ref());
+        if known.is_none_or(|cast| cast.size != canvas || cast.set != set) {
+            let black = [0, 0, 0, 255].repeat(whole / 4);
+            self.keep_cast(viewport, set, black, canvas);
+        }
+        let Some(cast) = self
+            .viewports
+            .get_mut(&viewport)
+            .and_then(|v| v.cast.as_mut())
+        else {
+            return [0, 0, 0, 255].repeat(whole / 4);
+        };
+        let from = first * canvas.0 as usize * 4;
+        if let Some(place) = cast.rgba.get_mut(from..from + part.len()) {
+            place.copy_from_slice(part);
+        }
+        cast.rgba.clone()
     }
 
     async fn show(
@@ -591,45 +722,10 @@ impl Session {
             return Ok(Answer::Done);
         };
         let canvas = v.size;
-        let (scene, applied, told) = self.scene(viewport, set, index, &look, canvas).await?;
+        let (scene, applied, toned, gives) = self.scene(viewport, set, index, &look, canvas).await?;
         let graphics = look.graphics;
-        let mut backend = "cpu";
-        if let Some(v) = self.viewports.get_mut(&viewport) {
-            if (v.canvas.width(), v.canvas.height()) != canvas {
-                v.canvas.set_width(canvas.0);
-                v.canvas.set_height(canvas.1);
-            }
-            match &mut v.painter {
-                Painter::Gpu(surface) => {
-                    backend = "gpu";
-                    if surface.draw(&scene, canvas).is_err() && !surface.lost() {
-                        // The frame is too large for it: the reference paints, and the finished picture is drawn.
-                        backend = "cpu";
-                        let picture = Scene::of_picture(
-                            cpu::paint(&scene, canvas.0, canvas.1),
-                            canvas.0,
-                            canvas.1,
-                        );
-                        surface.draw(&picture, canvas)?;
-                    }
-                    // A lost device is told by `take_lost`; the page brings a new canvas and asks again.
-                }
-                Painter::Cpu { context, rgba } => {
-                    cpu::paint_into(&scene, canvas.0, canvas.1, rgba);
-                    let picture = ImageData::new_with_u8_clamped_array_and_sh(
-                        Clamped(rgba.as_slice()),
-                        canvas.0,
-                        canvas.1,
-                    );
-                    if let Ok(picture) = picture {
-                        // The context's only failure here is a canvas of no size, which the page mends by its next resize.
-                        let _ = context.put_image_data(&picture, 0.0, 0.0);
-                    }
-                }
-            }
-            v.shown = Some((set, index, look));
-            v.view = Some(scene.view);
-        }
+        let backend = self.paint(viewport, &scene, canvas)?;
+        self.note_shown(viewport, (set, index, look), scene.view);
         self.look_ahead(set, index);
         let (instance_at, frame_at) = self.place(set, index)?;
         let Loaded {
@@ -689,23 +785,9 @@ impl Session {
                 _ => 1.0,
             },
             regions: facts::regions(instance),
-            begin: (told.gives != State::Other && matches!(scene.frame.as_ref(), Frame::Grey(_)))
-                .then(|| {
-                    let (center, width) = told.voi.beginning();
-                    Window { center, width }
-                }),
-            gives: match told.gives {
-                State::Values => "values",
-                State::Levels => "levels",
-                State::Other => "other",
-            }
-            .to_owned(),
-            window: match (&told.voi, scene.frame.as_ref()) {
-                (&Voi::Window { center, width, .. }, Frame::Grey(_)) => {
-                    Some(Window { center, width })
-                }
-                _ => None,
-            },
+            begin: toned.begin(&scene.frame, gives),
+            gives: toned::named(gives),
+            window: toned.window(&scene.frame),
             choices: grading.choices.iter().map(|c| c.label.clone()).collect(),
             hounsfield: grading.unit.as_deref() == Some("HU"),
             unit: grading.unit.clone().unwrap_or_default(),
@@ -727,6 +809,8 @@ impl Session {
                 .map(|r| repair("", r))
                 .collect(),
             remarks: remarks.iter().map(|r| repair("", r)).collect(),
+            plane: self.plane_info(set, index),
+            complete: true,
         })))
     }
 
@@ -737,6 +821,15 @@ impl Session {
         let (Some((set, index, look)), Some(view)) = (v.shown.clone(), v.view) else {
             return Ok(None);
         };
+        if let Some((of, plane)) = &v.plane {
+            let Some(ready) = plane else { return Ok(None) };
+            let size = ready.size();
+            let canvas = (v.canvas.width(), v.canvas.height());
+            let Some((column, row)) = pixel_at(&view, size, canvas, (x, y)) else {
+                return Ok(None);
+            };
+            return self.probe_plane(*of, ready, column, row).map(Some);
+        }
         // A value of the image, whatever a filter has made of it for the eye.
         let Some(Ready {
             values: frame,
@@ -747,14 +840,11 @@ impl Session {
             return Ok(None);
         };
         let size = frame.size();
-        let m = view.canvas_to_image(size, (v.canvas.width(), v.canvas.height()));
-        let (column, row) = (
-            (m[0] * x + m[1] * y + m[2]).round(),
-            (m[3] * x + m[4] * y + m[5]).round(),
-        );
-        if !(column >= 0.0 && row >= 0.0 && column < size.0 as f64 && row < size.1 as f64) {
+        let canvas = (v.canvas.width(), v.canvas.height());
+        let Some((across, down)) = pixel_at(&view, size, canvas, (x, y)) else {
             return Ok(None);
-        }
+        };
+        let (column, row) = (across as f64, down as f64);
         let (instance_at, frame_at) = self.place(set, index)?;
         let loaded = self.load((instance_at, frame_at))?;
         let applied = match unsubtracted {
@@ -912,7 +1002,11 @@ impl Session {
                         .frames
                         .first()
                         .and_then(|f| self.catalogue.instances.get(f.instance));
+                    let (no_volume, frame_of_reference, line) = self.lie_of(set);
                     let info = msg::FrameSetInfo {
+                        no_volume,
+                        frame_of_reference,
+                        line,
                         key,
                         frames: set.frames.len() as u32,
                         rows: set.rows,
@@ -974,30 +1068,20 @@ impl Session {
     }
 }
 
-/// The window or table in force: the user's, one of the file's, or one made from the frame's values.
-pub(super) fn voi(look: &Look, grading: &Grading, frame: &Frame) -> Voi {
-    match look.window {
-        Some(Window { center, width }) => {
-            let function = match grading.default_voi(frame) {
-                Voi::Window { function, .. } => function,
-                Voi::Table(_) => Function::Linear,
-            };
-            Voi::Window {
-                center,
-                width: if function == Function::Linear {
-                    width.max(1.0)
-                } else {
-                    width.max(1e-6)
-                },
-                function,
-            }
-        }
-        None if look.auto => grading.auto_voi(frame),
-        None => match grading.choices.get(look.choice as usize) {
-            Some(choice) => choice.voi.clone(),
-            None => grading.default_voi(frame),
-        },
-    }
+/// The pixel of a frame of `size` under a point of the canvas; `None` beside it.
+fn pixel_at(
+    view: &View,
+    size: (usize, usize),
+    canvas: (u32, u32),
+    (x, y): (f64, f64),
+) -> Option<(usize, usize)> {
+    let m = view.canvas_to_image(size, canvas);
+    let (column, row) = (
+        (m[0] * x + m[1] * y + m[2]).round(),
+        (m[3] * x + m[4] * y + m[5]).round(),
+    );
+    let inside = column >= 0.0 && row >= 0.0 && column < size.0 as f64 && row < size.1 as f64;
+    inside.then_some((column as usize, row as usize))
 }
 
 fn info_of(state: &Presentation) -> msg::PresentationInfo {

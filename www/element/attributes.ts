@@ -1,12 +1,19 @@
 // What the attributes of the element may say. A word that is not known is left out, never an error.
 import type { Tool } from './gestures.ts';
 
-/** Columns × rows of viewports. */
-export const layouts = ['1', '1x2', '2x2'] as const;
+/** Rows × columns of viewports. */
+export const layouts = ['1', '1x2', '1x3', '2x2', '2x3', '3x3'] as const;
 export type Layout = (typeof layouts)[number];
-export type ViewportCount = 1 | 2 | 4;
+export type ViewportCount = 1 | 2 | 3 | 4 | 6 | 9;
 
-const counts: Readonly<Record<Layout, ViewportCount>> = { '1': 1, '1x2': 2, '2x2': 4 };
+const counts: Readonly<Record<Layout, ViewportCount>> = {
+  '1': 1,
+  '1x2': 2,
+  '1x3': 3,
+  '2x2': 4,
+  '2x3': 6,
+  '3x3': 9,
+};
 
 /** The layout that is meant; one viewport for all that is not known. */
 export const layoutOf = (wish: string | null): Layout => layouts.find((one) => one === wish?.trim()) ?? '1';
@@ -15,7 +22,7 @@ export const layoutOf = (wish: string | null): Layout => layouts.find((one) => o
 export const viewportsIn = (layout: Layout): ViewportCount => counts[layout];
 
 /** The smallest layout in which a viewport, counted from 0, has a place. */
-export const layoutFor = (viewport: number): Layout => layouts.find((one) => counts[one] > viewport) ?? '2x2';
+export const layoutFor = (viewport: number): Layout => layouts.find((one) => counts[one] > viewport) ?? '3x3';
 
 /** The tools of the row, in its order. */
 export const toolNames = [
@@ -23,6 +30,8 @@ export const toolNames = [
   'scroll',
   'zoom',
   'pan',
+  'volume',
+  'measure',
   'presets',
   'filter',
   'layout',
@@ -43,6 +52,6 @@ export function toolsOf(wish: string | null): ReadonlySet<ToolName> {
 
 /** The tool that a drag has at first: the usual one, else the first of those that are wished for. */
 export function firstTool(tools: ReadonlySet<ToolName>, usual: Tool): Tool {
-  if (tools.has(usual)) return usual;
+  if (usual === 'cross' || tools.has(usual)) return usual;
   return ([...tools].find((name) => drags.includes(name)) as Tool | undefined) ?? usual;
 }

@@ -22,3 +22,21 @@ export const listDialog = (
   </div>
   <div class="content" tabindex="0">${content}</div>
 </dialog>`;
+
+/** Asks for words; `give` gets null when it is left. */
+export const wordsDialog = (text: Text, title: string, give: (words: string | null) => void) => {
+  const submit = (event: Event) => {
+    event.preventDefault();
+    const field = (event.currentTarget as HTMLFormElement).elements.namedItem('words') as HTMLInputElement;
+    give(field.value.trim());
+  };
+  return html`<dialog class="asks" aria-label=${title} @cancel=${(event: Event) => {
+    event.preventDefault();
+    give(null);
+  }}>
+    <form @submit=${submit} @keydown=${(event: Event) => event.stopPropagation()}>
+      <label><span>${title}</span><input name="words" type="text" maxlength="200" autocomplete="off" autofocus /></label>
+      <div class="ways"><button type="submit" class="first">${text.measure_apply}</button><button type="button" @click=${() => give(null)}>${text.cancel}</button></div>
+    </form>
+  </dialog>`;
+};

@@ -1,5 +1,5 @@
 // Mouse, pen and fingers over an image → one of a few intentions. Knows nothing of pictures.
-export type Tool = 'window' | 'scroll' | 'zoom' | 'pan';
+export type Tool = 'window' | 'scroll' | 'zoom' | 'pan' | 'cross' | 'measure';
 
 /** What a gesture asks for. Distances are CSS pixels; points are CSS pixels from the target's centre. */
 export interface Intentions {
@@ -9,6 +9,8 @@ export interface Intentions {
   step(images: number): void;
   zoom(factor: number, x: number, y: number): void;
   pan(dx: number, dy: number): void;
+  /** The tool `cross` is at a point, CSS pixels from the target's left and top. */
+  cross(x: number, y: number): void;
   hover(x: number, y: number): void;
   leave(): void;
   /** A click or a tap at a place, CSS pixels from the target's corner: down and up with no way between. */
@@ -30,6 +32,10 @@ export function listen(target: HTMLElement, to: Intentions, signal: AbortSignal)
     const box = target.getBoundingClientRect();
     return [event.clientX - box.left - box.width / 2, event.clientY - box.top - box.height / 2];
   };
+  const within = (event: MouseEvent): [number, number] => {
+    const box = target.getBoundingClientRect();
+    return [event.clientX - box.left, event.clientY - box.top];
+  };
   const on = <K extends keyof HTMLElementEventMap>(name: K, act: (event: HTMLElementEventMap[K]) => void) =>
     target.addEventListener(name, act, { signal, passive: false });
 
@@ -37,6 +43,7 @@ export function listen(target: HTMLElement, to: Intentions, signal: AbortSignal)
     to.down();
     button = event.button;
     way = fingers.size > 0 ? Number.POSITIVE_INFINITY : 0;
+    if (event.button === 0 && to.tool() === 'cross') to.cross(...within(event));
     fingers.set(event.pointerId, { x: event.clientX, y: event.clientY });
     target.setPointerCapture(event.pointerId);
     if (event.button === 1) event.preventDefault(); // no autoscroll
@@ -71,7 +78,8 @@ export function listen(target: HTMLElement, to: Intentions, signal: AbortSignal)
     if (tool === 'window') to.window(dx, dy);
     else if (tool === 'scroll') to.scrollBy(dy);
     else if (tool === 'zoom') to.zoom(1.008 ** -dy, 0, 0);
-    else to.pan(dx, dy);
+    else if (tool === 'cross') to.cross(...within(event));
+    else if (tool === 'pan') to.pan(dx, dy); // what measures is placed by measure-hand.ts
   };
   const pinch = (finger: Finger, other: Finger, event: PointerEvent, dx: number, dy: number) => {
     const before = Math.hypot(finger.x - other.x, finger.y - other.y);

@@ -1,5 +1,6 @@
 // What each key does while the focus is inside of the viewer.
 import type { Text } from '../text/index.ts';
+import type { MeasureKind } from './measures.ts';
 
 export type Action =
   | 'previous'
@@ -14,6 +15,17 @@ export type Action =
   | 'tool-scroll'
   | 'tool-zoom'
   | 'tool-pan'
+  | 'tool-cross'
+  | 'volume'
+  | 'thicker'
+  | 'thinner'
+  | 'slab'
+  | 'left'
+  | 'right'
+  | 'left-10'
+  | 'right-10'
+  | 'linked'
+  | 'references'
   | 'cine'
   | 'rotate-right'
   | 'rotate-left'
@@ -35,7 +47,25 @@ export type Action =
   | 'keep-study'
   | 'settings'
   | 'escape'
+  | 'measurements'
+  | 'undo'
+  | 'redo'
+  | 'delete'
+  | `measure-${MeasureKind}`
   | `preset-${number}`;
+
+/** The measuring tools that have a key: D as distance, the others with Shift, where letters are still free. */
+export const measureKeys: Readonly<Record<string, MeasureKind>> = {
+  D: 'length',
+  'Shift+A': 'angle',
+  'Shift+C': 'cobb',
+  'Shift+E': 'ellipse',
+  'Shift+R': 'rectangle',
+  'Shift+P': 'polygon',
+  'Shift+F': 'freehand',
+  'Shift+V': 'probe',
+  'Shift+W': 'arrow',
+};
 
 const byKey: Readonly<Record<string, Action>> = {
   ArrowUp: 'previous',
@@ -48,6 +78,15 @@ const byKey: Readonly<Record<string, Action>> = {
   s: 'tool-scroll',
   z: 'tool-zoom',
   m: 'tool-pan',
+  u: 'tool-cross',
+  q: 'volume',
+  ']': 'thicker',
+  '[': 'thinner',
+  b: 'slab',
+  ArrowLeft: 'left',
+  ArrowRight: 'right',
+  j: 'linked',
+  y: 'references',
   c: 'cine',
   ' ': 'cine',
   r: 'rotate-right',
@@ -68,6 +107,7 @@ const byKey: Readonly<Record<string, Action>> = {
   '-': 'zoom-out',
   '*': 'actual-size',
   Escape: 'escape',
+  Delete: 'delete',
 };
 
 /** Actions whose key a user may change, with their names. One line an action. */
@@ -92,6 +132,11 @@ export const changeable: readonly (readonly [Action, keyof Text & string])[] = [
   ['anonymous', 'anonymous'],
   ['tags', 'tags'],
   ['save', 'save'],
+  ['volume', 'mpr'],
+  ['tool-cross', 'mprCross'],
+  ['slab', 'keySlab'],
+  ['linked', 'linked'],
+  ['references', 'references'],
   ['keys', 'keys'],
 ];
 
@@ -101,11 +146,21 @@ export function keyOf(action: Action, own: Partial<Record<Action, string>>): str
   return own[action] ?? usual;
 }
 
-/** The action of a key, if it is one of ours; keys with Ctrl, Alt or Meta belong to the browser. `own`: keys that the user has chosen. */
+/** The action of a key, if it is one of ours; keys with Ctrl, Alt or Meta belong to the browser, but for undoing. `own`: keys that the user has chosen. */
 export function actionOf(event: KeyboardEvent, own: Partial<Record<Action, string>> = {}): Action | undefined {
+  if ((event.ctrlKey || event.metaKey) && !event.altKey) {
+    const key = event.key.toLowerCase();
+    if (key === 'z') return event.shiftKey ? 'redo' : 'undo';
+    return key === 'y' ? 'redo' : undefined;
+  }
   if (event.ctrlKey || event.altKey || event.metaKey) return undefined;
   if (event.shiftKey && event.key === 'ArrowUp') return 'previous-10';
   if (event.shiftKey && event.key === 'ArrowDown') return 'next-10';
+  if (event.shiftKey && event.key === 'ArrowLeft') return 'left-10';
+  if (event.shiftKey && event.key === 'ArrowRight') return 'right-10';
+  if (event.shiftKey && event.key.toLowerCase() === 'd') return 'measurements';
+  const kind = measureKeys[`${event.shiftKey ? 'Shift+' : ''}${event.key.toUpperCase()}`];
+  if (kind) return `measure-${kind}`;
   if (/^[0-9]$/.test(event.key)) return `preset-${Number(event.key)}`;
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   for (const [action, chosen] of Object.entries(own)) if (chosen === key) return action as Action;

@@ -1,15 +1,20 @@
 // What opens from the tools: presets, filters, layout, and the rest.
 import { html, nothing, type TemplateResult } from 'lit';
+import { measureTools } from '../shared/generated/measure-tools.ts';
 import type { FilterInfo, Look, PresentationInfo } from '../shared/protocol.ts';
-import { maybe, type Text } from '../text/index.ts';
+import { fill, maybe, type Text } from '../text/index.ts';
 import { type Layout, layouts, viewportsIn } from './attributes.ts';
 import { colourMaps } from './colour-maps.ts';
 import { chainItems, type Reach, type Step } from './filter-chain.ts';
 import type { Action } from './keys.ts';
+import { icons } from './icons.ts';
+import { measureKeys } from './keys.ts';
 import { plainLook } from './look.ts';
+import { kindName } from './measure-words.ts';
+import type { MeasureKind } from './measures.ts';
 import { settings } from './settings.ts';
 
-export type Menu = '' | 'presets' | 'filter' | 'layout' | 'more';
+export type Menu = '' | 'measure' | 'presets' | 'filter' | 'layout' | 'more';
 
 /** What the menus show of the active viewport. */
 export interface MenuState {
@@ -32,6 +37,13 @@ export interface MenuState {
   steps: readonly Step[];
   reach: Reach;
   regions: boolean;
+  /** Planes and picture of a volume are shown. */
+  volume: boolean;
+  linked: boolean;
+  references: boolean;
+  /** The measuring tool in force; empty for none. */
+  kind: MeasureKind | '';
+  measurements: number;
 }
 
 export interface MenuActions {
@@ -42,6 +54,7 @@ export interface MenuActions {
   layout(layout: Layout): void;
   backend(name: 'auto' | 'cpu' | 'gpu'): void;
   open(): void;
+  measure(kind: MeasureKind): void;
 }
 
 /** A state says itself how the image lies and which window it has. */
@@ -105,9 +118,12 @@ function presetItems(s: MenuState, act: MenuActions): TemplateResult {
 
 const filterItems = (s: MenuState, act: MenuActions): TemplateResult => chainItems(s, act.steps);
 
-function layoutItems({ layout, text }: MenuState, act: MenuActions): TemplateResult {
+function layoutItems({ layout, text, volume, linked, references }: MenuState, act: MenuActions): TemplateResult {
   return html`<h3>${text.layout}</h3>
-    ${layouts.map((one) => choice(layout === one, text[`layout${viewportsIn(one)}`], () => act.layout(one)))}`;
+    ${layouts.map((one) => choice(!volume && layout === one, text[`layout${viewportsIn(one)}`], () => act.layout(one)))}
+    ${choice(volume, text.mpr, () => act.run('volume'), 'Q')}
+    <h3>${text.linkedTitle}</h3>
+    ${choice(linked, text.linked, () => act.run('linked'), 'J')} ${choice(references, text.references, () => act.run('references'), 'Y')}`;
 }
 
 function moreItems(s: MenuState, act: MenuActions): TemplateResult {
@@ -149,8 +165,25 @@ function moreItems(s: MenuState, act: MenuActions): TemplateResult {
     ${item(text.openOther, '', act.open)}`;
 }
 
+function measureItems(s: MenuState, act: MenuActions): TemplateResult {
+  const { text, kind } = s;
+  const key = (name: MeasureKind) => Object.entries(measureKeys).find(([, own]) => own === name)?.[0] ?? '';
+  return html`<h3>${text.measure}</h3>
+    <div class="kinds">${measureTools.map(
+      ({
+        name,
+      }) => html`<button type="button" data-kind=${name} aria-pressed=${name === kind} @click=${() => act.measure(name)}>
+        ${icons[`measure_${name}`]}<em>${kindName(text, name)}</em>${key(name) && !s.phone ? html`<kbd>${key(name).toUpperCase()}</kbd>` : nothing}</button>`,
+    )}</div>
+    <h3>${text.measurements}</h3>
+    ${item(fill(text.measure_list, { count: s.measurements }), s.phone ? '' : 'Shift+D', () => act.run('measurements'))}
+    ${item(text.measure_undo, s.phone ? '' : 'Ctrl+Z', () => act.run('undo'))}
+    ${item(text.measure_redo, s.phone ? '' : 'Ctrl+Shift+Z', () => act.run('redo'))}`;
+}
+
 /** The items of a menu. */
 export function menuItems(menu: Menu, s: MenuState, act: MenuActions): TemplateResult | typeof nothing {
+  if (menu === 'measure') return measureItems(s, act);
   if (menu === 'presets') return presetItems(s, act);
   if (menu === 'filter') return filterItems(s, act);
   if (menu === 'layout') return layoutItems(s, act);

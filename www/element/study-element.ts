@@ -14,14 +14,17 @@ import type {
   Probe,
   Shown,
   TagLine,
+  VolumeInfo,
   Window,
 } from '../shared/protocol.ts';
 import { errorText, type Language, languageFor, type Text, textOf } from '../text/index.ts';
 import { Analysis, type AnalyzeWish, kindsOf, type ResultKind, type Target } from './analysis.ts';
-import { type Layout, layoutFor, layoutOf, viewportsIn } from './attributes.ts';
+import { type Layout, layoutFor, layoutOf, type ViewportCount, viewportsIn } from './attributes.ts';
 import { isNetwork, studyOf } from './brought.ts';
 import { Cine } from './cine.ts';
 import { fileOfUrl, filesOfHandle, filesOfList } from './dropped.ts';
+import { Volumes } from './volumes.ts';
+import { infoOf, isKind, type MeasureForm, type MeasureInfo, type MeasureState, Measures } from './measures.ts';
 import type { Menu } from './menus.ts';
 import { Opening } from './opening.ts';
 import { type ChosenRegion, Regions } from './regions.ts';
@@ -43,6 +46,22 @@ export interface ViewerState {
   active: number;
   anonymous: boolean;
   viewports: { frameSet: number; frame: number; look: Look }[];
+  /** Marks by stack and place in it; their words are what the user has typed. */
+  measurements?: MeasureState[];
+  /** mm between columns by stack, as the user has calibrated them. */
+  calibrated?: Record<number, number>;
+}
+
+/** A session with what names the study: only where it is asked for. */
+export interface NamedState extends ViewerState {
+  studyUid: string;
+  patient?: { name: string; id: string };
+}
+
+/** What `measure` takes beside the handles. */
+export interface MeasureWish {
+  text?: string;
+  viewport?: number;
 }
 
 /** What `show` takes; `frameSet` is the place among the stacks of the series, both counted from 0. */
@@ -78,7 +97,7 @@ export class StudyElement extends LitElement {
   @property() src = '';
   /** A model that analyses the first image of each study that is opened: its folder in `models/`. */
   @property() model = '';
-  /** `1`, `1x2` or `2x2` viewports. */
+  /** `1`, `1x2`, `1x3`, `2x2`, `2x3` or `3x3` viewports. */
   @property() layout: Layout = '1';
   /** The tools to offer, by name; all of them where nothing is said. */
   @property() tools = '';
@@ -95,12 +114,19 @@ export class StudyElement extends LitElement {
   @state() protected menu: Menu = '';
   @state() protected message = '';
   @state() protected analysing = false;
+  @state() protected measuring = false;
+  /** Counts changes of the list of measurements. */
+  @state() protected measured = 0;
   /** Networks were brought before a study was there: the panel with them opens with the study. */
   #networksWait = false;
-  @state() protected dialog: '' | 'problems' | 'tags' | 'keys' | 'display' | 'settings' = '';
+  @state() protected dialog: '' | 'problems' | 'tags' | 'keys' | 'display' | 'settings' | 'words' = '';
   @state() protected frameRepairs = new Map<string, Failure>();
   @state() protected frameRemarks = new Map<string, Failure>();
   @state() protected tagLines: TagLine[] = [];
+  /** Viewports go along when one does: place in the patient, window, zoom. */
+  @state() protected linked = false;
+  /** The plane of the active viewport is drawn as a line over the others. */
+  @state() protected references = true;
 
   @query('.root') protected root!: HTMLElement;
   @query('negatoscope-series') protected seriesList!: NegatoscopeSeries | null;
@@ -136,13 +162,28 @@ export class StudyElement extends LitElement {
       !this.dispatchEvent(new CustomEvent<ChosenRegion>('region', { detail: region, cancelable: true })),
   });
 
+  protected readonly volumes = new Volumes(this.client, {
+    changed: () => this.requestUpdate(),
+    panes: () => this.panes,
+  });
+
+  readonly measures = new Measures(this.client, {
+    changed: () => {
+      this.measured += 1;
+    },
+    told: (event, info) => this.emit(event, info),
+  });
+
   private toldUntil = 0;
   /** How many studies were closed: what was asked of one is not shown over another. */
   protected closings = 0;
 
   constructor() {
     super();
-    this.client.addEventListener('replaced', () => this.tell(this.text.workerLost));
+    this.client.addEventListener('replaced', () => {
+      void this.leaveVolume(); // the new worker has no volume
+      this.tell(this.text.workerLost);
+    });
     this.client.addEventListener('canvas-lost', () => this.tell(this.text.canvasLost));
   }
 
@@ -155,6 +196,7 @@ export class StudyElement extends LitElement {
     super.disconnectedCallback();
     this.cine.stop();
     this.opening.stop();
+    this.volumes.close();
     this.analysis.end();
     this.comparing.end();
     this.client.end();
@@ -168,8 +210,8 @@ export class StudyElement extends LitElement {
   protected get text(): Text {
     return textOf(this.lingua);
   }
-  protected get count(): 1 | 2 | 4 {
-    return viewportsIn(layoutOf(this.layout));
+  protected get count(): ViewportCount {
+    return this.volumes.mpr ? 4 : viewportsIn(layoutOf(this.layout));
   }
   protected get panes(): NegatoscopeViewport[] {
     return [...this.renderRoot.querySelectorAll<NegatoscopeViewport>('negatoscope-viewport')];
@@ -194,6 +236,7 @@ export class StudyElement extends LitElement {
 
   /** Shows a frame; resolves when it is on the canvas. */
   async show({ viewport = this.active, seriesUid, frameSet = 0, frame }: ShowWish): Promise<Shown | null> {
+    await this.leaveVolume();
     if (viewport >= this.count) {
       this.layout = layoutFor(viewport);
       await this.updateComplete;
@@ -214,6 +257,39 @@ export class StudyElement extends LitElement {
   /** Sets the window; null gives back what the file says, `auto` takes it from the image's own values. */
   async window(window: Window | 'auto' | null): Promise<void> {
     await this.pane?.setLook({ window: window === 'auto' ? null : window, auto: window === 'auto' });
+  }
+
+  /** Shows the active viewport's stack as a volume: three planes and a picture, or as images again. Resolves when all are on their canvases;
+   * rejects with `PIX-451` where the stack is no volume. */
+  async volume(on = true, options: { signal?: AbortSignal } = {}): Promise<VolumeInfo | null> {
+    if (!on) {
+      await this.leaveVolume();
+      return null;
+    }
+    const { info, seriesUid } = this.pane ?? {};
+    if (!info || seriesUid === undefined) throw new RangeError(this.text.nothingShown);
+    this.cine.stop();
+    const mpr = await this.volumes.assemble(info, seriesUid, options.signal);
+    this.active = 0;
+    await this.updateComplete;
+    await this.volumes.hang(mpr);
+    return mpr.info;
+  }
+
+  /** Images again, in the layout of before. */
+  protected async leaveVolume(): Promise<void> {
+    const { mpr } = this.volumes;
+    if (!mpr) return;
+    this.volumes.close();
+    this.active = Math.min(this.active, this.count - 1);
+    await this.updateComplete;
+    const stacks = this.stacks();
+    await Promise.allSettled(
+      this.panes.map((pane, i) => {
+        const stack = i === 0 ? { uid: mpr.seriesUid, set: mpr.set } : stacks[i];
+        return stack ? pane.setFrameSet(stack.uid, stack.set) : undefined;
+      }),
+    );
   }
 
   /** Changes how the image is shown. */
@@ -292,12 +368,79 @@ export class StudyElement extends LitElement {
     return new Blob([`${lines.join('\n')}\n`], { type: 'application/x-ndjson' });
   }
 
+  // ---- Measuring ----
+
+  /** Places a mark on the shown frame: image points (column, row) from 0, pixel centres at whole numbers. Resolves with its values. */
+  async measure(
+    kind: string,
+    points: readonly (readonly [number, number])[],
+    wish: MeasureWish = {},
+  ): Promise<MeasureInfo> {
+    const pane = wish.viewport === undefined ? this.pane : this.panes[wish.viewport];
+    const { shown } = pane ?? {};
+    if (!shown) throw new RangeError(this.text.nothingShown);
+    const place = { frame_set: shown.frame_set, index: shown.index };
+    if (!isKind(kind)) throw new RangeError(`no such tool: ${kind}`);
+    const mark = { kind, points: points.map(([x, y]): [number, number] => [x, y]), text: wish.text ?? '' };
+    return infoOf(await this.measures.add(mark, place));
+  }
+
+  /** Takes a ready outline as a region: at least three image points. */
+  addRegion(points: readonly (readonly [number, number])[], wish: MeasureWish = {}): Promise<MeasureInfo> {
+    return this.measure('polygon', points, wish);
+  }
+
+  /** All marks of the study, in the order in which they were made. */
+  get measurements(): MeasureInfo[] {
+    return this.measures.items.map(infoOf);
+  }
+
+  /** Takes a mark away, or all of them. */
+  removeMeasurement(uid?: string): void {
+    if (uid === undefined) this.measures.removeAll();
+    else this.measures.remove(uid);
+  }
+
+  /** Says that a length is so many mm: the stack that it lies on is measured by it from now on. null: as the file says again. */
+  calibrate(uid: string, mm: number | null): void {
+    const one = this.measures.items.find((other) => other.uid === uid);
+    const [a, b] = one?.points ?? [];
+    if (!one || !a || !b) return;
+    const shown = this.panes.find(({ info }) => info?.key === one.place.frame_set)?.shown;
+    const m = shown?.to_canvas;
+    // Height of a pixel over its width, as it is shown.
+    const aspect = m ? Math.hypot(m[1], m[4]) / Math.hypot(m[0], m[3]) : 1;
+    const pixels = Math.hypot(b[0] - a[0], (b[1] - a[1]) * aspect);
+    if (mm === null) this.measures.calibrate(one.place.frame_set, null);
+    else if (pixels > 0 && mm > 0) this.measures.calibrate(one.place.frame_set, mm / pixels);
+  }
+
+  /** The measurements as files: `sr`, `sr3d`, `gsps`, `csv` or `json`; several where one object can't hold them. */
+  async saveMeasurements(form: MeasureForm): Promise<Blob[]> {
+    if (this.measures.items.length === 0) throw new RangeError(this.text.measure_none);
+    return (await this.measures.save(form)).blobs;
+  }
+
+  /** The session with the names of its frames and its study, so that it finds them in another order too; `patient`: with name and number. */
+  session({ patient = false } = {}): NamedState {
+    const study = this.catalogue?.studies[0];
+    const { patient_name: name = '', patient_id: id = '' } = study ?? {};
+    return {
+      ...this.state,
+      measurements: this.measures.state(true),
+      studyUid: study?.uid ?? '',
+      ...(patient && { patient: { name, id } }),
+    };
+  }
+
   get state(): ViewerState {
     return {
       layout: layoutOf(this.layout),
       active: this.active,
       anonymous: this.anonymous,
       viewports: this.panes.map(({ info, index, look }) => ({ frameSet: info?.key ?? -1, frame: index, look })),
+      measurements: this.measures.state(),
+      calibrated: Object.fromEntries(this.measures.calibrated),
     };
   }
 
@@ -313,6 +456,9 @@ export class StudyElement extends LitElement {
         pane.setFrameSet(found.uid, found.set, frame).catch(() => {});
         pane.setLook(look).catch(() => {});
       }
+      for (const [key, mm] of Object.entries(wanted.calibrated ?? {})) this.measures.calibrate(Number(key), mm);
+      if (wanted.measurements)
+        void this.measures.restore(wanted.measurements).catch((error: unknown) => this.say(error));
     });
   }
 
@@ -320,8 +466,10 @@ export class StudyElement extends LitElement {
   async close(): Promise<void> {
     this.cine.stop();
     this.comparing.end();
+    this.volumes.close();
     this.analysis.clear();
     this.regionSearch.clear();
+    this.measures.clear();
     this.forgetWords();
     for (const pane of this.panes) pane.clear();
     if (this.catalogue) await this.client.ask('done', { kind: 'close' }).catch(() => {});
@@ -365,6 +513,7 @@ export class StudyElement extends LitElement {
 
   /** A first picture while the rest is being read. */
   protected async previewed(catalogue: Catalogue): Promise<void> {
+    this.volumes.close();
     this.catalogue = catalogue;
     this.active = 0;
     await this.updateComplete;
@@ -386,11 +535,28 @@ export class StudyElement extends LitElement {
     for (const pane of this.panes) pane.renew(pane.seriesUid === first?.uid ? first.set.key : undefined);
     this.emit('study-open', catalogue);
     for (const repair of catalogue.repairs) this.emit('repair', repair);
+    await this.measures.rebind().catch(() => {});
     await this.hang(catalogue);
+    void this.#savedMeasures();
     if (this.model && this.pane?.shown) {
       this.analysing = true;
       void this.analysis.list();
       this.quietAnalyze(this.model);
+    }
+  }
+
+  /** Measurements that reports and our own presentation states hold; what of them can't be shown is noted. */
+  async #savedMeasures(): Promise<void> {
+    const { closings } = this;
+    const others = this.catalogue?.studies.some(({ series }) => series.some((one) => one.other_instances > 0));
+    if (!others) return;
+    try {
+      const lost = await this.measures.restoreSaved();
+      if (closings !== this.closings || lost.length === 0) return;
+      const noted = lost.map((one) => [`${one.file}\n${one.code}\n${one.detail}`, one] as const);
+      this.frameRemarks = new Map([...this.frameRemarks, ...noted]);
+    } catch (error) {
+      this.say(error);
     }
   }
 

@@ -25,9 +25,32 @@ export const viewerStyles = css`
   .on kbd { color: #06222acc; }
   .body { display: grid; grid-template-columns: 148px minmax(0, 1fr); min-height: 0; }
   .body.analysing { grid-template-columns: 148px minmax(0, 1fr) 312px; }
+  .middle { display: grid; grid-template-rows: auto minmax(0, 1fr); min-width: 0; min-height: 0; }
+  .middle > .stage { grid-row: 2; }
   .stage { display: grid; gap: 2px; min-width: 0; min-height: 0; background: var(--line); grid-auto-rows: minmax(0, 1fr); }
   .stage.n2 { grid-template-columns: repeat(2, minmax(0, 1fr)); }
   .stage.n4 { grid-template-columns: repeat(2, minmax(0, 1fr)); grid-template-rows: repeat(2, minmax(0, 1fr)); }
+  .stage.n3 { grid-template-columns: repeat(3, minmax(0, 1fr)); }
+  .stage.n6 { grid-template: repeat(2, minmax(0, 1fr)) / repeat(3, minmax(0, 1fr)); }
+  .stage.n9 { grid-template: repeat(3, minmax(0, 1fr)) / repeat(3, minmax(0, 1fr)); }
+  .mprbar { position: relative; display: flex; align-items: center; gap: 8px; min-height: 38px; padding: 3px 10px; background: var(--panel); border-bottom: 1px solid var(--line); flex-wrap: wrap; font-size: 12px; }
+  .mprbar > i { width: 1px; align-self: stretch; background: var(--line); margin: 4px; }
+  .mprbar label { display: flex; align-items: center; gap: 6px; color: var(--dim); }
+  .mprbar select { max-width: none; color: var(--text); }
+  .mprbar input[type='range'] { width: 96px; accent-color: var(--accent); }
+  .mprbar output { min-width: 52px; color: var(--text); font-variant-numeric: tabular-nums; }
+  .mprbar > button[aria-pressed='true'], .mprbar > button[aria-expanded='true'] { color: var(--accent); background: var(--raised); }
+  .mprbar .shut { margin-left: auto; }
+  .mprbar.coming progress { max-width: 320px; }
+  .mprbar .pop { position: absolute; top: calc(100% + 4px); left: 50%; z-index: 6; background: var(--raised); border: 1px solid #353c43; border-radius: 8px; padding: 8px; }
+  .pop.presets { display: grid; grid-template-columns: repeat(3, 96px); gap: 6px; }
+  .pop.presets button { display: grid; height: auto; padding: 4px; gap: 4px; justify-items: center; white-space: normal; font-size: 11px; color: var(--dim); border: 1px solid transparent; }
+  .pop.presets button[aria-pressed='true'] { border-color: var(--accent); color: var(--text); }
+  .pop.presets img, .pop.presets button > i { width: 86px; height: 86px; border-radius: 4px; background: #000; }
+  .pop.box { display: grid; gap: 6px; width: 240px; }
+  .pop.box fieldset { border: 0; padding: 0; margin: 0; display: grid; grid-template-columns: 1fr 1fr; gap: 8px; }
+  .pop.box legend { color: var(--dim); font-size: 11px; padding: 0; }
+  .pop.box input { width: 100% !important; }
   footer { display: flex; align-items: center; gap: 16px; height: 26px; padding: 0 12px; background: var(--panel); border-top: 1px solid var(--line); font-size: 11px; color: var(--dim); white-space: nowrap; overflow: hidden; }
   footer button { height: 22px; padding: 0 4px; font-size: 11px; color: var(--warn); }
   footer button.others { color: var(--dim); }
@@ -83,6 +106,11 @@ export const viewerStyles = css`
   .panel button[aria-pressed='true']::before { content: '●'; font-size: 8px; }
   .panel button[aria-pressed] { justify-content: flex-start; }
   .panel button[aria-pressed] span { margin-left: auto; color: var(--dim); font-size: 11px; }
+  .panel .kinds { display: grid; gap: 2px; }
+  .panel .kinds button { justify-content: flex-start; }
+  .panel .kinds em { font-style: normal; }
+  .panel .kinds kbd { margin-left: auto; }
+  .panel .kinds button[aria-pressed='true']::before { content: none; }
   .panel label { display: flex; justify-content: space-between; align-items: center; gap: 8px; padding: 0 10px; min-height: 32px; }
   .panel.filter { width: 312px; }
   .panel.regions { width: 288px; top: 56px; right: 24px; box-shadow: 0 8px 28px #000a; }
@@ -116,6 +144,10 @@ export const viewerStyles = css`
   dialog { width: min(860px, 94%); max-height: 84vh; padding: 0; border: 1px solid #353c43; border-radius: 10px; background: var(--panel); color: var(--text); }
   dialog::backdrop { background: #000a; }
   dialog[open] { display: flex; flex-direction: column; }
+  dialog.asks { width: min(420px, 94%); padding: 18px; }
+  dialog.asks label { display: grid; gap: 8px; }
+  dialog.asks input { height: 40px; padding: 0 10px; background: var(--bg); border: 1px solid var(--faint); border-radius: 6px; }
+  dialog.asks .ways { flex-direction: row; justify-content: flex-start; }
   .head { display: flex; align-items: center; gap: 10px; padding: 8px 8px 8px 16px; border-bottom: 1px solid var(--line); flex: none; }
   .head h2 { font-size: 14px; margin: 0 auto 0 0; }
   .content { overflow: auto; padding: 6px 16px 16px; }
@@ -158,6 +190,8 @@ export const viewerStyles = css`
     .panel .set input[type='range'] { height: 44px; }
     .panel .set select { height: 44px; }
     .panel .set input[type='checkbox'] { width: 24px; height: 24px; }
+    .panel .kinds { grid-template-columns: 1fr 1fr; }
+    .dock button { min-width: 52px; }
     select, input[type='search'] { height: 44px; }
     .head button { height: 44px; min-width: 44px; }
     td:nth-child(2) { display: none; }
@@ -166,6 +200,14 @@ export const viewerStyles = css`
     .ways { flex-direction: column; align-self: stretch; }
     .ways button { justify-content: center; }
     .stage.n2 { grid-template-columns: minmax(0, 1fr); grid-template-rows: repeat(2, minmax(0, 1fr)); }
+    .stage.n3 { grid-template: repeat(3, minmax(0, 1fr)) / minmax(0, 1fr); }
+    .mprbar { flex-wrap: nowrap; overflow-x: auto; min-height: 50px; gap: 6px; }
+    .mprbar.open { overflow: visible; }
+    .mprbar button, .mprbar select { min-height: 44px; flex: none; }
+    .mprbar label { flex: none; }
+    .mprbar input[type='range'] { height: 44px; }
+    .mprbar .pop { position: fixed; inset: auto 0 0; left: 0; top: auto; border-radius: 12px 12px 0 0; justify-content: center; }
+    .pop.box { width: 100%; } .pop.box input { height: 44px; }
   }
   @media (prefers-reduced-motion: reduce) { * { transition: none !important; } }
 `;

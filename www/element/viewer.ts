@@ -1,11 +1,11 @@
 // <negatoscope-viewer>: what it draws, and what its keys, tools and menus do. The interface for a page is in study-element.ts.
 import { html, nothing, type PropertyValues } from 'lit';
 import { state } from 'lit/decorators.js';
-import type { Catalogue, Failure, FilterInfo, FrameSetInfo, Shown } from '../shared/protocol.ts';
+import type { Catalogue, Failure, FilterInfo, FrameSetInfo, Look, Shown } from '../shared/protocol.ts';
 import { fill } from '../text/index.ts';
 import type { Result, ResultKind } from './analysis.ts';
 import { firstTool, layoutOf, toolsOf } from './attributes.ts';
-import { listDialog } from './dialog.ts';
+import { listDialog, wordsDialog } from './dialog.ts';
 import { chooseFiles, fileOfUrl, filesOfList } from './dropped.ts';
 import { filtersOf, reachOf, type Step, stepsOf } from './filter-chain.ts';
 import type { FindingsActions, FindingsState } from './findings.ts';
@@ -15,20 +15,28 @@ import { keyTable } from './key-table.ts';
 import { type Action, actionOf } from './keys.ts';
 import { filesOfKept, forgetStudy, type Kept, keepStudy, keptStudy } from './kept-study.ts';
 import { plainLook } from './look.ts';
+import type { MeasurePanelActions, MeasurePanelState } from './measure-panel.ts';
+import { kindName, spoken } from './measure-words.ts';
+import type { Measure, MeasureForm, MeasureKind } from './measures.ts';
 import { menuPanel, placePanel } from './menu-panel.ts';
+import { mprBar } from './mpr-bar.ts';
 import type { Menu } from './menus.ts';
 import { problemLists } from './problems.ts';
 import { regionPanel } from './regions.ts';
 import { saveAs } from './saving.ts';
 import { settings } from './settings.ts';
+import { nearestImage, type Reference } from './reference-lines.ts';
 import { startScreen } from './start-screen.ts';
 import { progress, statusLine, type Work } from './status-line.ts';
 import { StudyElement } from './study-element.ts';
 import { tagTable } from './tag-table.ts';
 import { dock, toolRow } from './tool-row.ts';
+import { actOnVolume } from './volume-actions.ts';
+import { cross, placeOf } from './vectors.ts';
 import { viewerStyles } from './viewer.css.ts';
 import './display-check.ts';
 import './findings.ts';
+import './measure-panel.ts';
 import './series-list.ts';
 import './settings-dialog.ts';
 import './viewport.ts';
@@ -59,11 +67,24 @@ export class NegatoscopeViewer extends StudyElement {
   @state() private kinds: readonly FilterInfo[] = [];
   /** Of each viewport, also the steps that are off. */
   #chains = new WeakMap<object, Step[]>();
+  @state() private kind: MeasureKind | '' = '';
+  @state() private copied = false;
+  #toolBefore: Tool = 'window';
+  #asked: ((words: string | null) => void) | null = null;
+  @state() private asking: MeasureKind | '' = '';
 
   // ---- Acting ----
 
   #onKey(event: KeyboardEvent): void {
     const target = event.composedPath()[0];
+    if (this.catalogue && !this.dialog && !this.menu && !ownsKey(target, event.key) && this.tool === 'measure') {
+      // On a button Enter is the button's.
+      const button = target instanceof HTMLButtonElement && event.key === 'Enter';
+      if (!button && this.pane?.hand.key(event)) {
+        event.preventDefault();
+        return;
+      }
+    }
     const action = actionOf(event, settings.now.keys);
     if (!action || ownsKey(target, event.key) || !this.catalogue || this.dialog) return;
     if (action === 'escape' && this.menu) {
@@ -81,12 +102,21 @@ export class NegatoscopeViewer extends StudyElement {
   #act(action: Action): void {
     const pane = this.pane;
     if (!pane) return;
-    if (action === 'escape' && this.cine.playing) this.cine.stop();
+    if (action === 'escape' && this.volumes.coming) this.volumes.cancel();
+    else if (action === 'escape' && this.cine.playing) this.cine.stop();
+    else if (action === 'escape' && this.tool === 'measure') this.tool = this.#toolBefore;
+    else if (action === 'escape' && this.measures.active) this.measures.select('');
     else if (action.startsWith('tool-')) this.tool = action.slice(5) as Tool;
+    else if (action.startsWith('measure-')) this.#measureWith(action.slice(8) as MeasureKind);
+    else if (action === 'measurements') this.#showMeasures(!this.measuring);
+    else if (action === 'undo') this.measures.undo();
+    else if (action === 'redo') this.measures.redo();
+    else if (action === 'delete') this.#remove(this.measures.active);
     else if (action === 'previous-series') this.#otherSeries(-1);
     else if (action === 'next-series') this.#otherSeries(1);
-    else if (action === 'cine') this.cine.toggle(pane);
-    else if (action === 'texts') this.texts = !this.texts;
+    else if (action === 'cine') {
+      if (!this.volumes.mpr) this.cine.toggle(pane); // planes have no rate
+    } else if (action === 'texts') this.texts = !this.texts;
     else if (action === 'anonymous') this.anonymous = !this.anonymous;
     else if (action === 'tags') void this.#tags();
     else if (action === 'save') void this.#saveFile();
@@ -95,7 +125,10 @@ export class NegatoscopeViewer extends StudyElement {
     else if (action === 'settings') this.dialog = 'settings';
     else if (action === 'keep-study') void this.#keepStudy();
     else if (action === 'analysis') this.#showAnalysis(!this.analysing);
-    else actOnImage(pane, action);
+    else if (action === 'volume') this.#volume();
+    else if (action === 'linked') this.linked = !this.linked;
+    else if (action === 'references') this.references = !this.references;
+    else if (!actOnVolume(pane, action)) actOnImage(pane, action);
     this.menu = '';
     this.requestUpdate();
   }
@@ -125,8 +158,24 @@ export class NegatoscopeViewer extends StudyElement {
     }
   }
 
+  /** Planes and picture of the shown stack, or its images again. */
+  #volume(): void {
+    if (this.volumes.coming) {
+      this.volumes.cancel();
+      return;
+    }
+    const on = !this.volumes.mpr;
+    this.maximised = false;
+    this.volume(on)
+      .then(() => {
+        this.tool = on ? 'cross' : this.tool === 'cross' ? 'window' : this.tool;
+      })
+      .catch((error: unknown) => this.say(error));
+  }
+
   #otherSeries(by: number): void {
     const stacks = this.stacks();
+    if (this.volumes.mpr) return; // a volume of one stack is shown
     const next = stacks[stacks.findIndex(({ set }) => set.key === this.pane?.info?.key) + by];
     if (next) this.pane?.setFrameSet(next.uid, next.set).catch(() => {});
   }
@@ -197,8 +246,107 @@ export class NegatoscopeViewer extends StudyElement {
     super.disconnectedCallback();
   }
 
+  /** Takes a measuring tool; the same again puts it away. */
+  #measureWith(kind: MeasureKind): void {
+    if (this.tool === 'measure' && this.kind === kind) {
+      this.tool = this.#toolBefore;
+      return;
+    }
+    if (this.tool !== 'measure') this.#toolBefore = this.tool;
+    this.tool = 'measure';
+    this.kind = kind;
+    this.live = fill(this.text.measure_begun, { tool: kindName(this.text, kind) });
+  }
+
+  /** The handle or the button that had the focus goes with the mark: the keys stay with the image. */
+  #remove(uid: string): void {
+    this.measures.remove(uid);
+    this.root.focus({ preventScroll: true });
+  }
+
+  #showMeasures(on: boolean): void {
+    this.measuring = on;
+    if (on) {
+      this.analysing = false;
+      void this.updateComplete.then(() => this.renderRoot.querySelector('negatoscope-measures')?.focus());
+    } else this.root.focus({ preventScroll: true });
+  }
+
+  /** Words for a text or an arrow, asked for in a dialog; null when it was left. */
+  #words = (kind: MeasureKind): Promise<string | null> =>
+    new Promise((resolve) => {
+      this.#asked?.(null);
+      this.#asked = resolve;
+      this.asking = kind;
+      this.dialog = 'words';
+    });
+
+  #wordsGiven(words: string | null): void {
+    const asked = this.#asked;
+    this.#asked = null;
+    this.asking = '';
+    this.dialog = '';
+    asked?.(words);
+    // Not while the dialog is there: nothing beside it takes the focus.
+    void this.updateComplete.then(() => this.root.focus({ preventScroll: true }));
+  }
+
+  #goTo(one: Measure): void {
+    this.measures.select(one.uid);
+    const stack = this.stacks().find(({ set }) => set.key === one.place.frame_set);
+    const { pane } = this;
+    if (!stack || !pane) return;
+    const there = pane.info?.key === stack.set.key;
+    const shown = there ? pane.setIndex(one.place.index) : pane.setFrameSet(stack.uid, stack.set, one.place.index);
+    shown.catch(() => {});
+    this.live = spoken(this.text, one);
+  }
+
+  #where(one: Measure): string {
+    const { text } = this;
+    const all = (this.catalogue?.studies ?? []).flatMap((study) => study.series);
+    const at = all.findIndex(({ frame_sets }) => frame_sets.some(({ key }) => key === one.place.frame_set));
+    return `${text.fact_series} ${all[at]?.number || at + 1}  ${text.fact_image} ${one.place.index + 1}`;
+  }
+
+  #measureState(): MeasurePanelState {
+    const { text, measures, copied } = this;
+    const { items, active, canUndo, canRedo, selected } = measures;
+    const calibrated = selected ? (measures.calibrated.get(selected.place.frame_set) ?? null) : null;
+    return { text, items, active, canUndo, canRedo, where: (one) => this.#where(one), calibrated, copied };
+  }
+
+  #measureActions: MeasurePanelActions = {
+    go: (one) => this.#goTo(one),
+    rename: (one, text) => this.measures.change(one.uid, { text }),
+    remove: (one) => this.#remove(one.uid),
+    removeAll: () => this.measures.removeAll(),
+    undo: () => this.measures.undo(),
+    redo: () => this.measures.redo(),
+    calibrate: (one, mm) => this.calibrate(one.uid, mm),
+    copy: (form) => void this.#copy(form).catch((error: unknown) => this.say(error)),
+    save: (form) => void this.#saveMeasures(form).catch((error: unknown) => this.say(error)),
+    shut: () => this.#showMeasures(false),
+  };
+
+  async #copy(form: 'text' | 'csv'): Promise<void> {
+    const lines = this.measures.items.map((one) => `${this.#where(one)}: ${spoken(this.text, one)}`);
+    const text = form === 'text' ? lines.join('\n') : await ((await this.saveMeasurements('csv'))[0] as Blob).text();
+    await navigator.clipboard.writeText(text.replace(/^\ufeff/, ''));
+    this.copied = true;
+    setTimeout(() => {
+      this.copied = false;
+    }, 3000);
+  }
+
+  async #saveMeasures(form: MeasureForm): Promise<void> {
+    const { blobs, end } = await this.measures.save(form);
+    for (const [i, blob] of blobs.entries()) saveAs(blob, `negatoscope-${blobs.length > 1 ? `${i + 1}.` : ''}${end}`); // a name that names nobody
+  }
+
   #showAnalysis(on: boolean): void {
     this.analysing = on;
+    if (on) this.measuring = false;
     if (on) {
       void this.analysis.list();
       void this.updateComplete.then(() => this.renderRoot.querySelector('negatoscope-findings')?.focus());
@@ -222,7 +370,48 @@ export class NegatoscopeViewer extends StudyElement {
     const { pane } = this;
     if (pane?.number === shown.viewport) void this.regionSearch.follow(pane);
     this.requestUpdate();
+    if (shown.viewport === this.active && this.volumes.mpr) this.#share();
+    else if (shown.viewport === this.active && this.linked) this.#follow(shown);
     this.emit('view-change', { viewport: shown.viewport, frameSet: shown.frame_set, frame: shown.index });
+  }
+
+  /** The planes of a volume have one window, one colour map, the same filters. */
+  #share(): void {
+    const { pane } = this;
+    if (pane?.view?.kind !== 'plane') return;
+    const { window, choice, auto, invert, colour_map, smooth, filters, overlay } = pane.look;
+    const part = { window, choice, auto, invert, colour_map, smooth, filters, overlay };
+    const same = (other: Look) => Object.entries(part).every(([key, value]) => other[key as keyof Look] === value);
+    for (const other of this.panes)
+      if (other !== pane && other.view?.kind === 'plane' && !same(other.look)) other.setLook(part).catch(() => {});
+  }
+
+  /** The other viewports go where the active one is: the same place in the patient, its window where values have the same unit, its zoom. */
+  #follow(shown: Shown): void {
+    const { pane } = this;
+    const { plane } = shown;
+    const home = pane?.info?.frame_of_reference;
+    if (!pane || !plane || !home) return;
+    const place = placeOf({ ...shown, plane }, (shown.size[1] - 1) / 2, (shown.size[0] - 1) / 2);
+    for (const other of this.panes) {
+      if (other === pane || other.info?.frame_of_reference !== home) continue;
+      const index = nearestImage(other.info, place, cross(plane.row, plane.column));
+      if (index !== null) other.setIndex(index).catch(() => {});
+      const { zoom, window, auto } = pane.look;
+      const same = other.shown?.unit === shown.unit && other.shown?.modality === shown.modality;
+      const part = { ...(zoom !== other.look.zoom && { zoom }), ...(same && { window, auto }) };
+      const differs = part.zoom !== undefined || (same && (window !== other.look.window || auto !== other.look.auto));
+      if (differs) other.setLook(part).catch(() => {});
+    }
+  }
+
+  /** The line of the active image for another viewport. */
+  #reference(number: number): Reference | null {
+    const shown = this.pane?.shown;
+    const there = this.panes[number];
+    const home = this.pane?.info?.frame_of_reference;
+    if (!this.references || this.volumes.mpr || number === this.active || !shown?.plane || !home) return null;
+    return there?.info?.frame_of_reference === home ? { plane: shown.plane, size: shown.size } : null;
   }
 
   // ---- Drawing ----
@@ -269,16 +458,18 @@ export class NegatoscopeViewer extends StudyElement {
   }
 
   #toolState() {
-    const { text, tool, menu, analysing } = this;
+    const { text, tool, menu, analysing, kind } = this;
     const regions = this.regionSearch.open;
-    return { text, tools: toolsOf(this.tools), tool, menu, playing: this.cine.playing, analysing, regions };
+    const volume = Boolean(this.volumes.mpr);
+    return { text, tools: toolsOf(this.tools), tool, menu, playing: this.cine.playing, analysing, regions, volume, kind };
   }
 
   #toolActions = {
-    tool: (tool: Tool) => this.#act(`tool-${tool}`),
+    tool: (tool: Exclude<Tool, 'measure'>) => this.#act(`tool-${tool}`),
     cine: () => this.#act('cine'),
     analysis: () => this.#act('analysis'),
     regions: () => this.#regions(),
+    volume: () => this.#act('volume'),
     menu: (menu: Menu) => {
       this.menu = menu;
       if (menu === 'filter' || menu === 'more') void this.#listFilters();
@@ -328,12 +519,12 @@ export class NegatoscopeViewer extends StudyElement {
 
   #study(catalogue: Catalogue) {
     const { text } = this;
-    return html`<div class=${this.analysing ? 'body analysing' : 'body'}>
+    return html`<div class=${this.analysing || this.measuring ? 'body analysing' : 'body'}>
         <negatoscope-series role="navigation" aria-label=${text.series} .client=${this.client} .text=${text} .catalogue=${catalogue}
           .anonymous=${this.anonymous} .current=${this.pane?.info?.key ?? -1}
           @choose=${({ detail }: CustomEvent<{ series: { uid: string }; set: FrameSetInfo }>) =>
-            void this.pane?.setFrameSet(detail.series.uid, detail.set).catch(() => {})}></negatoscope-series>
-        <div class=${`stage n${this.count}${this.maximised && this.count > 1 ? ' max' : ''}`}
+            this.#choose(detail)}></negatoscope-series>
+        <div class="middle">${this.#bar()}<div class=${`stage n${this.count}${this.maximised && this.count > 1 ? ' max' : ''}`}
           @dblclick=${() => {
             this.maximised = !this.maximised;
           }}
@@ -342,17 +533,29 @@ export class NegatoscopeViewer extends StudyElement {
             if (!this.root.contains(this.shadowRoot?.activeElement ?? null)) this.root.focus({ preventScroll: true });
           }}
           @pane-change=${({ detail }: CustomEvent<Shown>) => this.#paneChange(detail)}
+          @measure-done=${({ detail }: CustomEvent<Measure>) => {
+            this.live = spoken(text, detail);
+          }}
+          @measure-say=${({ detail }: CustomEvent<string>) => {
+            this.live = detail;
+          }}
           @pane-error=${({ detail }: CustomEvent<unknown>) => this.say(detail)}>
           ${Array.from(
             { length: this.count },
             (_, i) => html`<negatoscope-viewport role="group" aria-label=${fill(text.viewport, { number: i + 1 })}
             .client=${this.client} .text=${text} .tool=${this.tool} .backend=${this.backend} .number=${i}
-            .results=${this.analysis} .regions=${this.regionSearch} .anonymous=${this.anonymous} .texts=${this.texts} ?active=${this.count > 1 && this.active === i}></negatoscope-viewport>`,
+            .reference=${this.#reference(i)} .regions=${this.regionSearch}
+            .results=${this.analysis} .measures=${this.measures} .measured=${this.measured} .kind=${this.kind} .words=${this.#words} .anonymous=${this.anonymous} .texts=${this.texts} ?active=${this.count > 1 && this.active === i}></negatoscope-viewport>`,
           )}
-        </div>
+        </div></div>
         ${
           this.analysing
             ? html`<negatoscope-findings role="complementary" aria-label=${text.analysis} .state=${this.#findingsState()} .act=${this.#findingsActions}></negatoscope-findings>`
+            : nothing
+        }
+        ${
+          this.measuring
+            ? html`<negatoscope-measures role="complementary" aria-label=${text.measurements} .state=${this.#measureState()} .act=${this.#measureActions}></negatoscope-measures>`
             : nothing
         }
       </div>
@@ -370,6 +573,37 @@ export class NegatoscopeViewer extends StudyElement {
         },
       )}
       ${dock(this.#toolState(), this.#toolActions)}`;
+  }
+
+  /** A stack of the list: as images, or as a volume where one is shown. */
+  #choose({ series, set }: { series: { uid: string }; set: FrameSetInfo }): void {
+    if (!this.volumes.mpr) void this.pane?.setFrameSet(series.uid, set).catch(() => {});
+    else
+      this.leaveVolume()
+        .then(() => this.pane?.setFrameSet(series.uid, set))
+        .catch((error: unknown) => this.say(error));
+  }
+
+  /** The controls of a volume, or how far one is that is on its way. */
+  #bar() {
+    const { text, volumes } = this;
+    const { mpr, coming, pictures, open } = volumes;
+    if (coming)
+      return html`<div class="mprbar coming" role="status"><span>${fill(text.mprComing, coming)}</span>
+        <progress max=${coming.total} value=${coming.done}></progress>
+        <button type="button" @click=${() => volumes.cancel()}>${text.cancel}</button></div>`;
+    if (!mpr) return nothing;
+    const labelled = Boolean(this.analysis.overlaid(mpr.set.key)?.finding.label_map);
+    return mprBar(
+      { text, mpr, pictures, open, labelled },
+      {
+        open: (what) => {
+          volumes.open = what;
+          this.requestUpdate();
+        },
+        shut: () => this.#volume(),
+      },
+    );
   }
 
   #panel() {
@@ -402,6 +636,11 @@ export class NegatoscopeViewer extends StudyElement {
         steps: this.#steps(),
         reach: reachOf(shown),
         regions: toolsOf(this.tools).has('regions'),
+        volume: Boolean(this.volumes.mpr),
+        linked: this.linked,
+        references: this.references,
+        kind: this.tool === 'measure' ? this.kind : '',
+        measurements: this.measures.items.length,
       },
       {
         run: (action) => {
@@ -420,11 +659,16 @@ export class NegatoscopeViewer extends StudyElement {
         },
         regions: () => this.#regions(true),
         layout: (layout) => {
+          void this.leaveVolume();
           this.layout = layout;
           shut();
         },
         backend: (name) => {
           this.backend = name;
+          shut();
+        },
+        measure: (kind) => {
+          this.#measureWith(kind);
           shut();
         },
         open: () => {
@@ -475,6 +719,9 @@ export class NegatoscopeViewer extends StudyElement {
       };
       const table = tagTable(this.tagLines, this.tagFind, anonymous, text);
       return listDialog(text, text.tags, table, { shut, find }, this.tagFind);
+    }
+    if (this.dialog === 'words') {
+      return wordsDialog(text, kindName(text, this.asking), (words) => this.#wordsGiven(words));
     }
     if (this.dialog === 'keys') return listDialog(text, text.keys, keyTable(text), { shut });
     const repairs = [...this.catalogue.repairs, ...this.frameRepairs.values()];

@@ -17,6 +17,30 @@ export const viewportStyles = css`
   .contours .hole.chosen { fill: #64d2ff; }
   .contours .kept { stroke: #8ceb78; stroke-width: 1.8; }
   .drawings.contours text { fill: #8ceb78; text-anchor: middle; font-size: 12px; font-variant-numeric: tabular-nums; }
+  .reference, .cross { position: absolute; inset: 0; width: 100%; height: 100%; pointer-events: none; fill: none; overflow: hidden; }
+  .reference line { stroke: #ffd60a; stroke-width: 1; stroke-dasharray: 6 3; filter: drop-shadow(0 0 1px #000); }
+  .cross .axial { --line-of: #e0b45c; } .cross .coronal { --line-of: #7fd18b; } .cross .sagittal { --line-of: #6cb4e8; }
+  .cross .seen { stroke: var(--line-of); stroke-width: 1; }
+  .cross .border { stroke: var(--line-of); stroke-width: 1; stroke-dasharray: 2 4; opacity: 0.8; }
+  .cross .knob { fill: #0008; stroke: var(--line-of); stroke-width: 1.5; }
+  .cross .hold { pointer-events: all; stroke: transparent; fill: transparent; touch-action: none; }
+  .cross line.hold { stroke-width: 13; pointer-events: stroke; cursor: move; }
+  .cross circle.hold { cursor: grab; }
+  .measures { position: absolute; inset: 0; width: 100%; height: 100%; pointer-events: none; fill: none; touch-action: none; overflow: hidden; }
+  .measures .halo { stroke: #000; stroke-opacity: 0.65; stroke-width: 4; stroke-linejoin: round; }
+  .measures .line { stroke: #9be37f; stroke-width: 1.6; stroke-linejoin: round; }
+  .measures .active .line, .measures .draft .line { stroke: #ffe08a; stroke-width: 1.8; }
+  .measures .leader { stroke: #9be37f; stroke-width: 1; stroke-dasharray: 3 4; }
+  .measures .reach { stroke: #000; stroke-opacity: 0; stroke-width: 18; stroke-linecap: round; pointer-events: stroke; cursor: move; }
+  .measures .grip { fill: #000; fill-opacity: 0; pointer-events: all; cursor: grab; }
+  .measures .words { fill: #c8f5b4; stroke: #000; stroke-width: 3.5; stroke-linejoin: round; paint-order: stroke; font-size: 12.5px; font-variant-numeric: tabular-nums; }
+  .measures .active .words, .measures .draft .words { fill: #ffeebb; }
+  .measures .finger { fill: #000; fill-opacity: 0; pointer-events: all; cursor: crosshair; }
+  .measures .ring { stroke: #ffe08a; stroke-width: 1.8; fill: #000; fill-opacity: 0.35; filter: drop-shadow(0 0 1px #000); }
+  .measures .handle:focus { outline: none; }
+  .measures .handle:focus-visible .ring { stroke: #fff; stroke-width: 3; fill: var(--accent); fill-opacity: 0.8; }
+  .measures .cross { stroke: #fff; stroke-width: 1.4; }
+  .measures .cross.halo { stroke: #000; stroke-width: 4; }
   .corner { position: absolute; font-size: 11px; line-height: 1.45; color: #cfd6da; pointer-events: none; max-width: 48%;
     text-shadow: 0 0 2px #000, 0 0 3px #000, 0 0 4px #000; font-variant-numeric: tabular-nums; }
   .corner div { white-space: pre; overflow: hidden; text-overflow: ellipsis; }

@@ -4,13 +4,19 @@ import { property, state } from 'lit/decorators.js';
 import type { Asked, Fact, FoundRegions, FrameSetInfo, Look, OverlayLook, Probe, Shown, TagLine } from '../shared/protocol.ts';
 import { fill, maybe, type Text } from '../text/index.ts';
 import { firstLook, type Result } from './analysis.ts';
+import { crossHair, placeAt } from './cross-hair.ts';
 import { boxes, drawings } from './drawings.ts';
 import { listen, type Tool } from './gestures.ts';
 import { imageLegend, labelName, overlayValue } from './legend.ts';
 import { dragged, onCanvas, plainLook, zoomed } from './look.ts';
+import { MeasureHand } from './measure-hand.ts';
+import { measureLayer } from './measure-layer.ts';
+import type { Measure, MeasureKind, Measures } from './measures.ts';
 import { rail, scaleBar } from './marks.ts';
+import type { Mpr, VolumeView } from './mpr.ts';
 import { written, writtenValue, writtenWindow } from './numbers.ts';
 import { contourDrawing, type Regions } from './regions.ts';
+import { type Reference, referenceLine } from './reference-lines.ts';
 import { onImage, scaleOf } from './scale.ts';
 import type { StudyClient } from './study-client.ts';
 import { viewportStyles } from './viewport.css.ts';
@@ -26,9 +32,20 @@ export class NegatoscopeViewport extends LitElement {
   @property({ attribute: false }) backend: 'auto' | 'cpu' | 'gpu' = 'auto';
   @property({ attribute: false }) results: { overlaid(frameSet: number | undefined): Result | undefined } | null = null;
   @property({ attribute: false }) regions: Regions | null = null;
+  @property({ attribute: false }) measures: Measures | null = null;
+  /** The measuring tool, where `tool` is measuring. */
+  @property({ attribute: false }) kind: MeasureKind | '' = '';
+  /** Changes with the list of measurements: they are drawn anew. */
+  @property({ attribute: false }) measured = 0;
+  /** Asks for the words of a text or an arrow. */
+  @property({ attribute: false }) words: (kind: MeasureKind) => Promise<string | null> = async () => '';
   @property({ type: Number }) number = 0;
   @property({ type: Boolean }) anonymous = false;
   @property({ type: Boolean }) texts = true;
+  /** The volume whose plane or picture is shown here instead of a stack. */
+  @property({ attribute: false }) mpr: Mpr | null = null;
+  /** The image of the active viewport, whose line is drawn over this one. */
+  @property({ attribute: false }) reference: Reference | null = null;
 
   @state() shown: Shown | null = null;
   @state() private probed: Probe | null = null;
@@ -38,6 +55,17 @@ export class NegatoscopeViewport extends LitElement {
   seriesUid = '';
   index = 0;
   look: Look = plainLook();
+
+  /** Places marks and moves them. */
+  readonly hand = new MeasureHand({
+    shown: () => this.shown,
+    kind: () => (this.tool === 'measure' ? this.kind : ''),
+    marks: () => this.measures,
+    changed: () => this.requestUpdate(),
+    done: (one: Measure) => this.#tell('measure-done', one),
+    failed: (error) => this.#tell('pane-error', error),
+    words: (kind) => this.words(kind),
+  });
 
   #looks = new Map<number, Look>();
   #attached = false;
@@ -65,6 +93,7 @@ export class NegatoscopeViewport extends LitElement {
     void this.updateComplete.then(() => {
       const host = this.#host;
       if (!host || signal.aborted) return;
+      this.hand.listen(host, signal);
       listen(host, this.#intentions, signal);
       this.#observer = new ResizeObserver((entries) => this.#resized(entries.at(-1)));
       this.#observer.observe(host);
@@ -80,15 +109,35 @@ export class NegatoscopeViewport extends LitElement {
 
   override updated(changed: PropertyValues<this>): void {
     if (changed.has('backend') && changed.get('backend') !== undefined) this.attachAnew();
+    if (changed.has('tool') || changed.has('kind')) this.hand.cancel();
   }
 
   get #host(): HTMLElement | null {
     return this.renderRoot.querySelector<HTMLElement>('.picture');
   }
 
+  /** What is shown of the volume. */
+  get view(): VolumeView | null {
+    return this.mpr?.views[this.number] ?? null;
+  }
+
+  /** Shows planes or a picture of a volume from now on, or images again. */
+  setVolume(mpr: Mpr | null): void {
+    if (this.mpr === mpr) return;
+    if (mpr && this.info) this.#looks.set(this.info.key, this.look);
+    this.mpr = mpr;
+    this.probed = null;
+    if (!mpr) return;
+    const { window, choice, auto, invert, colour_map } = this.#looks.get(mpr.set.key) ?? plainLook();
+    this.info = mpr.set;
+    this.seriesUid = mpr.seriesUid;
+    this.look = { ...plainLook(), window, choice, auto, invert, colour_map, overlay: this.look.overlay };
+  }
+
   /** Shows a stack from a place in it; its look of before comes back. */
   setFrameSet(seriesUid: string, info: FrameSetInfo, index = Math.floor((info.frames - 1) / 2)): Promise<void> {
-    if (this.info) this.#looks.set(this.info.key, this.look);
+    if (this.info && !this.mpr) this.#looks.set(this.info.key, this.look);
+    this.mpr = null;
     this.info = info;
     this.seriesUid = seriesUid;
     const result = this.results?.overlaid(info.key);
@@ -100,6 +149,11 @@ export class NegatoscopeViewport extends LitElement {
   /** Shows another image of the stack. */
   setIndex(index: number): Promise<void> {
     if (!this.info) return Promise.resolve();
+    if (this.view) {
+      const steps = Math.round(index) - (this.shown?.index ?? 0);
+      if (steps !== 0) this.view.step(steps);
+      return Promise.resolve();
+    }
     const next = Math.min(Math.max(Math.round(index), 0), this.info.frames - 1);
     if (next === this.index) return Promise.resolve();
     this.index = next;
@@ -127,6 +181,7 @@ export class NegatoscopeViewport extends LitElement {
 
   /** Forgets the study. */
   clear(): void {
+    this.hand.cancel();
     this.info = null;
     this.shown = null;
     this.probed = null;
@@ -154,13 +209,11 @@ export class NegatoscopeViewport extends LitElement {
         this.#wanted = [];
         try {
           const { info, index, look, number } = this;
-          this.shown = await this.client.ask('shown', {
-            kind: 'show',
-            viewport: number,
-            frame_set: info.key,
-            index,
-            look,
-          });
+          const current = () => this.#wanted.length === 0;
+          const { view } = this;
+          this.shown = await (view
+            ? view.show(number, look, this.#size, current)
+            : this.client.ask('shown', { kind: 'show', viewport: number, frame_set: info.key, index, look }));
           for (const { resolve } of waiting) resolve();
           this.#tell('pane-change', this.shown);
           this.#probe();
@@ -220,31 +273,48 @@ export class NegatoscopeViewport extends LitElement {
   }
 
   #intentions = {
-    tool: () => this.tool,
+    tool: () => (this.tool === 'cross' && this.view?.kind !== 'plane' ? 'pan' : this.tool),
     down: () => this.#tell('pane-select', this.number),
     window: (dx: number, dy: number) => {
+      if (this.#orbit(dx, dy)) return;
       const window = this.look.window ?? this.shown?.begin;
       // Gradients and the like have a window of their own.
       if (window && this.shown?.begin) this.#quietly({ window: dragged(window, dx, dy) });
     },
     scrollBy: (dy: number) => {
-      const frames = this.info?.frames ?? 1;
+      if (this.#orbit(0, dy)) return;
+      const frames = (this.view ? this.shown?.frames : this.info?.frames) ?? 1;
       // The height of the pane is the whole stack, but no image needs more than 12 pixels of way.
       this.#rest += (dy * frames) / Math.max(Math.min(this.clientHeight, frames * 12), 1);
       const whole = Math.trunc(this.#rest);
       this.#rest -= whole;
-      if (whole !== 0) this.setIndex(this.index + whole).catch(() => {});
+      if (whole !== 0) this.#go(whole);
     },
     step: (images: number) => {
       this.#tell('pane-select', this.number);
-      this.setIndex(this.index + images).catch(() => {});
+      this.#go(images);
+    },
+    cross: (x: number, y: number) => {
+      const place = this.shown && placeAt(this.shown, x, y);
+      if (place && this.view?.kind === 'plane') this.mpr?.moveTo(place);
     },
     zoom: (factor: number, x: number, y: number) => {
       const ratio = globalThis.devicePixelRatio;
+      if (this.mpr && this.view?.kind === 'cast') {
+        this.mpr.setCast({ zoom: Math.min(Math.max(this.mpr.cast.zoom * factor, 0.1), 20) });
+        return;
+      }
       this.#quietly(zoomed(this.look, factor, x * ratio, y * ratio));
     },
     pan: (dx: number, dy: number) => {
       const ratio = globalThis.devicePixelRatio;
+      if (this.mpr && this.view?.kind === 'cast') {
+        // With the main button the picture is turned; the middle one moves it, as everywhere.
+        if (this.tool !== 'pan' && this.#orbit(dx, dy)) return;
+        const [x, y] = this.mpr.cast.pan;
+        this.mpr.setCast({ pan: [x + dx * ratio, y + dy * ratio] });
+        return;
+      }
       this.#quietly({ pan: [this.look.pan[0] + dx * ratio, this.look.pan[1] + dy * ratio] });
     },
     hover: (x: number, y: number) => {
@@ -264,12 +334,25 @@ export class NegatoscopeViewport extends LitElement {
     },
   };
 
+  /** Goes through the stack, or along the normal of a plane. */
+  #go(images: number): void {
+    if (this.view) this.view.step(images);
+    else this.setIndex(this.index + images).catch(() => {});
+  }
+
+  /** Turns the picture of a volume, where that is what is shown. */
+  #orbit(dx: number, dy: number): boolean {
+    if (!this.mpr || this.view?.kind !== 'cast') return false;
+    this.mpr.orbit(dx, dy);
+    return true;
+  }
+
   #quietly(part: Partial<Look>): void {
     if (this.info) this.setLook(part).catch(() => {});
   }
 
   #probe(): void {
-    if (this.#probing || !this.#hover || !this.shown) return;
+    if (this.#probing || !this.#hover || !this.shown || this.view?.kind === 'cast') return;
     const [x, y] = this.#hover;
     this.#probing = true;
     this.client
@@ -321,12 +404,17 @@ export class NegatoscopeViewport extends LitElement {
       <div class="picture"></div>
       ${
         shown
-          ? html`${drawings(shown, this.anonymous)}${this.#boxes(shown)}${this.regions ? contourDrawing(shown, this.regions, text) : nothing}${this.texts ? corners.map((corner) => this.#corner(corner, shown)) : this.#corner('bottom-left', shown)}
+          ? html`${this.#marks(shown)}${drawings(shown, this.anonymous)}${this.#boxes(shown)}${referenceLine(shown, this.reference)}${this.#cross(shown)}${this.regions ? contourDrawing(shown, this.regions, text) : nothing}${this.texts ? corners.map((corner) => this.#corner(corner, shown)) : this.#corner('bottom-left', shown)}
             ${shown.letters.map((letter, i) => (letter ? html`<b class="letter ${['top', 'right', 'bottom', 'left'][i]}">${letter}</b>` : nothing))}
-            ${scaleBar(this.#scale(shown))} ${this.#legend(shown)} ${rail(shown, this.info, text, (index) => {
-              this.#tell('pane-select', this.number);
-              this.setIndex(index).catch(() => {});
-            })}`
+            ${scaleBar(this.#scale(shown))} ${this.#legend(shown)} ${rail(
+              shown,
+              this.view ? null : this.info,
+              text,
+              (index) => {
+                this.#tell('pane-select', this.number);
+                this.setIndex(index).catch(() => {});
+              },
+            )}`
           : html`<p class="empty">${text.emptyViewport}</p>`
       }
     `;
@@ -345,7 +433,22 @@ export class NegatoscopeViewport extends LitElement {
     return result && (result.index < 0 || result.index === shown.index) ? result : undefined;
   }
 
+  #cross(shown: Shown) {
+    const { mpr, view, text } = this;
+    return mpr && view?.base ? crossHair(mpr, view.base, shown, this.#size, text) : nothing;
+  }
+
+  /** What is measured on the shown frame. */
+  #marks(shown: Shown) {
+    const { measures: marks, text, hand } = this;
+    if (!marks || this.view) return nothing; // marks belong to frames
+    const ratio = globalThis.devicePixelRatio;
+    const say = (words: string) => this.#tell('measure-say', words);
+    return measureLayer({ shown, text, marks, hand, say }, [this.#size[0] / ratio, this.#size[1] / ratio]);
+  }
+
   #boxes(shown: Shown) {
+    if (this.mpr) return nothing;
     const found = this.#overlaid(shown)?.finding.boxes;
     return found && this.look.overlay.visible ? boxes(shown, found, (label) => labelName(this.text, label)) : nothing;
   }
@@ -370,6 +473,7 @@ export class NegatoscopeViewport extends LitElement {
     const { text, look } = this;
     const told = new Set(shown.facts.map((fact) => fact.key));
     const lines: string[] = [];
+    if (this.mpr && this.view) lines.push(this.#volumeLine(this.mpr, this.view));
     if (shown.window && !told.has('window')) {
       const { width, center } = shown.window;
       const auto = !look.window && (look.auto || shown.choices.length === 0) ? `  ${text.presetAuto}` : '';
@@ -389,6 +493,14 @@ export class NegatoscopeViewport extends LitElement {
     return lines;
   }
 
+  /** Which plane or picture it is, and how thick. */
+  #volumeLine(mpr: Mpr, { base }: VolumeView): string {
+    const { text } = this;
+    if (!base) return maybe(text, `render_${mpr.cast.preset.replaceAll('-', '_')}`, mpr.cast.preset);
+    const name = mpr.turned ? fill(text.planeTurned, { plane: text[`plane_${base}`] }) : text[`plane_${base}`];
+    return mpr.thickness > 0 ? `${name}  ${text[`slab_${mpr.slab}`]} ${fill(text.mm, { value: mpr.thickness })}` : name;
+  }
+
   #fact(fact: Fact): string {
     const value = this.anonymous && fact.identifies ? '••••••' : fact.value;
     const label = maybe(this.text, `fact_${fact.key.replaceAll('-', '_')}`, '');
@@ -399,6 +511,7 @@ export class NegatoscopeViewport extends LitElement {
     const probe = this.probed;
     if (!probe) return '';
     const values = probe.modality === null ? probe.stored : [probe.modality];
+    if (this.mpr && values.length === 0) return ''; // beside the volume
     const mm = probe.patient_mm ? `   (${probe.patient_mm.map((v) => v.toFixed(1)).join(', ')}) mm` : '';
     const over = overlayValue(probe, this.#overlaid(shown)?.finding, this.text);
     const more = probe.quantities.map(({ name, value, unit }) => `   ${name} ${written(value, 2)} ${unit}`).join('');

@@ -55,6 +55,7 @@ type Asked = Extract<ToStudy, { request: unknown }>;
 
 async function receive(data: Asked): Promise<void> {
   const { request } = data;
+  if (request.kind === 'assemble') return assemble(data.id, request); // nobody is held up by it
   waiting += 1;
   // What is being decoded of the study that ends now holds nobody up.
   if (request.kind === 'open' || request.kind === 'close') videos.clear();
@@ -168,6 +169,7 @@ function fetchAhead(): void {
     const flight = fetchOne(at, wanted).finally(() => {
       flying -= bytes;
       if (flights.get(at) === flight) flights.delete(at);
+      landed();
       fetchAhead();
     });
     flights.set(at, flight);
@@ -193,6 +195,34 @@ async function fetchOne(at: string, wanted: Wanted): Promise<void> {
   const { pool } = await ready;
   const decoded = await pool.decode(at, JSON.stringify(job), encoded, codec);
   await queue((session) => session.store(flight, decoded?.answer, decoded?.bytes ?? new Uint8Array()));
+}
+
+// ---- Volumes ----
+
+let landed = () => {};
+
+/** Puts a volume together: its images are wanted before others, and go the way of all that is fetched ahead. */
+async function assemble(id: number, request: Extract<Request, { kind: 'assemble' }>): Promise<void> {
+  const begun = await ask(request);
+  if (begun.kind !== 'done') return say({ id, answer: begun });
+  let told = -1;
+  for (;;) {
+    if (cancelled.delete(id)) {
+      await queue((session) => session.giveUpAssembly(request.frame_set));
+      return say({ id, cancelled: true });
+    }
+    fetchAhead();
+    const state = await queue((session) => session.assembly(request.frame_set));
+    if (state === undefined) return say({ id, cancelled: true }); // another one was begun
+    const { done, total, answer } = JSON.parse(state);
+    if (answer) return say({ id, answer });
+    if (done !== told) say({ id, notice: { kind: 'progress', stage: 'decode', done, total } });
+    told = done;
+    await new Promise<void>((resolve) => {
+      landed = resolve;
+      setTimeout(resolve, flights.size > 0 ? 100 : 0);
+    });
+  }
 }
 
 // ---- Videos ----

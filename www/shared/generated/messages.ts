@@ -10,7 +10,7 @@ limits: string,
  */
 strict: boolean, } | { "kind": "attach", 
 /**
- * 0..=3.
+ * Which viewport, from 0.
  */
 viewport: number, } | { "kind": "resize", 
 /**
@@ -40,7 +40,51 @@ index: number,
 /**
  * How it is shown.
  */
-look: Look, } | { "kind": "probe", 
+look: Look, } | { "kind": "assemble", 
+/**
+ * [`FrameSetInfo::key`].
+ */
+frame_set: number, } | { "kind": "show-plane", 
+/**
+ * Which viewport.
+ */
+viewport: number, 
+/**
+ * [`FrameSetInfo::key`].
+ */
+frame_set: number, 
+/**
+ * Which plane.
+ */
+plane: PlaneWish, 
+/**
+ * How it is shown.
+ */
+look: Look, } | { "kind": "show-cast", 
+/**
+ * Which viewport.
+ */
+viewport: number, 
+/**
+ * [`FrameSetInfo::key`].
+ */
+frame_set: number, 
+/**
+ * From where and how.
+ */
+cast: CastWish, } | { "kind": "cast-picture", 
+/**
+ * [`FrameSetInfo::key`].
+ */
+frame_set: number, 
+/**
+ * [`VolumeInfo::presets`].
+ */
+preset: string, 
+/**
+ * Of its sides, pixels.
+ */
+size: number, } | { "kind": "probe", 
 /**
  * Which viewport.
  */
@@ -84,7 +128,15 @@ volume: boolean,
 /**
  * Of one frame: modality values instead.
  */
-modality: boolean, } | { "kind": "overlay", 
+modality: boolean, } | { "kind": "grid", 
+/**
+ * [`FrameSetInfo::key`].
+ */
+frame_set: number, 
+/**
+ * 0-based place in the stack of the one frame; `None`: the whole stack as a volume of modality values.
+ */
+index: number | null, } | { "kind": "overlay", 
 /**
  * [`FrameSetInfo::key`].
  */
@@ -112,7 +164,35 @@ measured: Array<number>,
 /**
  * The room's light on the dark screen, cd/m².
  */
-ambient: number, } | { "kind": "close" };
+ambient: number, } | { "kind": "contours", 
+/**
+ * Which viewport.
+ */
+viewport: number, 
+/**
+ * Filters before, what makes a mask, and how many are wanted.
+ */
+asked: Asked, } | { "kind": "filters" } | { "kind": "measure", 
+/**
+ * [`FrameSetInfo::key`].
+ */
+frame_set: number, 
+/**
+ * 0-based place in the stack.
+ */
+index: number, 
+/**
+ * The marks.
+ */
+marks: Array<Mark>, 
+/**
+ * mm between columns, as the user has calibrated the frame; used where it has no spacing of its own, or in its place.
+ */
+user_mm: number | null, } | { "kind": "locate", 
+/**
+ * Their names.
+ */
+names: Array<FrameName>, } | { "kind": "saved-marks" } | { "kind": "save-marks" } & SaveMarks | { "kind": "close" };
 
 export type Look = { 
 /**
@@ -178,7 +258,7 @@ overlay: OverlayLook, };
 
 export type Window = { center: number, width: number, };
 
-export type Answer = { "kind": "done" } | { "kind": "catalogue" } & Catalogue | { "kind": "shown" } & Shown | { "kind": "probe", 
+export type Answer = { "kind": "done" } | { "kind": "catalogue" } & Catalogue | { "kind": "shown" } & Shown | { "kind": "volume" } & VolumeInfo | { "kind": "probe", 
 /**
  * The value.
  */
@@ -194,11 +274,43 @@ height: number, } | { "kind": "tags",
 /**
  * In the data set's order.
  */
-lines: Array<TagLine>, } | { "kind": "model-input" } & ModelInput | { "kind": "saved", 
+lines: Array<TagLine>, } | { "kind": "model-input" } & ModelInput | { "kind": "contours" } & FoundRegions | { "kind": "filters", 
+/**
+ * Each of them.
+ */
+kinds: Array<FilterInfo>, } | { "kind": "grid" } & GridInfo | { "kind": "saved", 
 /**
  * How its name should end.
  */
-end: string, } | { "kind": "luminance" } & Luminance | { "kind": "failed" } & Failure;
+end: string, 
+/**
+ * How many files the same request makes.
+ */
+parts: number, } | { "kind": "measured", 
+/**
+ * SOP Instance UID (0008,0018) of the frame.
+ */
+sop_uid: string, 
+/**
+ * Frame of it, from 1.
+ */
+frame: number, 
+/**
+ * Values and statistics.
+ */
+results: Array<Computed>, } | { "kind": "located", 
+/**
+ * Places.
+ */
+places: Array<FramePlace | null>, } | { "kind": "saved-marks", 
+/**
+ * On frames that are open.
+ */
+found: Array<SavedMark>, 
+/**
+ * What can't be shown.
+ */
+left_out: Array<Failure>, } | { "kind": "luminance" } & Luminance | { "kind": "failed" } & Failure;
 
 export type Catalogue = { files: number, studies: Array<StudyInfo>, 
 /**
@@ -254,7 +366,19 @@ gaps: Array<[number, number]>,
 /**
  * Frame rate for cine, frames a second; `None`: the user's choice.
  */
-frames_per_second: number | null, };
+frames_per_second: number | null, 
+/**
+ * Why it is no volume; `None` where it is one.
+ */
+no_volume: Failure | null, 
+/**
+ * Frame of Reference UID (0020,0052); empty where there is none.
+ */
+frame_of_reference: string, 
+/**
+ * Where its images lie; `None` where one has no plane.
+ */
+line: StackLine | null, };
 
 export type Shown = { 
 /**
@@ -362,13 +486,171 @@ backend: string,
  */
 elapsed_ms: number, 
 /**
+ * What the filters made of it: `values` in their unit, `levels` 0..=255, or `other`, which has a window of its own.
+ */
+gives: string, 
+/**
  * Repairs of this frame.
  */
 repairs: Array<Failure>, 
 /**
  * What is no defect of this frame, but not done as the file asks, or not said by it.
  */
+remarks: Array<Failure>, 
+/**
+ * Where it lies in the patient, in mm; `None` where that is not known.
+ */
+plane: PlaneInfo | null, 
+/**
+ * False for a picture of a volume of which more is to be computed.
+ */
+complete: boolean, };
+
+export type PlaneWish = { 
+/**
+ * `axial`, `coronal`, `sagittal`: how large the rectangle is, also when it is turned from there; else as large as the volume is in it.
+ */
+base: string, 
+/**
+ * A place in it, LPS, mm.
+ */
+place_mm: [number, number, number], 
+/**
+ * Direction of its rows, LPS.
+ */
+row: [number, number, number], 
+/**
+ * Direction of its columns, LPS.
+ */
+column: [number, number, number], 
+/**
+ * `mip`, `minip`, `mean`; empty: the plane alone.
+ */
+slab: string, 
+/**
+ * Thickness of the slab, mm.
+ */
+thickness_mm: number, 
+/**
+ * While moving: a thick slab may be computed with larger pixels.
+ */
+coarse: boolean, };
+
+export type CastWish = { 
+/**
+ * [`VolumeInfo::presets`].
+ */
+preset: string, 
+/**
+ * Degrees around the long axis: 0 from the front, 90 from the patient's left.
+ */
+azimuth: number, 
+/**
+ * Degrees above the horizon.
+ */
+elevation: number, 
+/**
+ * 1 fits from every side.
+ */
+zoom: number, 
+/**
+ * Device pixels.
+ */
+pan: [number, number], 
+/**
+ * The preset's values are taken to be that much higher, in its own unit.
+ */
+shift: number, 
+/**
+ * Along columns, rows and slices: shares of the whole that are shown.
+ */
+clip: [[number, number], [number, number], [number, number]], 
+/**
+ * The label map over the frame set, in colour.
+ */
+labels: boolean, 
+/**
+ * While moving: all of it, with fewer rays and longer steps.
+ */
+coarse: boolean, 
+/**
+ * First row and the one behind the last, device pixels; not used while moving.
+ */
+rows: [number, number], };
+
+export type VolumeInfo = { 
+/**
+ * [`FrameSetInfo::key`].
+ */
+frame_set: number, 
+/**
+ * Columns, rows, slices.
+ */
+dims: [number, number, number], 
+/**
+ * Its middle, LPS, mm.
+ */
+centre_mm: [number, number, number], 
+/**
+ * Smallest distance of neighbouring voxels, mm.
+ */
+voxel_mm: number, 
+/**
+ * What its voxels take in memory, bytes.
+ */
+held_bytes: number, 
+/**
+ * Values are HU.
+ */
+hounsfield: boolean, 
+/**
+ * Names of the presets.
+ */
+presets: Array<string>, 
+/**
+ * The one that suits the modality.
+ */
+suited: string, 
+/**
+ * What has to be said of it: gaps, a coarser resolution.
+ */
 remarks: Array<Failure>, };
+
+export type PlaneInfo = { 
+/**
+ * Centre of the first pixel, LPS, mm.
+ */
+position_mm: [number, number, number], 
+/**
+ * Direction of a row.
+ */
+row: [number, number, number], 
+/**
+ * Direction of a column.
+ */
+column: [number, number, number], 
+/**
+ * Between rows, between columns, mm.
+ */
+spacing_mm: [number, number], 
+/**
+ * To the next image or plane along the normal, mm.
+ */
+step_mm: number | null, };
+
+export type StackLine = { 
+/**
+ * Position of the first image, LPS, mm.
+ */
+origin_mm: [number, number, number], 
+/**
+ * Normal of the images.
+ */
+normal: [number, number, number], 
+/**
+ * Of each image, mm from the first along the normal.
+ */
+places_mm: Array<number>, };
 
 export type RegionInfo = { 
 /**
@@ -646,6 +928,197 @@ wanted: Array<number>,
  */
 deviations: Array<number>, };
 
+export type Mark = { 
+/**
+ * [`Tool::name`].
+ */
+kind: string, 
+/**
+ * (column, row) from 0, pixel centres at whole numbers, in the tool's order.
+ */
+points: Array<[number, number]>, 
+/**
+ * A name or a text; may be empty.
+ */
+text: string, };
+
+export type Value = { 
+/**
+ * What it is: `length`, `angle`, `area`, …; each tool says which it gives.
+ */
+name: string, 
+/**
+ * In `unit`.
+ */
+value: number, 
+/**
+ * UCUM: `mm`, `mm2`, `deg`, `cm/s`; `{pixels}` and `{square_pixels}` where no spacing is known; `1` for a ratio.
+ */
+unit: string, };
+
+export type Origin = { 
+/**
+ * `pixel-spacing`, `fiducial`, `geometry`, `calibrated`, `unknown`, `imager`, `magnified`, `region`, `film`, `user`, `none`, `outside` (of
+ * every ultrasound region, or in several).
+ */
+from: string, 
+/**
+ * What a `magnified` spacing was divided by; 1 for others.
+ */
+factor: number, 
+/**
+ * What has to be said behind a length, in English: `at detector`; empty where nothing has to.
+ */
+label: string, };
+
+export type Histogram = { 
+/**
+ * Lower end of the first class.
+ */
+low: number, 
+/**
+ * Of a class: it holds its lower end; the last one of fractions holds its upper end too.
+ */
+width: number, 
+/**
+ * Values by class.
+ */
+counts: Array<number>, };
+
+export type Statistics = { 
+/**
+ * `value` for the modality value; else the quantity's name: `SUVbw`.
+ */
+quantity: string, 
+/**
+ * UCUM; empty where none is known.
+ */
+unit: string, 
+/**
+ * Pixels with a value.
+ */
+count: number, 
+/**
+ * Pixels inside without one: padding, shuttered, beyond a map.
+ */
+excluded: number, 
+/**
+ * Arithmetic mean.
+ */
+mean: number, 
+/**
+ * Standard deviation of the population: divided by `count`, not by one less. The pixels are all that the region has, no sample of it.
+ */
+sd: number, 
+/**
+ * Smallest value.
+ */
+min: number, 
+/**
+ * Largest value.
+ */
+max: number, 
+/**
+ * Of an even number the mean of the two in the middle.
+ */
+median: number, 
+/**
+ * How often which values are.
+ */
+histogram: Histogram, };
+
+export type Computed = { 
+/**
+ * The most important first.
+ */
+values: Array<Value>, 
+/**
+ * Where the spacing comes from that they were computed with.
+ */
+origin: Origin, 
+/**
+ * Of regions, and of a probe's pixel: by quantity, the modality value first. Empty for colour.
+ */
+statistics: Array<Statistics>, 
+/**
+ * What has to be known: `crossing` (the sides cross: no area), `outside` (partly outside of the image), `no-values` (none but padding).
+ */
+notes: Array<string>, };
+
+export type Measurement = { 
+/**
+ * Tracking Unique Identifier (PS3.16 TID 1501): stays the same while the mark is moved.
+ */
+uid: string, 
+/**
+ * SOP Instance UID (0008,0018) of the image.
+ */
+sop_uid: string, 
+/**
+ * Frame of it, from 1.
+ */
+frame: number, 
+/**
+ * What was placed.
+ */
+mark: Mark, 
+/**
+ * What it is worth, or what a report says it is.
+ */
+computed: Computed, };
+
+export type FrameName = { 
+/**
+ * SOP Instance UID (0008,0018).
+ */
+sop_uid: string, 
+/**
+ * From 1.
+ */
+frame: number, };
+
+export type FramePlace = { 
+/**
+ * [`FrameSetInfo::key`].
+ */
+frame_set: number, 
+/**
+ * 0-based place in the stack.
+ */
+index: number, };
+
+export type SavedMark = { 
+/**
+ * The frame.
+ */
+place: FramePlace, 
+/**
+ * Mark and values.
+ */
+measurement: Measurement, 
+/**
+ * This program has written it.
+ */
+own: boolean, };
+
+export type SaveMarks = { 
+/**
+ * `sr`, `sr3d`, `gsps`, `csv`, `json`.
+ */
+what: string, 
+/**
+ * Which of the files, from 0, where it takes several.
+ */
+part: number, 
+/**
+ * In the order of the list.
+ */
+measurements: Array<Measurement>, 
+/**
+ * The same for all parts.
+ */
+stamp: SaveStamp, };
+
 export type ModelInput = { 
 /**
  * Facts that a manifest may name.
@@ -667,6 +1140,152 @@ steps_mm: [[number, number, number], [number, number, number], [number, number, 
  * The stored values are unsigned bytes.
  */
 unsigned_bytes: boolean, };
+
+export type GridInfo = { 
+/**
+ * Columns, rows, slices; of a frame 1 slice.
+ */
+dims: [number, number, number], 
+/**
+ * Centre of voxel (0,0,0), LPS, mm; zero for a frame.
+ */
+origin_mm: [number, number, number], 
+/**
+ * Step of one voxel along columns, rows, slices, LPS, mm; zero for a frame.
+ */
+steps_mm: [[number, number, number], [number, number, number], [number, number, number]], 
+/**
+ * Of a frame, between rows and between columns, mm; a ratio where the file says none.
+ */
+spacing_mm: [number, number], 
+/**
+ * The spacing is in mm, not a ratio.
+ */
+spacing_known: boolean, };
+
+export type RegisterRequest = { "kind": "match", 
+/**
+ * The first frame.
+ */
+a: GridInfo, 
+/**
+ * The frame that the first one is laid on.
+ */
+b: GridInfo, 
+/**
+ * `translation`, `rigid`, `similarity`, `affine`, `homography`.
+ */
+model: string, 
+/**
+ * `sift` or `binary`.
+ */
+descriptor: string, 
+/**
+ * Of all that is drawn at random.
+ */
+seed: number, } | { "kind": "volumes", 
+/**
+ * The fixed volume.
+ */
+a: GridInfo, 
+/**
+ * The moving volume.
+ */
+b: GridInfo, 
+/**
+ * Normalised mutual information instead of mutual information.
+ */
+normalised: boolean, 
+/**
+ * The moving volume on the fixed one's grid is wanted beside the answer.
+ */
+resample: boolean, 
+/**
+ * Of all that is drawn at random.
+ */
+seed: number, 
+/**
+ * As in [`Request::Open`].
+ */
+limits: string, };
+
+export type RegisterAnswer = { "kind": "matched" } & MatchInfo | { "kind": "registered" } & RegistrationInfo | { "kind": "failed" } & Failure;
+
+export type MatchInfo = { 
+/**
+ * Key points of both.
+ */
+key_points: [number, number], 
+/**
+ * Pairs that look alike.
+ */
+matches: number, 
+/**
+ * Columns and rows of the first → those of the second, homogeneous.
+ */
+a_to_b_px: [[number, number, number], [number, number, number], [number, number, number]], 
+/**
+ * Root mean square and maximum of the distances of what agrees, pixels of the second.
+ */
+residual_px: [number, number], 
+/**
+ * The same in mm of the second; `None` where its spacing is not known.
+ */
+residual_mm: [number, number] | null, 
+/**
+ * In mm where both spacings are known, else in pixels.
+ */
+scale: number, 
+/**
+ * Clockwise on the screen.
+ */
+rotation_degrees: number, 
+/**
+ * Decimal logarithm of the number of transforms that would be agreed on as much by chance.
+ */
+chance_log10: number, 
+/**
+ * What agrees: column and row in the first, column and row in the second.
+ */
+pairs: Array<[number, number, number, number]>, };
+
+export type RegistrationInfo = { 
+/**
+ * Places of the second volume → places of the first, LPS, mm, homogeneous.
+ */
+b_to_a: [[number, number, number, number], [number, number, number, number], [number, number, number, number], [number, number, number, number]], 
+/**
+ * The same, by the turns about x, then y, then z through the centre.
+ */
+angles_degrees: [number, number, number], 
+/**
+ * And the move of the centre after them.
+ */
+translation_mm: [number, number, number], 
+/**
+ * The centre of the turns, LPS.
+ */
+centre_mm: [number, number, number], 
+/**
+ * Mutual information with the places as the files say, and now, nats.
+ */
+information: [number, number], 
+/**
+ * Share of the first volume that lies within the second.
+ */
+overlap: number, 
+/**
+ * Share of the starts that end at the result.
+ */
+agreement: number, 
+/**
+ * Largest difference among repetitions: degrees.
+ */
+repeats_degrees: number, 
+/**
+ * Largest difference among repetitions: mm.
+ */
+repeats_mm: number, };
 
 export type InputFacts = { 
 /**
@@ -1215,3 +1834,207 @@ code: string,
  * In English, with the facts of this input.
  */
 text: string, };
+
+export type FilterInfo = { 
+/**
+ * Name in `name:key=value`.
+ */
+name: string, 
+/**
+ * In order.
+ */
+parameters: Array<FilterParameter>, };
+
+export type FilterParameter = { 
+/**
+ * Name of the key.
+ */
+name: string, 
+/**
+ * Of a choice the place of one of them.
+ */
+default: number, 
+/**
+ * Smallest value.
+ */
+min: number, 
+/**
+ * Largest value.
+ */
+max: number, 
+/**
+ * Only whole numbers.
+ */
+whole: boolean, 
+/**
+ * Where it is a choice: the names.
+ */
+choices: Array<string>, };
+
+export type Asked = { 
+/**
+ * Filters before, `name:key=value`, in order.
+ */
+filters: Array<string>, 
+/**
+ * What makes a mask.
+ */
+by: By, 
+/**
+ * Contours with fewer pixels are left out.
+ */
+smallest: number, 
+/**
+ * The largest so many contours are given.
+ */
+most: number, };
+
+export type By = { "kind": "threshold", 
+/**
+ * As it is written.
+ */
+text: string, } | { "kind": "seed", 
+/**
+ * Column and row.
+ */
+at: [number, number], 
+/**
+ * In the unit of the values.
+ */
+tolerance: number, 
+/**
+ * Over corners, too.
+ */
+diagonal: boolean, };
+
+export type FoundRegions = { 
+/**
+ * Rows and columns of the frame.
+ */
+size: [number, number], 
+/**
+ * Unit of the values; empty where none is known.
+ */
+unit: string, 
+/**
+ * The steps that led to it, `name:key=value`; of a region that was grown those before it.
+ */
+steps: Array<string>, 
+/**
+ * The threshold that was taken, where it is one number: in the unit of what it cut (of levels after `grey`).
+ */
+threshold: number | null, 
+/**
+ * mm between rows and columns; `None` where it is not known, or differs by place (ultrasound regions).
+ */
+spacing_mm: [number, number] | null, 
+/**
+ * Where it comes from, as in `info --json`.
+ */
+spacing_from: string, 
+/**
+ * The contours; a parent stands before what lies in it.
+ */
+regions: Array<FoundRegion>, 
+/**
+ * Contours that are not in the list, because there are too many.
+ */
+left_out: number, };
+
+export type FoundRegion = { 
+/**
+ * The contour that it lies in, by its place in the list.
+ */
+parent: number | null, 
+/**
+ * The border of a hole.
+ */
+hole: boolean, 
+/**
+ * Columns and rows of its corners, pixel centres at whole numbers.
+ */
+points: Array<[number, number]>, 
+/**
+ * Pixels that belong to it.
+ */
+pixels: number, 
+/**
+ * The same in mm²; `None` where no spacing is known.
+ */
+area_mm2: number | null, 
+/**
+ * Area of the polygon through `points`, pixels².
+ */
+contour_area: number, 
+/**
+ * Its length, pixels.
+ */
+perimeter: number, 
+/**
+ * The same in mm.
+ */
+perimeter_mm: number | null, 
+/**
+ * Mean column and row of its pixels.
+ */
+centroid: [number, number], 
+/**
+ * Left, top, right, bottom, all within.
+ */
+bounds: [number, number, number, number], 
+/**
+ * Corners of the convex hull.
+ */
+hull: Array<[number, number]>, 
+/**
+ * The smallest rectangle around it.
+ */
+rectangle: FoundAxes, 
+/**
+ * The ellipse with the same second moments.
+ */
+ellipse: FoundAxes, 
+/**
+ * Moments of the polygon by name: `m00` …, `mu20` ….
+ */
+moments: Array<[string, number]>, 
+/**
+ * Values of its pixels; `None` where all are padding.
+ */
+statistics: FoundValues | null, };
+
+export type FoundAxes = { 
+/**
+ * Column and row of the centre.
+ */
+center: [number, number], 
+/**
+ * The longer and the shorter side or axis.
+ */
+size: [number, number], 
+/**
+ * Of the longer one, with the clock on the screen, −90 to 90.
+ */
+angle_degrees: number, };
+
+export type FoundValues = { 
+/**
+ * Pixels with a value (padding has none).
+ */
+count: number, 
+/**
+ * Mean, in the unit of the values.
+ */
+mean: number, 
+/**
+ * Standard deviation (divided by the count).
+ */
+sd: number, 
+/**
+ * Smallest.
+ */
+min: number, 
+/**
+ * Largest.
+ */
+max: number, };

@@ -1,0 +1,438 @@
+//! Reading of measurement reports (PS3.16 TID 1500, 1501, 1410): groups with their coordinates, in an image or in the patient.
+
+use dicom_core::Tag;
+use dicom_dictionary_std::tags;
+
+use super::{
+    concepts,
+    geometry::Point,
+    mark::{Computed, Mark, Measurement, Origin, Value},
+    place::Places,
+    read::{Restored, graphic, guessed, handles, lost, tracked},
+    statistics::{Histogram, Statistics},
+    tools::Graphic,
+};
+use crate::{
+    base::Repair,
+    dicom::{Instance, Item, items_of, number_of, numbers_of, text_of},
+};
+
+/// Groups and graphics of one report that are looked at.
+const MOST: usize = 10_000;
+
+/// True for a structured report with measurement groups' root (126000 Imaging Measurement Report), or any report of measurements in images.
+pub fn is_report(instance: &Instance) -> bool {
+    instance.text(tags::MODALITY).as_deref() == Some("SR")
+        && !instance.items(tags::CONTENT_SEQUENCE).is_empty()
+}
+
+/// A code: value and scheme.
+fn code(item: &Item, sequence: Tag) -> Option<(String, String, String)> {
+    let code = items_of(item, sequence).into_iter().next()?;
+    let value = text_of(code, tags::CODE_VALUE).or_else(|| text_of(code, tags::LONG_CODE_VALUE))?;
+    let scheme = text_of(code, tags::CODING_SCHEME_DESIGNATOR).unwrap_or_default();
+    Some((
+        value,
+        scheme,
+        text_of(code, tags::CODE_MEANING).unwrap_or_default(),
+    ))
+}
+
+fn named(item: &Item, value: &str) -> bool {
+    code(item, tags::CONCEPT_NAME_CODE_SEQUENCE).is_some_and(|(own, ..)| own == value)
+}
+
+fn kind(item: &Item) -> String {
+    text_of(item, tags::VALUE_TYPE).unwrap_or_default()
+}
+
+fn children(item: &Item) -> Vec<&Item> {
+    items_of(item, tags::CONTENT_SEQUENCE)
+}
+
+/// The measurements of a report, and what can't be shown of it.
+pub(super) fn of(report: &Instance, places: &Places<'_>) -> (Vec<Restored>, Vec<Repair>) {
+    let (mut found, mut left_out) = (vec![], vec![]);
+    // Depth was limited when the file was read.
+    let mut waiting: Vec<&Item> = report.items(tags::CONTENT_SEQUENCE);
+    waiting.reverse();
+    let mut seen = 0;
+    while let Some(item) = waiting.pop() {
+        seen += 1;
+        if seen > MOST {
+            left_out.push(lost("report", "it has too many items"));
+            break;
+        }
+        if named(item, "125007") && kind(item) == "CONTAINER" {
+            let group = Group::of(item, places);
+            match group.restored() {
+                Ok(all) => found.extend(all),
+                Err(why) => left_out.push(lost(&group.title(), why)),
+            }
+        } else {
+            waiting.extend(children(item).into_iter().rev());
+        }
+    }
+    (found, left_out)
+}
+
+/// A graphic on a frame.
+#[derive(Debug, Clone, PartialEq)]
+struct Drawn {
+    sop_uid: String,
+    frame: u32,
+    graphic: Graphic,
+}
+
+/// A number of a group.
+struct Number {
+    /// Our name, or the code's meaning.
+    name: String,
+    value: f64,
+    unit: String,
+    /// Our name of a part of statistics.
+    derivation: Option<&'static str>,
+    /// The code of what it is a number of.
+    code: String,
+    /// The quantity's name as it was shown.
+    meaning: String,
+    drawn: Vec<Result<Drawn, &'static str>>,
+}
+
+/// A measurement group.
+struct Group {
+    id: String,
+    uid: String,
+    origin: Option<Origin>,
+    regions: Vec<Result<Drawn, &'static str>>,
+    numbers: Vec<Number>,
+}
+
+impl Group {
+    fn of(item: &Item, places: &Places<'_>) -> Self {
+        let mut group = Self {
+            id: String::new(),
+            uid: String::new(),
+            origin: None,
+            regions: vec![],
+            numbers: vec![],
+        };
+        for child in children(item).into_iter().take(MOST) {
+            match kind(child).as_str() {
+                "TEXT" if named(child, "112039") => {
+                    group.id = text_of(child, tags::TEXT_VALUE).unwrap_or_default()
+                }
+                "UIDREF" if named(child, "112040") => {
+                    group.uid = text_of(child, tags::UID).unwrap_or_default()
+                }
+                "CODE" if named(child, concepts::ORIGIN.0) => group.origin = origin(child),
+                "SCOORD" | "SCOORD3D" => group.regions.push(drawn(child, places)),
+                "NUM" => group.numbers.extend(number(child, places)),
+                _ => {}
+            }
+        }
+        group
+    }
+
+    fn title(&self) -> String {
+        // What somebody has typed is not repeated.
+        match tracked(&self.id) {
+            Some((kind, _)) => kind.to_owned(),
+            None => self
+                .numbers
+                .first()
+                .map_or_else(|| "group".to_owned(), |n| n.meaning.clone()),
+        }
+    }
+
+    fn restored(&self) -> Result<Vec<Restored>, &'static str> {
+        let own = tracked(&self.id);
+        let mut all: Vec<&Result<Drawn, _>> = self.regions.iter().collect();
+        for number in &self.numbers {
+            for one in &number.drawn {
+                if !all.contains(&one) {
+                    all.push(one);
+                }
+            }
+        }
+        let all: Vec<&Drawn> = all
+            .into_iter()
+            .map(|one| one.as_ref().map_err(|why| *why))
+            .collect::<Result<_, _>>()?;
+        let first = *all.first().ok_or("it has no coordinates in an image")?;
+        let graphics: Vec<Graphic> = all.iter().map(|d| d.graphic.clone()).collect();
+        let together = all
+            .iter()
+            .all(|d| d.sop_uid == first.sop_uid && d.frame == first.frame);
+        if together {
+            let names: Vec<&str> = self.numbers.iter().map(|n| n.name.as_str()).collect();
+            let kind = own
+                .as_ref()
+                .map(|(kind, _)| *kind)
+                .or_else(|| guessed(&graphics, &names));
+            if let Some((kind, points)) =
+                kind.and_then(|kind| Some((kind, handles(kind, &graphics)?)))
+            {
+                let numbers: Vec<&Number> = self.numbers.iter().collect();
+                return Ok(vec![self.one(kind, points, first, &numbers, &self.uid)]);
+            }
+        }
+        // Of another program: each number with a drawing of its own.
+        let each: Option<Vec<Restored>> = (self.numbers.iter().enumerate())
+            .map(|(at, number)| {
+                let [Ok(drawn)] = number.drawn.as_slice() else {
+                    return None;
+                };
+                let graphics = [drawn.graphic.clone()];
+                let kind = guessed(&graphics, &[number.name.as_str()])?;
+                let uid = if at == 0 {
+                    self.uid.clone()
+                } else {
+                    String::new()
+                };
+                Some(self.one(kind, handles(kind, &graphics)?, drawn, &[number], &uid))
+            })
+            .collect();
+        each.filter(|each| !each.is_empty())
+            .ok_or("its shape is none that is drawn here")
+    }
+
+    fn one(
+        &self,
+        kind: &str,
+        points: Vec<Point>,
+        on: &Drawn,
+        numbers: &[&Number],
+        uid: &str,
+    ) -> Restored {
+        let own = tracked(&self.id);
+        let text = own
+            .as_ref()
+            .map_or_else(|| self.id.clone(), |(_, words)| words.clone());
+        let origin = self.origin.clone().unwrap_or_else(|| Origin {
+            from: "report".to_owned(),
+            factor: 1.0,
+            label: "as the report says".to_owned(),
+        });
+        Restored {
+            measurement: Measurement {
+                uid: uid.to_owned(),
+                sop_uid: on.sop_uid.clone(),
+                frame: on.frame,
+                mark: Mark {
+                    kind: kind.to_owned(),
+                    points,
+                    text,
+                },
+                computed: Computed {
+                    values: values(numbers, own.is_some()),
+                    origin,
+                    statistics: statistics(numbers),
+                    notes: vec![],
+                },
+            },
+            own: own.is_some(),
+        }
+    }
+}
+
+/// What is no part of statistics. Of other programs everything that isn't a mean or the like of a quantity.
+fn values(numbers: &[&Number], own: bool) -> Vec<Value> {
+    let plain = |n: &&&Number| {
+        n.derivation.is_none()
+            && !(own && (n.code == concepts::COUNT.0 || n.code == concepts::EXCLUDED.0))
+    };
+    numbers
+        .iter()
+        .filter(plain)
+        .filter_map(|n| Value::new(&n.name, n.value, &n.unit))
+        .collect()
+}
+
+/// Parts that belong to one quantity, by its code and unit.
+fn statistics(numbers: &[&Number]) -> Vec<Statistics> {
+    let mut all: Vec<(String, Statistics)> = vec![];
+    let of = |code: &str| {
+        numbers
+            .iter()
+            .find(|n| n.code == code)
+            .map_or(0, |n| n.value.clamp(0.0, 4e9) as u32)
+    };
+    let (count, excluded) = (of(concepts::COUNT.0), of(concepts::EXCLUDED.0));
+    for number in numbers {
+        let Some(part) = number.derivation else {
+            continue;
+        };
+        let key = format!("{} {}", number.code, number.unit);
+        let at = all
+            .iter()
+            .position(|(own, _)| *own == key)
+            .unwrap_or_else(|| {
+                // A quantity beside the modality value has a name of its own.
+                let quantity = if all.is_empty() && !number.unit.contains("SUV") {
+                    "value".to_owned()
+                } else {
+                    short(&number.unit, &number.meaning)
+                };
+                let none = f64::NAN;
+                all.push((
+                    key,
+                    Statistics {
+                        quantity,
+                        unit: number.unit.clone(),
+                        count,
+                        excluded,
+                        mean: none,
+                        sd: none,
+                        min: none,
+                        max: none,
+                        median: none,
+                        histogram: Histogram {
+                            low: 0.0,
+                            width: 1.0,
+                            counts: vec![],
+                        },
+                    },
+                ));
+                all.len() - 1
+            });
+        if let Some((_, s)) = all.get_mut(at) {
+            match part {
+                "mean" => s.mean = number.value,
+                "sd" => s.sd = number.value,
+                "min" => s.min = number.value,
+                "max" => s.max = number.value,
+                _ => s.median = number.value,
+            }
+        }
+    }
+    // JSON has no NaN: what a report leaves out is 0 only where everything is.
+    all.into_iter()
+        .map(|(_, s)| s)
+        .filter(|s| s.mean.is_finite())
+        .map(|mut s| {
+            for part in [&mut s.sd, &mut s.min, &mut s.max, &mut s.median] {
+                if !part.is_finite() {
+                    *part = s.mean;
+                }
+            }
+            s
+        })
+        .collect()
+}
+
+fn short(unit: &str, meaning: &str) -> String {
+    match unit.split_once('{') {
+        Some((_, name)) => name.trim_end_matches('}').to_owned(),
+        None => meaning.to_owned(),
+    }
+}
+
+fn number(item: &Item, places: &Places<'_>) -> Option<Number> {
+    let (code_value, scheme, meaning) = code(item, tags::CONCEPT_NAME_CODE_SEQUENCE)?;
+    let measured = items_of(item, tags::MEASURED_VALUE_SEQUENCE)
+        .into_iter()
+        .next()?;
+    let value = number_of(measured, tags::FLOATING_POINT_VALUE)
+        .or_else(|| number_of(measured, tags::NUMERIC_VALUE))?;
+    let unit = code(measured, tags::MEASUREMENT_UNITS_CODE_SEQUENCE)
+        .map_or_else(String::new, |(unit, ..)| unit);
+    let mut derivation = None;
+    let mut all = vec![];
+    for child in children(item) {
+        match kind(child).as_str() {
+            "CODE" if named(child, "121401") => {
+                let found = code(child, tags::CONCEPT_CODE_SEQUENCE);
+                derivation = found.and_then(|(value, ..)| concepts::derivation_of(&value));
+            }
+            "SCOORD" | "SCOORD3D" => all.push(drawn(child, places)),
+            _ => {}
+        }
+    }
+    // Other programs name a mean by itself.
+    let derivation = derivation.or_else(|| concepts::derivation_of(&code_value));
+    let own = concepts::value_of(&code_value, &scheme).map(ToOwned::to_owned);
+    Some(Number {
+        name: own.unwrap_or_else(|| meaning.clone()),
+        value: Some(value).filter(|v| v.is_finite())?,
+        // Values of an image that have no unit are no ratio.
+        unit: if derivation.is_some() && unit == "1" {
+            String::new()
+        } else {
+            concepts::unit_of(&unit).to_owned()
+        },
+        derivation,
+        code: code_value,
+        meaning,
+        drawn: all,
+    })
+}
+
+fn origin(item: &Item) -> Option<Origin> {
+    let (value, _, meaning) = code(item, tags::CONCEPT_CODE_SEQUENCE)?;
+    let from = value.to_lowercase().replace('_', "-");
+    let factor = meaning
+        .rsplit(' ')
+        .next()
+        .and_then(|last| last.parse().ok());
+    let label = if from == "pixel-spacing" {
+        String::new()
+    } else {
+        meaning
+    };
+    Some(Origin {
+        factor: factor.filter(|_| from == "magnified").unwrap_or(1.0),
+        from,
+        label,
+    })
+}
+
+/// Spatial coordinates on a frame that is open; else why not.
+fn drawn(item: &Item, places: &Places<'_>) -> Result<Drawn, &'static str> {
+    const SHAPE: &str = "its shape is none that is drawn here";
+    let shape = text_of(item, tags::GRAPHIC_TYPE).ok_or(SHAPE)?;
+    let data = numbers_of(item, tags::GRAPHIC_DATA);
+    if kind(item) == "SCOORD3D" {
+        let reference = text_of(item, tags::REFERENCED_FRAME_OF_REFERENCE_UID).unwrap_or_default();
+        let points: Vec<[f64; 3]> = data.as_chunks::<3>().0.to_vec();
+        let (place, points) = places
+            .holding(&reference, &points)
+            .ok_or("no image that is open lies there")?;
+        let (sop_uid, frame) = places
+            .name(place)
+            .ok_or("no image that is open lies there")?;
+        // 32-bit millimetres: to the places that they were made from.
+        let points: Vec<Point> = points.into_iter().map(super::mark::kept).collect();
+        return Ok(Drawn {
+            sop_uid,
+            frame,
+            graphic: graphic(&shape, &points).ok_or(SHAPE)?,
+        });
+    }
+    let image = children(item).into_iter().find(|c| kind(c) == "IMAGE");
+    let reference = image.and_then(|image| {
+        items_of(image, tags::REFERENCED_SOP_SEQUENCE)
+            .into_iter()
+            .next()
+    });
+    let reference = reference.ok_or("it names no image")?;
+    let sop_uid =
+        text_of(reference, tags::REFERENCED_SOP_INSTANCE_UID).ok_or("it names no image")?;
+    let frame =
+        number_of(reference, tags::REFERENCED_FRAME_NUMBER).map_or(1, |n| n.clamp(0.0, 4e9) as u32);
+    if places.named(&sop_uid, frame).is_none() {
+        return Err("its image is not open");
+    }
+    // In the image the outer corner of the first pixel is 0, 0 (C.18.6.1.1).
+    let points: Vec<Point> = data
+        .as_chunks::<2>()
+        .0
+        .iter()
+        .map(|[x, y]| [x - 0.5, y - 0.5])
+        .collect();
+    Ok(Drawn {
+        sop_uid,
+        frame,
+        graphic: graphic(&shape, &points).ok_or(SHAPE)?,
+    })
+}

@@ -1,0 +1,621 @@
+//! A volume as a picture: parallel rays from front to back, colours by a transfer function, surfaces lit by their gradient.
+
+use std::rc::Rc;
+
+use super::{
+    blocks::{Blocks, SIDE, around},
+    codes,
+    grid::Grid,
+    transfer::{self, Gather, Table},
+    voxels::{Scales, Volume, Voxel, each_samples},
+};
+use crate::{
+    base::{Error, Limits, Monitor, Result, Stage},
+    study::geometry::{Vec3, add, cross, dot, norm, scale, sub},
+};
+
+/// What is behind this share of a pixel is not seen.
+const OPAQUE: f32 = 0.985;
+
+/// From where a volume is seen.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Camera {
+    /// Degrees around the long axis of the patient: 0 from the front, 90 from the patient's left.
+    pub azimuth: f64,
+    /// Degrees above the horizon: 90 from the head.
+    pub elevation: f64,
+    /// What is in the middle of the picture, LPS, mm.
+    pub target: Vec3,
+    /// Size of a pixel, mm.
+    pub pixel_mm: f64,
+}
+
+impl Camera {
+    /// Right, down and forward, unit vectors, LPS.
+    pub fn axes(&self) -> [Vec3; 3] {
+        let (sa, ca) = self.azimuth.to_radians().sin_cos();
+        let (se, ce) = self.elevation.to_radians().sin_cos();
+        let forward = [-sa * ce, ca * ce, -se];
+        let right = [ca, sa, 0.0];
+        [right, cross(forward, right), forward]
+    }
+}
+
+/// Size of a pixel at which the whole of a volume fits a picture from every side, mm.
+pub fn fitting(grid: &Grid, width: usize, height: usize) -> f64 {
+    let middle = grid.centre();
+    let reach = grid.corners().map(|corner| norm(sub(corner, middle)));
+    2.0 * reach.into_iter().fold(0.0, f64::max) / width.min(height).max(1) as f64
+}
+
+/// Labels of the voxels of the frames as they are, in colour.
+#[derive(Debug, Clone)]
+pub struct Labels {
+    columns: usize,
+    rows: usize,
+    /// Of each slice, first index fastest; 0 is nothing.
+    frames: Vec<Rc<Vec<u8>>>,
+    /// Of each label.
+    colours: Rc<Vec<[u8; 3]>>,
+    /// What 1 mm of a labelled voxel hides, 0..1.
+    opacity: f32,
+    /// Blocks of the volume that hold any.
+    blocks: Rc<Vec<bool>>,
+}
+
+impl Labels {
+    /// Labels for a volume: of each of its slices, on the grid of the frames as they are. `opacity`: what 1 mm of a labelled voxel hides.
+    pub fn of(
+        volume: &Volume,
+        [columns, rows]: [usize; 2],
+        frames: Vec<Rc<Vec<u8>>>,
+        colours: Rc<Vec<[u8; 3]>>,
+        opacity: f32,
+    ) -> Self {
+        let blocks = volume.blocks();
+        let mut held = vec![false; blocks.ranges.len()];
+        let by = volume.reduced;
+        for (k, frame) in frames.iter().enumerate() {
+            for (j, line) in frame.chunks_exact(columns.max(1)).enumerate() {
+                for (i, _) in line.iter().enumerate().filter(|(_, label)| **label != 0) {
+                    for bk in around(k, blocks.dims[2]) {
+                        for bj in around(j / by, blocks.dims[1]) {
+                            for bi in around(i / by, blocks.dims[0]) {
+                                let at = bi + blocks.dims[0] * (bj + blocks.dims[1] * bk);
+                                if let Some(held) = held.get_mut(at) {
+                                    *held = true;
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        Self {
+            columns,
+            rows,
+            frames,
+            colours,
+            opacity,
+            blocks: Rc::new(held),
+        }
+    }
+
+    /// True where it was made of these frames.
+    pub fn is_of(&self, frames: &[Rc<Vec<u8>>]) -> bool {
+        let same = |(a, b): (&Rc<Vec<u8>>, &Rc<Vec<u8>>)| Rc::ptr_eq(a, b);
+        self.frames.len() == frames.len() && self.frames.iter().zip(frames).all(same)
+    }
+}
+
+/// How a volume is rendered.
+#[derive(Debug, Clone)]
+pub struct Cast {
+    /// From where.
+    pub camera: Camera,
+    /// Width, pixels.
+    pub width: usize,
+    /// Height, pixels.
+    pub height: usize,
+    /// Name of the preset.
+    pub preset: String,
+    /// The preset's values are taken to be that much higher, in its own unit.
+    pub shift: f32,
+    /// What is shown along i, j, k: shares of the whole, 0..1.
+    pub clip: [[f64; 2]; 3],
+    /// Length of a step in voxels along the ray; 0.5 for a picture, more while moving.
+    pub step: f64,
+    /// A label map over it.
+    pub labels: Option<Labels>,
+}
+
+/// All that the rays of one picture have in common.
+#[derive(Debug)]
+pub(super) struct Setup {
+    pub(super) table: Table,
+    pub(super) gather: Gather,
+    pub(super) lit: bool,
+    /// Place of the first pixel, step to the next, step to the next row, step along a ray: (i, j, height in steps).
+    pub(super) start: Vec3,
+    pub(super) across: Vec3,
+    pub(super) down: Vec3,
+    pub(super) forward: Vec3,
+    /// Where rays may be.
+    pub(super) ends: [(f64, f64); 3],
+    /// Most steps of a ray.
+    pub(super) most: usize,
+    /// Directions to the light, and half-way between light and eye, for gradients in patient directions.
+    pub(super) light: [f32; 3],
+    pub(super) half: [f32; 3],
+    /// Rows: gradient → patient direction.
+    pub(super) to_patient: [[f32; 3]; 3],
+    /// For each block how many blocks around it, in every direction, show nothing; 0 for one that shows something.
+    pub(super) clear: Rc<Vec<u8>>,
+    pub(super) blocks: Rc<Blocks>,
+    label_step: f32,
+}
+
+impl Setup {
+    pub(super) fn of(volume: &Volume, cast: &Cast, limits: &Limits) -> Result<Self> {
+        let preset = transfer::by_name(&cast.preset)?;
+        let numbers = [
+            cast.camera.azimuth,
+            cast.camera.elevation,
+            cast.camera.pixel_mm,
+            cast.step,
+        ];
+        let places = cast
+            .camera
+            .target
+            .iter()
+            .chain(&numbers)
+            .chain(cast.clip.iter().flatten());
+        let usable = places.copied().all(|x| x.is_finite() && x.abs() < 1e6)
+            && cast.shift.is_finite()
+            && cast.camera.pixel_mm > 1e-4
+            && cast.step > 1e-2;
+        if !usable || cast.width == 0 || cast.height == 0 {
+            return Err(
+                Error::new(&codes::BAD_PLANE).found(format!("{} × {}", cast.width, cast.height))
+            );
+        }
+        let pixels = cast.width as u64 * cast.height as u64;
+        if pixels > limits.frame_samples {
+            return Err(Error::new(&codes::TOO_LARGE)
+                .expected(Limits::at_most("frame_samples", limits.frame_samples))
+                .found(pixels));
+        }
+        let grid = &volume.grid;
+        let [right, down, forward] = cast.camera.axes();
+        let step_mm = grid.finest() * cast.step;
+        let table = transfer::table_of(preset, volume, step_mm as f32, cast.shift);
+        let corners = grid.corners();
+        let far = corners.iter().map(|&corner| {
+            let way = sub(corner, cast.camera.target);
+            dot(way, forward)
+        });
+        let (near, far) = far.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), x| {
+            (a.min(x), b.max(x))
+        });
+        let mm = cast.camera.pixel_mm;
+        let corner = add(
+            add(cast.camera.target, scale(forward, near)),
+            add(
+                scale(right, -(cast.width as f64 - 1.0) / 2.0 * mm),
+                scale(down, -(cast.height as f64 - 1.0) / 2.0 * mm),
+            ),
+        );
+        // Along the stack rays count in steps, so that an even stack needs no division.
+        let step = grid.heights.step;
+        let in_steps = |[i, j, height]: Vec3| [i, j, height / step];
+        let mut ends = grid.ends();
+        ends[2] = (ends[2].0 / step, ends[2].1 / step);
+        for (end, clip) in ends.iter_mut().zip(cast.clip) {
+            let (low, wide) = (end.0, end.1 - end.0);
+            *end = (
+                low + wide * clip[0].clamp(0.0, 1.0),
+                low + wide * clip[1].clamp(0.0, 1.0),
+            );
+        }
+        let blocks = volume.blocks();
+        let held = cast.labels.as_ref().map(|labels| labels.blocks.clone());
+        // What shows depends on neither camera nor step: it is kept for the next picture.
+        let sort = format!(
+            "{} {} {:?}",
+            cast.preset,
+            cast.shift,
+            held.as_ref().map(Rc::as_ptr)
+        );
+        let clear = blocks.kept(&sort, || {
+            let seen = blocks
+                .ranges
+                .iter()
+                .enumerate()
+                .map(|(at, &[least, most])| {
+                    let labelled = held
+                        .as_ref()
+                        .is_some_and(|held| held.get(at) == Some(&true));
+                    labelled || least <= most && table.shows(least, most)
+                });
+            blocks.clear(&seen.collect::<Vec<_>>())
+        });
+        // The light stands over the eye's left shoulder.
+        let to_light = add(
+            add(scale(forward, -1.0), scale(down, -0.55)),
+            scale(right, -0.45),
+        );
+        let unit = |v: Vec3| {
+            let length = norm(v).max(1e-9);
+            scale(v, 1.0 / length).map(|x| x as f32)
+        };
+        let light = unit(to_light);
+        let half = unit(add(scale(forward, -1.0), light.map(f64::from)));
+        // A gradient changes with the inverse of the matrix that moves places: its columns are what `direction` gives for unit vectors.
+        let axes =
+            [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]].map(|axis| grid.direction(axis));
+        Ok(Self {
+            label_step: step_mm as f32,
+            table,
+            gather: preset.gather,
+            lit: preset.lit,
+            start: in_steps(grid.to_grid(corner)),
+            across: in_steps(grid.direction(scale(right, mm))),
+            down: in_steps(grid.direction(scale(down, mm))),
+            forward: in_steps(grid.direction(scale(forward, step_mm))),
+            ends,
+            most: (((far - near) / step_mm) as usize).saturating_add(2),
+            light,
+            half,
+            to_patient: axes.map(|axis| in_steps(axis).map(|x| x as f32)),
+            clear,
+            blocks,
+        })
+    }
+
+    /// First and last step of the ray from a place that lie within the ends; `None` where there is none.
+    fn span(&self, start: Vec3) -> Option<(usize, usize)> {
+        let (mut from, mut to) = (0.0_f64, self.most as f64);
+        for (axis, &(low, high)) in self.ends.iter().enumerate() {
+            let (at, step) = (start[axis], self.forward[axis]);
+            if step.abs() < 1e-12 {
+                if at < low || at > high {
+                    return None;
+                }
+                continue;
+            }
+            let (a, b) = ((low - at) / step, (high - at) / step);
+            from = from.max(a.min(b).ceil());
+            to = to.min(a.max(b).floor());
+        }
+        (from <= to).then_some((from as usize, to as usize))
+    }
+}
+
+/// Renders rows `rows` of the picture: R, G, B, A, 4 bytes a pixel, A = 255; black where nothing is.
+///
+/// # Errors
+/// `PIX-455` for an unknown preset, `PIX-453` for numbers that are none, `PIX-452` beyond the limit, `PIX-454` when cancelled.
+pub fn rows(
+    volume: &Volume,
+    cast: &Cast,
+    rows: std::ops::Range<usize>,
+    limits: &Limits,
+    monitor: &dyn Monitor,
+) -> Result<Vec<u8>> {
+    let setup = Setup::of(volume, cast, limits)?;
+    let rows = rows.start.min(cast.height)..rows.end.min(cast.height);
+    let mut out = Vec::with_capacity(rows.len() * cast.width * 4);
+    let count = rows.len() as u64;
+    for (done, row) in rows.enumerate() {
+        if monitor.cancelled() {
+            return Err(Error::new(&codes::CANCELLED));
+        }
+        each_samples!(&volume.samples, data => {
+            let ray = Ray::new(volume, cast, &setup, data);
+            for column in 0..cast.width {
+                out.extend(ray.cast(column, row));
+            }
+        });
+        monitor.progress(Stage::Show, done as u64 + 1, count);
+    }
+    Ok(out)
+}
+
+/// The whole picture, as [`rows`].
+///
+/// # Errors
+/// As [`rows`].
+pub fn picture(
+    volume: &Volume,
+    cast: &Cast,
+    limits: &Limits,
+    monitor: &dyn Monitor,
+) -> Result<Vec<u8>> {
+    rows(volume, cast, 0..cast.height, limits, monitor)
+}
+
+struct Ray<'a, T> {
+    volume: &'a Volume,
+    cast: &'a Cast,
+    setup: &'a Setup,
+    data: &'a [T],
+    /// Steps for one unit of each axis; infinite along those that a ray does not move on.
+    pace: [f32; 3],
+    forward: [f32; 3],
+}
+
+/// The cell of a place: its lowest voxel and the way from it.
+#[derive(Clone, Copy)]
+struct Cell {
+    low: [usize; 3],
+    part: [f32; 3],
+}
+
+impl<'a, T: Voxel> Ray<'a, T> {
+    fn new(volume: &'a Volume, cast: &'a Cast, setup: &'a Setup, data: &'a [T]) -> Self {
+        let forward = setup.forward.map(|x| x as f32);
+        Self {
+            volume,
+            cast,
+            setup,
+            data,
+            pace: forward.map(|x| {
+                if x.abs() < 1e-9 {
+                    f32::INFINITY
+                } else {
+                    1.0 / x
+                }
+            }),
+            forward,
+        }
+    }
+
+    fn cast(&self, column: usize, row: usize) -> [u8; 4] {
+        let s = self.setup;
+        let start: Vec3 = std::array::from_fn(|a| {
+            s.start[a] + column as f64 * s.across[a] + row as f64 * s.down[a]
+        });
+        let Some((first, last)) = s.span(start) else {
+            return [0, 0, 0, 255];
+        };
+        // From where the ray enters, so that f32 holds its places.
+        let start: [f32; 3] =
+            std::array::from_fn(|a| (start[a] + first as f64 * s.forward[a]) as f32);
+        let last = last - first;
+        let (mut seen, mut alpha) = ([0.0_f32; 3], 0.0_f32);
+        let mut most = f32::NEG_INFINITY;
+        let mut n = 0;
+        while n <= last {
+            let at: [f32; 3] = std::array::from_fn(|a| start[a] + n as f32 * self.forward[a]);
+            let Some(cell) = self.cell(at) else {
+                n += 1;
+                continue;
+            };
+            let (block, place) = self.block(cell);
+            let clear = match s.gather {
+                Gather::Compose => s.clear.get(block).copied().unwrap_or(0),
+                // Nothing in it is brighter than what was seen already.
+                Gather::Maximum => u8::from(
+                    s.blocks
+                        .ranges
+                        .get(block)
+                        .is_some_and(|range| range[1] <= most),
+                ),
+            };
+            if clear > 0 {
+                n += self.skip(at, place, usize::from(clear));
+                continue;
+            }
+            n += 1;
+            let Some(value) = self.value(cell) else {
+                continue;
+            };
+            if s.gather == Gather::Maximum {
+                most = most.max(value);
+                continue;
+            }
+            let [r, g, b, a] = s
+                .table
+                .entries
+                .get(s.table.index(value))
+                .copied()
+                .unwrap_or_default();
+            let (mut colour, mut a) = ([r, g, b], a);
+            if let Some((over, opacity)) = self.label(at) {
+                (colour, a) = (over, a.max(opacity));
+            }
+            let share = (1.0 - alpha) * a;
+            if share > 0.0 {
+                // What adds less than half a level to a pixel needs no light of its own.
+                let lit = s.lit && share > 0.002;
+                let [light, shine] = match (s.lit, lit) {
+                    (false, _) => [1.0, 0.0],
+                    (true, false) => [0.85, 0.0],
+                    (true, true) => self.light(at),
+                };
+                for (sum, c) in seen.iter_mut().zip(colour) {
+                    *sum += share * (c * light + shine).min(1.0);
+                }
+                alpha += share;
+                if alpha > OPAQUE {
+                    break;
+                }
+            }
+        }
+        if s.gather == Gather::Maximum && most > f32::NEG_INFINITY {
+            let [r, g, b, _] = s
+                .table
+                .entries
+                .get(s.table.index(most))
+                .copied()
+                .unwrap_or_default();
+            seen = [r, g, b];
+        }
+        let [r, g, b] = seen.map(|c| (c.clamp(0.0, 1.0) * 255.0 + 0.5) as u8);
+        [r, g, b, 255]
+    }
+
+    /// `None` in a gap.
+    #[inline(always)]
+    fn cell(&self, [x, y, z]: [f32; 3]) -> Option<Cell> {
+        let [columns, rows, slices] = self.volume.grid.dims;
+        let tap = |x: f32, n: usize| {
+            let x = x.max(0.0).min(n as f32 - 1.0);
+            let low = (x as i32).min(n as i32 - 2);
+            (low as usize, x - low as f32)
+        };
+        let ((i, fx), (j, fy)) = (tap(x, columns), tap(y, rows));
+        let heights = &self.volume.grid.heights;
+        let (k, fz) = if heights.even {
+            tap(z, slices)
+        } else {
+            heights.find(f64::from(z) * heights.step)
+        };
+        (!fz.is_nan()).then_some(Cell {
+            low: [i, j, k],
+            part: [fx, fy, fz],
+        })
+    }
+
+    /// The block of a cell, and its number along each axis.
+    #[inline(always)]
+    fn block(&self, cell: Cell) -> (usize, [usize; 3]) {
+        let dims = self.setup.blocks.dims;
+        let [i, j, k] = cell.low.map(|n| n / SIDE);
+        (i + dims[0] * (j + dims[1] * k), [i, j, k])
+    }
+
+    /// Steps until a place is out of a clear cube of blocks around its own: `clear` 1 is its own block alone.
+    fn skip(&self, at: [f32; 3], place: [usize; 3], clear: usize) -> usize {
+        let s = self.setup;
+        let heights = &self.volume.grid.heights;
+        let mut steps = f32::INFINITY;
+        for axis in 0..3 {
+            let pace = self.pace[axis];
+            if !pace.is_finite() {
+                continue;
+            }
+            let border = if pace > 0.0 {
+                let far = place[axis] + clear;
+                // The outermost blocks reach to the ends of the volume and beyond.
+                if far >= s.blocks.dims[axis] {
+                    continue;
+                }
+                far * SIDE
+            } else {
+                match (place[axis] + 1).checked_sub(clear) {
+                    None | Some(0) => continue,
+                    Some(near) => near * SIDE,
+                }
+            };
+            let border = match heights.mm.get(border) {
+                Some(&height) if axis == 2 && !heights.even => (height / heights.step) as f32,
+                _ => border as f32,
+            };
+            steps = steps.min((border - at[axis]) * pace);
+        }
+        if steps.is_finite() {
+            (steps.max(0.0) as usize).saturating_add(1)
+        } else {
+            s.most
+        }
+    }
+
+    /// The modality value in a cell; `None` for padding.
+    #[inline(always)]
+    fn value(&self, cell: Cell) -> Option<f32> {
+        if self.volume.mask.is_some() {
+            let [columns, rows, _] = self.volume.grid.dims;
+            let [i, j, k]: [usize; 3] =
+                std::array::from_fn(|a| cell.low[a] + usize::from(cell.part[a] >= 0.5));
+            if self.volume.is_padding(i + columns * (j + rows * k)) {
+                return None;
+            }
+        }
+        self.between(cell)
+    }
+
+    /// Trilinear.
+    #[inline(always)]
+    fn between(
+        &self,
+        Cell {
+            low: [x, y, z],
+            part: [fx, fy, fz],
+        }: Cell,
+    ) -> Option<f32> {
+        let [columns, rows, _] = self.volume.grid.dims;
+        let start = x + columns * (y + rows * z);
+        let plane = |start: usize| {
+            let window = self.data.get(start..start + columns + 2)?;
+            let (&[a, b, ..], &[.., c, d]) = (window, window) else {
+                return None;
+            };
+            let [a, b, c, d] = [a, b, c, d].map(Voxel::number);
+            let (upper, lower) = (a + (b - a) * fx, c + (d - c) * fx);
+            Some(upper + (lower - upper) * fy)
+        };
+        let (near, far) = (plane(start)?, plane(start + columns * rows)?);
+        Some(match &self.volume.scales {
+            Scales::One([slope, intercept]) => (near + (far - near) * fz) * slope + intercept,
+            Scales::Each(_) => {
+                let ([s0, i0], [s1, i1]) = (self.volume.scale(z), self.volume.scale(z + 1));
+                let (near, far) = (near * s0 + i0, far * s1 + i1);
+                near + (far - near) * fz
+            }
+        })
+    }
+
+    /// The colour of the label at a place, and what one step of it hides.
+    fn label(&self, at: [f32; 3]) -> Option<([f32; 3], f32)> {
+        let labels = self.cast.labels.as_ref()?;
+        let by = self.volume.reduced as f32;
+        let near = |x: f32, n: usize| {
+            ((x * by + (by - 1.0) / 2.0 + 0.5).max(0.0) as usize).min(n.max(1) - 1)
+        };
+        let cell = self.cell(at)?;
+        let frame = labels
+            .frames
+            .get(cell.low[2] + usize::from(cell.part[2] >= 0.5))?;
+        let pixel = near(at[0], labels.columns) + labels.columns * near(at[1], labels.rows);
+        let label = *frame.get(pixel).filter(|label| **label != 0)?;
+        let colour = labels
+            .colours
+            .get(usize::from(label))
+            .copied()
+            .unwrap_or([255; 3]);
+        let opacity = 1.0 - (1.0 - labels.opacity.clamp(0.0, 1.0)).powf(self.setup.label_step);
+        Some((colour.map(|c| f32::from(c) / 255.0), opacity))
+    }
+
+    /// How much light comes from a place (ambient and diffuse), and what shines there.
+    fn light(&self, at: [f32; 3]) -> [f32; 2] {
+        let s = self.setup;
+        let here = |axis: usize, by: f32| {
+            let mut place = at;
+            place[axis] += by;
+            self.cell(place).and_then(|cell| self.between(cell))
+        };
+        let mut gradient = [0.0_f32; 3];
+        for (axis, slope) in gradient.iter_mut().enumerate() {
+            if let (Some(before), Some(after)) = (here(axis, -1.0), here(axis, 1.0)) {
+                *slope = after - before;
+            }
+        }
+        let normal: [f32; 3] =
+            std::array::from_fn(|a| (0..3).map(|g| s.to_patient[a][g] * gradient[g]).sum());
+        let length = normal.iter().map(|x| x * x).sum::<f32>().sqrt();
+        if length < 1e-6 {
+            return [0.75, 0.0];
+        }
+        let along = |to: &[f32; 3]| {
+            (normal.iter().zip(to))
+                .map(|(a, b)| a * b)
+                .sum::<f32>()
+                .abs()
+                / length
+        };
+        let (diffuse, shine) = (along(&s.light), along(&s.half));
+        [0.32 + 0.72 * diffuse, 0.16 * shine.powi(24)]
+    }
+}

@@ -1,0 +1,388 @@
+// What is measured: the list of marks with their values, its undoing, and what is asked of the study worker for it. Nothing is drawn here.
+import { measureTools } from '../shared/generated/measure-tools.ts';
+import type { Computed, Failure, FramePlace, Mark, Measurement, SaveStamp } from '../shared/protocol.ts';
+import type { StudyClient } from './study-client.ts';
+
+export type MeasureKind = (typeof measureTools)[number]['name'];
+export type MeasurePoint = [number, number];
+/** What measurements can be saved as. */
+export const measureForms = ['sr', 'sr3d', 'gsps', 'csv', 'json'] as const;
+export type MeasureForm = (typeof measureForms)[number];
+
+/** One mark on a frame. Never changed: a change is a new one with the same uid. */
+export interface Measure {
+  readonly uid: string;
+  readonly kind: MeasureKind;
+  readonly points: readonly MeasurePoint[];
+  readonly text: string;
+  readonly place: Readonly<FramePlace>;
+  /** Where the label stands, in CSS pixels from where it would stand. */
+  readonly label: readonly [number, number];
+  /** What it is worth; null until the worker has said it. */
+  readonly computed: Computed | null;
+  /** Name of the frame: SOP Instance UID, and its number from 1. */
+  readonly sop_uid: string;
+  readonly frame: number;
+  /** The values are those of another program's report. */
+  readonly reported: boolean;
+}
+
+/** A mark as a page around gets it: JSON, without the identity of anybody. */
+export interface MeasureInfo {
+  uid: string;
+  kind: MeasureKind;
+  points: MeasurePoint[];
+  text: string;
+  frameSet: number;
+  frame: number;
+  label: [number, number];
+  values: Computed['values'];
+  spacing: Computed['origin'] | null;
+  statistics: Computed['statistics'];
+}
+
+/** What a session keeps of a mark. */
+export type MeasureState = Pick<MeasureInfo, 'kind' | 'points' | 'text' | 'frameSet' | 'frame' | 'label'> & {
+  uid?: string;
+  sop_uid?: string;
+  sop_frame?: number;
+};
+
+export const isKind = (name: string): name is MeasureKind => measureTools.some((tool) => tool.name === name);
+/** Handles at least and at most. */
+export const handlesOf = (kind: MeasureKind) => measureTools.find((tool) => tool.name === kind) ?? measureTools[0];
+/** Places are kept to a 64th of a pixel: such ones are exact in the files that reports are. */
+export const kept = ([x, y]: readonly [number, number]): MeasurePoint => [
+  Math.round(x * 64) / 64,
+  Math.round(y * 64) / 64,
+];
+/** Kinds with an inside, of which there are statistics. */
+export const isRegion = (kind: MeasureKind) => ['ellipse', 'rectangle', 'polygon', 'freehand'].includes(kind);
+
+/** A UID of 2.25 and a random UUID (PS3.5 B.2). */
+function newUid(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = ((bytes[6] as number) & 0x0f) | 0x40;
+  bytes[8] = ((bytes[8] as number) & 0x3f) | 0x80;
+  return `2.25.${bytes.reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n)}`;
+}
+
+const stampNow = (): SaveStamp => ({
+  unix_seconds: Math.floor(Date.now() / 1000),
+  offset_minutes: -new Date().getTimezoneOffset(),
+  seed: Array.from(crypto.getRandomValues(new Uint32Array(4))) as SaveStamp['seed'],
+});
+
+export const infoOf = (one: Measure): MeasureInfo => ({
+  uid: one.uid,
+  kind: one.kind,
+  points: one.points.map(([x, y]) => [x, y]),
+  text: one.text,
+  frameSet: one.place.frame_set,
+  frame: one.place.index,
+  label: [...one.label],
+  values: one.computed?.values ?? [],
+  spacing: one.computed?.origin ?? null,
+  statistics: one.computed?.statistics ?? [],
+});
+
+export type MeasureEvent = 'measurement-added' | 'measurement-changed' | 'measurement-removed';
+
+interface Told {
+  changed(): void;
+  told(event: MeasureEvent, info: MeasureInfo): void;
+}
+
+/** Steps back that are kept. */
+const MOST_STEPS = 200;
+
+export class Measures {
+  items: readonly Measure[] = [];
+  /** Uid of the selected mark. */
+  active = '';
+  /** mm between columns by frame set, as the user has calibrated them. */
+  calibrated: ReadonlyMap<number, number> = new Map();
+  #past: (readonly Measure[])[] = [];
+  #future: (readonly Measure[])[] = [];
+  /** The list before a drag that has not ended. */
+  #held: readonly Measure[] | null = null;
+  #asking = new Map<string, Promise<void>>();
+  #closings = 0;
+
+  constructor(
+    private readonly client: StudyClient,
+    private readonly to: Told,
+  ) {}
+
+  get canUndo(): boolean {
+    return this.#past.length > 0;
+  }
+  get canRedo(): boolean {
+    return this.#future.length > 0;
+  }
+  get selected(): Measure | undefined {
+    return this.items.find(({ uid }) => uid === this.active);
+  }
+
+  /** The marks of a frame. */
+  on(place: FramePlace): readonly Measure[] {
+    return this.items.filter((one) => one.place.frame_set === place.frame_set && one.place.index === place.index);
+  }
+
+  clear(): void {
+    this.#closings += 1;
+    this.items = [];
+    this.active = '';
+    this.calibrated = new Map();
+    this.#past = [];
+    this.#future = [];
+    this.#held = null;
+    this.to.changed();
+  }
+
+  select(uid: string): void {
+    if (this.active === uid) return;
+    this.active = uid;
+    this.to.changed();
+  }
+
+  /** What a mark that is not in the list is worth. */
+  async worth(mark: Mark, place: FramePlace): Promise<{ computed: Computed; sop_uid: string; frame: number } | null> {
+    const { results, sop_uid, frame } = await this.client.ask('measured', {
+      kind: 'measure',
+      ...place,
+      marks: [mark],
+      user_mm: this.calibrated.get(place.frame_set) ?? null,
+    });
+    const [computed] = results;
+    return computed ? { computed, sop_uid, frame } : null;
+  }
+
+  /** Takes a mark into the list; resolves with its values. */
+  async add(mark: Mark, place: FramePlace, more: { uid?: string; label?: [number, number] } = {}): Promise<Measure> {
+    const points = mark.points.map(kept);
+    const closings = this.#closings;
+    const worth = await this.worth({ ...mark, points }, place);
+    if (closings !== this.#closings || !worth) throw new DOMException('the study was closed', 'AbortError');
+    const uid = more.uid && this.items.every((other) => other.uid !== more.uid) ? more.uid : newUid();
+    const kind = mark.kind as MeasureKind;
+    const label = more.label ?? [0, 0];
+    const one: Measure = { uid, kind, points, text: mark.text, place: { ...place }, label, reported: false, ...worth };
+    this.#commit([...this.items, one]);
+    this.active = one.uid;
+    this.to.changed();
+    this.to.told('measurement-added', infoOf(one));
+    return one;
+  }
+
+  /** Changes a mark; what was moved is computed anew. While `held` it is a part of a drag, which one undoing takes back. */
+  change(uid: string, part: Partial<Pick<Measure, 'points' | 'text' | 'label'>>, held = false): void {
+    const old = this.items.find((one) => one.uid === uid);
+    if (!old) return;
+    const moved = part.points !== undefined;
+    const next = { ...old, ...part, ...(moved && { reported: false }) };
+    const items = this.items.map((one) => (one.uid === uid ? next : one));
+    if (held) {
+      this.#held ??= this.items;
+      this.items = items;
+    } else this.#commit(items);
+    this.to.changed();
+    if (moved) this.#ask(uid);
+    else if (!held) this.to.told('measurement-changed', infoOf(next));
+  }
+
+  /** A drag has ended. */
+  release(uid: string): void {
+    if (!this.#held) return;
+    const before = this.#held;
+    this.#held = null;
+    this.#past = [...this.#past, before].slice(-MOST_STEPS);
+    this.#future = [];
+    const one = this.items.find((other) => other.uid === uid);
+    if (one && !this.#asking.has(uid)) this.to.told('measurement-changed', infoOf(one));
+    this.to.changed();
+  }
+
+  remove(uid: string): void {
+    const one = this.items.find((other) => other.uid === uid);
+    if (!one) return;
+    this.#commit(this.items.filter((other) => other !== one));
+    if (this.active === uid) this.active = '';
+    this.to.changed();
+    this.to.told('measurement-removed', infoOf(one));
+  }
+
+  removeAll(): void {
+    const all = this.items;
+    if (all.length === 0) return;
+    this.#commit([]);
+    this.active = '';
+    this.to.changed();
+    for (const one of all) this.to.told('measurement-removed', infoOf(one));
+  }
+
+  undo(): void {
+    const before = this.#past.at(-1);
+    if (!before) return;
+    this.#past = this.#past.slice(0, -1);
+    this.#future = [...this.#future, this.items];
+    this.#jump(before);
+  }
+
+  redo(): void {
+    const after = this.#future.at(-1);
+    if (!after) return;
+    this.#future = this.#future.slice(0, -1);
+    this.#past = [...this.#past, this.items];
+    this.#jump(after);
+  }
+
+  /** mm between columns of a stack; null: as the file says. Everything on it is computed anew. */
+  calibrate(frameSet: number, mm: number | null): void {
+    const next = new Map(this.calibrated);
+    if (mm === null) next.delete(frameSet);
+    else next.set(frameSet, mm);
+    this.calibrated = next;
+    for (const one of this.items) if (one.place.frame_set === frameSet && !one.reported) this.#ask(one.uid);
+    this.to.changed();
+  }
+
+  /** Takes in what reports and presentation states of the study hold; gives what can't be shown. */
+  async restoreSaved(): Promise<readonly Failure[]> {
+    const closings = this.#closings;
+    const { found, left_out } = await this.client.ask('saved-marks', { kind: 'saved-marks' });
+    if (closings !== this.#closings) return [];
+    const known = new Set(this.items.map(({ uid }) => uid));
+    const items = found
+      .filter(({ measurement: { uid, mark } }) => !known.has(uid) && isKind(mark.kind))
+      .map(({ measurement: { uid, sop_uid, frame, mark, computed }, place, own }): Measure => {
+        const { kind, points, text } = mark as Mark & { kind: MeasureKind };
+        const identity = { uid: uid || newUid(), sop_uid, frame };
+        return { ...identity, kind, points, text, place, label: [0, 0], computed, reported: !own };
+      });
+    if (items.length > 0) {
+      this.items = [...this.items, ...items];
+      this.to.changed();
+      // Ours are what they were; their statistics get their histograms again.
+      for (const one of items) if (!one.reported) this.#ask(one.uid);
+    }
+    return left_out;
+  }
+
+  /** The keys of the stacks are new ones: marks go with their frames, by name. */
+  async rebind(): Promise<void> {
+    if (this.items.length === 0) return;
+    const names = this.items.map(({ sop_uid, frame }) => ({ sop_uid, frame }));
+    const { places } = await this.client.ask('located', { kind: 'locate', names });
+    const at = new Map(this.items.map((one, i) => [one.uid, places[i]] as const));
+    const moved = (all: readonly Measure[]) =>
+      all.flatMap((one) => {
+        const place = at.get(one.uid);
+        return place ? [{ ...one, place }] : [];
+      });
+    this.items = moved(this.items);
+    this.#past = [];
+    this.#future = [];
+    this.to.changed();
+  }
+
+  /** What a session keeps. `named`: with the names of the frames, which are identifiers of a study. */
+  state(named = false): MeasureState[] {
+    return this.items.map((one) => {
+      const { kind, points, text, frameSet, frame, label } = infoOf(one);
+      const name = named ? { uid: one.uid, sop_uid: one.sop_uid, sop_frame: one.frame } : {};
+      return { kind, points, text, frameSet, frame, label, ...name };
+    });
+  }
+
+  /** Puts marks of a session in the place of those that are there. */
+  async restore(wanted: readonly MeasureState[]): Promise<void> {
+    const names = wanted.map(({ sop_uid = '', sop_frame = 1 }) => ({ sop_uid, frame: sop_frame }));
+    const named = wanted.some(({ sop_uid }) => sop_uid);
+    const places = named ? (await this.client.ask('located', { kind: 'locate', names })).places : [];
+    this.removeAll();
+    for (const [i, { kind, points, text, frameSet, frame, label, uid, sop_uid }] of wanted.entries()) {
+      const place = sop_uid ? places[i] : { frame_set: frameSet, index: frame };
+      if (!place || !isKind(kind)) continue;
+      // One that does not fit the study that is open is left out.
+      await this.add({ kind, points, text }, place, { ...(uid && { uid }), label }).catch(() => {});
+    }
+    this.select('');
+  }
+
+  /** The marks as files of a form; a report holds one study, a presentation state images that are graded alike. */
+  async save(form: MeasureForm): Promise<{ blobs: Blob[]; end: string }> {
+    const type = form === 'csv' ? 'text/csv' : form === 'json' ? 'application/json' : 'application/dicom';
+    const stamp = stampNow();
+    const measurements = this.items.map(
+      ({ uid, sop_uid, frame, kind, points, text, computed }): Measurement => ({
+        uid,
+        sop_uid,
+        frame,
+        mark: { kind, points: points.map(([x, y]) => [x, y]), text },
+        computed: computed ?? { values: [], origin: { from: 'none', factor: 1, label: '' }, statistics: [], notes: [] },
+      }),
+    );
+    const blobs: Blob[] = [];
+    for (;;) {
+      const part = blobs.length;
+      const request = { kind: 'save-marks' as const, what: form, part, measurements, stamp };
+      const { bytes = new Uint8Array(), end, parts } = await this.client.ask('saved', request);
+      blobs.push(new Blob([bytes as Uint8Array<ArrayBuffer>], { type }));
+      if (blobs.length >= parts) return { blobs, end };
+    }
+  }
+
+  #commit(items: readonly Measure[]): void {
+    this.#past = [...this.#past, this.#held ?? this.items].slice(-MOST_STEPS);
+    this.#held = null;
+    this.#future = [];
+    this.items = items;
+  }
+
+  #jump(items: readonly Measure[]): void {
+    const before = new Map(this.items.map((one) => [one.uid, one]));
+    this.items = items;
+    if (!this.selected) this.active = '';
+    for (const one of items) {
+      const old = before.get(one.uid);
+      before.delete(one.uid);
+      if (!old) this.to.told('measurement-added', infoOf(one));
+      else if (old !== one) this.to.told('measurement-changed', infoOf(one));
+      // What was still being computed when it was taken away, or under another calibration.
+      if (!one.reported) this.#ask(one.uid);
+    }
+    for (const gone of before.values()) this.to.told('measurement-removed', infoOf(gone));
+    this.to.changed();
+  }
+
+  /** Asks for the values of a mark; of many wishes during a drag only the newest is asked for. */
+  #ask(uid: string): void {
+    if (this.#asking.has(uid)) return;
+    const answer = this.#answer(uid).finally(() => this.#asking.delete(uid));
+    this.#asking.set(uid, answer);
+  }
+
+  /** Resolves when a mark has the values of where it is. */
+  settled(uid: string): Promise<void> {
+    return this.#asking.get(uid) ?? Promise.resolve();
+  }
+
+  async #answer(uid: string): Promise<void> {
+    for (;;) {
+      const one = this.items.find((other) => other.uid === uid);
+      if (!one) return;
+      const { kind, points, text, place } = one;
+      const mark = { kind, points: points.map(([x, y]): MeasurePoint => [x, y]), text };
+      const worth = await this.worth(mark, place).catch(() => null);
+      const now = this.items.find((other) => other.uid === uid);
+      if (!now || !worth) return;
+      this.items = this.items.map((other) => (other.uid === uid ? { ...other, ...worth } : other));
+      this.to.changed();
+      if (now.points === points) {
+        if (!this.#held) this.to.told('measurement-changed', infoOf({ ...now, ...worth }));
+        return;
+      }
+    }
+  }
+}

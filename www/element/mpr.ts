@@ -1,0 +1,216 @@
+// A volume in four viewports: three planes that meet at a cross-hair, and a picture of the whole. Knows no DOM.
+import type { CastWish, FrameSetInfo, Look, PlaneWish, Shown, VolumeInfo } from '../shared/protocol.ts';
+import type { StudyClient } from './study-client.ts';
+import { add, cross, dot, sub, times, turnedAround, unit, type Vec3 } from './vectors.ts';
+
+export type Base = 'axial' | 'coronal' | 'sagittal';
+export const bases: readonly Base[] = ['axial', 'coronal', 'sagittal'];
+export const slabModes = ['mip', 'minip', 'mean'] as const;
+export type SlabMode = (typeof slabModes)[number];
+
+interface Directions {
+  row: Vec3;
+  column: Vec3;
+}
+
+const standard = (): Record<Base, Directions> => ({
+  axial: { row: [1, 0, 0], column: [0, 1, 0] },
+  coronal: { row: [1, 0, 0], column: [0, 0, -1] },
+  sagittal: { row: [0, 1, 0], column: [0, 0, -1] },
+});
+
+/** What a viewport shows instead of the images of a stack. */
+export interface VolumeView {
+  readonly kind: 'plane' | 'cast';
+  readonly base: Base | '';
+  /** Paints it; resolves when it is on the canvas. `current`: false as soon as something else is wanted. */
+  show(viewport: number, look: Look, size: readonly [number, number], current: () => boolean): Promise<Shown>;
+  /** Goes along the normal. */
+  step(planes: number): void;
+}
+
+/** Rows of the picture that are computed between two looks at what is wanted. */
+const BAND = 48;
+/** How long nothing may move before the picture is made in full, ms. */
+const STILL = 160;
+
+export class Mpr {
+  /** Where the planes meet. */
+  centre: Vec3;
+  slab: SlabMode = 'mip';
+  thickness = 0;
+  cast: Omit<CastWish, 'coarse' | 'rows'>;
+  readonly views: readonly VolumeView[];
+  #planes = standard();
+  #moving = false;
+  #moved = 0;
+  #still: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(
+    private client: StudyClient,
+    readonly set: FrameSetInfo,
+    readonly seriesUid: string,
+    readonly info: VolumeInfo,
+    /** `planes`: all three; `cast`: the picture. */
+    private changed: (what: 'planes' | 'cast') => void,
+  ) {
+    this.centre = info.centre_mm;
+    this.cast = {
+      preset: info.suited,
+      azimuth: 0,
+      elevation: 0,
+      zoom: 1.3,
+      pan: [0, 0],
+      shift: 0,
+      clip: [
+        [0, 1],
+        [0, 1],
+        [0, 1],
+      ],
+      labels: true,
+    };
+    this.views = [...bases.map((base) => this.#plane(base)), this.#cast()];
+  }
+
+  /** Directions of a plane, and its normal. */
+  lies(base: Base): Directions & { normal: Vec3 } {
+    const { row, column } = this.#planes[base];
+    return { row, column, normal: cross(row, column) };
+  }
+
+  /** The planes were turned from where they began. */
+  get turned(): boolean {
+    const before = standard();
+    return bases.some((base) => dot(before[base].row, this.#planes[base].row) < 1 - 1e-9);
+  }
+
+  /** Puts the cross-hair at a place, no further than the volume reaches. */
+  moveTo(place: Vec3): void {
+    const reach = Math.max(...this.info.dims) * this.info.voxel_mm * 4;
+    const way = sub(place, this.info.centre_mm);
+    const far = Math.hypot(...way);
+    this.centre = far > reach ? add(this.info.centre_mm, times(way, reach / far)) : place;
+    this.#now('planes');
+  }
+
+  /** Moves the cross-hair in a plane, by so many voxels right and down, and along its normal. */
+  nudge(base: Base, right: number, down: number, along = 0): void {
+    const { row, column, normal } = this.lies(base);
+    const mm = this.info.voxel_mm;
+    this.moveTo(
+      add(this.centre, add(times(row, right * mm), add(times(column, down * mm), times(normal, along * mm)))),
+    );
+  }
+
+  /** Turns the other two planes around the normal of one, radians. */
+  turn(around: Base, angle: number): void {
+    const { normal } = this.lies(around);
+    for (const base of bases) {
+      if (base === around) continue;
+      const { row, column } = this.#planes[base];
+      const turned = unit(turnedAround(row, normal, angle));
+      const down = turnedAround(column, normal, angle);
+      // At right angles again, however often it is turned.
+      this.#planes[base] = { row: turned, column: unit(sub(down, times(turned, dot(turned, down)))) };
+    }
+    this.#now('planes');
+  }
+
+  /** Planes as they were at first. */
+  reset(): void {
+    this.#planes = standard();
+    this.centre = this.info.centre_mm;
+    this.#now('planes');
+  }
+
+  setSlab(mode: SlabMode, thickness: number): void {
+    this.slab = mode;
+    this.thickness = Math.min(Math.max(Math.round(thickness * 10) / 10, 0), 200);
+    this.#now('planes');
+  }
+
+  setCast(part: Partial<Mpr['cast']>): void {
+    this.cast = { ...this.cast, ...part };
+    this.#now('cast');
+  }
+
+  /** Turns the picture, by CSS pixels of a drag. */
+  orbit(dx: number, dy: number): void {
+    const { azimuth, elevation } = this.cast;
+    this.setCast({
+      azimuth: (((azimuth - dx * 0.5) % 360) + 360) % 360,
+      elevation: Math.min(Math.max(elevation + dy * 0.5, -90), 90),
+    });
+  }
+
+  end(): void {
+    clearTimeout(this.#still);
+  }
+
+  /** Shows a change at once, roughly where that takes long; in full when nothing moves any more. */
+  #now(what: 'planes' | 'cast'): void {
+    this.#moving = true;
+    this.#moved += 1;
+    this.changed(what);
+    clearTimeout(this.#still);
+    this.#still = setTimeout(() => {
+      this.#moving = false;
+      if (what === 'cast' || this.thickness > 0) this.changed(what);
+    }, STILL);
+  }
+
+  #plane(base: Base): VolumeView {
+    return {
+      kind: 'plane',
+      base,
+      step: (planes) => {
+        const { normal } = this.lies(base);
+        this.moveTo(add(this.centre, times(normal, planes * this.info.voxel_mm)));
+      },
+      show: (viewport, look) => {
+        const { row, column } = this.#planes[base];
+        const plane: PlaneWish = {
+          base,
+          place_mm: this.centre,
+          row,
+          column,
+          slab: this.thickness > 0 ? this.slab : '',
+          thickness_mm: this.thickness,
+          coarse: this.#moving,
+        };
+        return this.client.ask('shown', { kind: 'show-plane', viewport, frame_set: this.set.key, plane, look });
+      },
+    };
+  }
+
+  #cast(): VolumeView {
+    return {
+      kind: 'cast',
+      base: '',
+      step: (planes) => this.setCast({ zoom: Math.min(Math.max(this.cast.zoom * 1.1 ** -planes, 0.1), 20) }),
+      show: async (viewport, _look, [, height], current) => {
+        const ask = (coarse: boolean, rows: [number, number]) => {
+          const cast: CastWish = { ...this.cast, coarse, rows };
+          return this.client.ask('shown', { kind: 'show-cast', viewport, frame_set: this.set.key, cast });
+        };
+        const { preset } = this.cast;
+        let shown = await ask(true, [0, 0]);
+        if (this.#moving || shown.complete) return shown;
+        // From the middle outwards: that is where one looks.
+        const moved = this.#moved;
+        for (const from of outwards(height, BAND)) {
+          if (!current() || this.#moved !== moved || this.cast.preset !== preset) break;
+          shown = await ask(false, [from, from + BAND]);
+        }
+        return shown;
+      },
+    };
+  }
+}
+
+/** The first rows of bands, the one in the middle first. */
+export function outwards(height: number, band: number): number[] {
+  const starts = Array.from({ length: Math.ceil(height / band) }, (_, n) => n * band);
+  const middle = height / 2;
+  return starts.sort((a, b) => Math.abs(a + band / 2 - middle) - Math.abs(b + band / 2 - middle));
+}

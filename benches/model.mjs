@@ -99,6 +99,7 @@ if (rivals) await beside(resolve(rivals));
 async function beside(folder) {
   const job = runtime.label(JSON.stringify(request), values, network, () => {});
   if (!job) fail(`${model} cannot be run plane by plane`);
+  job.cut(undefined, () => {});
   const [d, h, w] = job.dims;
   const input = job.planes(0, d);
   const begun = performance.now();

@@ -33,7 +33,9 @@ export const modules = [
   { name: 'model', profile: 'wasm-model', features: 'web,model', optimise: '-O1' },
   // The same for browsers that have relaxed SIMD: a product and a sum in one instruction.
   { name: 'model-relaxed', profile: 'wasm-model', features: 'web,model', optimise: '-O1', relaxed: true },
-  // What the module above refuses with MDL-013 (www/workers/model.ts).
+  // Networks on the graphics processor (www/workers/gpu.ts).
+  { name: 'model-gpu', profile: 'wasm-viewer', features: 'web,model-gpu', optimise: '-O1' },
+  // What the relaxed and the plain one refuse with MDL-013 (www/workers/model.ts).
   { name: 'model-tract', profile: 'wasm-model', features: 'web,tract', optimise: '-O1' },
 ];
 const rustflagsOf = (relaxed) => `-Ctarget-feature=+simd128${relaxed ? ',+relaxed-simd' : ''}`;

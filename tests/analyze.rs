@@ -1,6 +1,10 @@
 //! `analyze` as a user runs it, on a series made here.
 #![cfg(feature = "cli")]
-#![allow(clippy::unwrap_used, reason = "a helper of a test fails the test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a helper of a test fails the test and says what it saw"
+)]
 
 use std::{
     path::{Path, PathBuf},
@@ -249,6 +253,30 @@ fn a_series_gives_a_line_and_a_label_map() {
         "{header}"
     );
     assert_eq!(npy.len() % 64, (SLICES * ROWS * COLUMNS) % 64);
+
+    // The graphics processor makes the same labels, where there is one; said is which of them it was.
+    assert_eq!(line["backend"], "cpu");
+    let other = folder.0.join("gpu");
+    let args = ["--model", "brain-mask", "--json", "--backend", "gpu"];
+    let more = ["--out", other.to_str().unwrap()];
+    let graphics = analyze(&[&[head], &args[..], &more[..]].concat());
+    let line = &lines(&graphics)[0];
+    if line["error"]["code"] == "GPU-001" {
+        println!("no graphics processor: {line}");
+    } else {
+        assert_eq!(line["backend"], "gpu", "{line}");
+        let name = line["label_map"]["file"].as_str().unwrap();
+        assert!(
+            npy == std::fs::read(other.join(name)).unwrap(),
+            "its labels"
+        );
+    }
+    // Not what it does not do.
+    let args = ["--model", "chest-pneumonia", "--backend", "gpu"];
+    assert_eq!(
+        analyze(&[&[head], &args[..]].concat()).status.code(),
+        Some(2)
+    );
 
     // What is done is left out; another network is another result.
     let again = analyze(&[&[head], &args[..], &["--resume"]].concat());

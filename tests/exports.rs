@@ -21,7 +21,7 @@ use negatoscope::{
         Export, Stamp,
         kinds::{self, KINDS, Kind},
     },
-    model::finding::{Finding, HeatmapInfo, LabelMap, ModelId, Score},
+    model::finding::{Backend, Finding, HeatmapInfo, LabelMap, ModelId, Score},
     study::{Catalogue, pixels},
 };
 
@@ -170,6 +170,8 @@ fn segmentation() -> Finding {
         heatmap: None,
         boxes: None,
         warnings: vec![],
+        backend: Backend::Cpu,
+        gpu_refused: None,
         seconds: 0.0,
         peak_bytes: 0.0,
     }

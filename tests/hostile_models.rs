@@ -40,6 +40,9 @@ fn fate(bytes: Vec<u8>, shape: &[usize]) -> String {
         ..Limits::default()
     };
     let code = |e: &negatoscope::base::Error| e.code().id.to_owned();
+    // The other reader of the same bytes.
+    #[cfg(feature = "gpu")]
+    let _ = negatoscope::model::gpu::chain(&bytes);
     let fate = match Network::unchecked(bytes, &limits).and_then(|network| network.plan(shape)) {
         Err(error) => code(&error),
         Ok(plan) => {

@@ -7,6 +7,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     io::{IsTerminal, Write},
     path::{Path, PathBuf},
+    rc::Rc,
     sync::{
         Mutex,
         atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -24,11 +25,13 @@ use super::{
 use crate::{
     base::{Error, Limits, Monitor, Result, Stage},
     export::kinds::Kind,
+    filter::gpu::Gpu,
     model::{
         self, check,
         explain::{self, METHODS},
         finding::Finding,
-        input,
+        gpu, input,
+        prepare::Preparation,
     },
     study::{Catalogue, FrameSet},
 };
@@ -67,6 +70,9 @@ pub(super) struct Arguments {
     /// Changed copies of each image (turned, moved, enlarged, brighter, as the model bears it), for the spread of its scores
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=i64::from(model::MOST_COPIES)))]
     augment: u32,
+    /// Where a volume is labelled: the processor, the graphics processor, or that where there is a real one that takes the network
+    #[arg(long, value_enum, default_value_t = Backend::Cpu)]
+    backend: Backend,
     /// Of all that is drawn at random
     #[arg(long, default_value_t = 0)]
     seed: u64,
@@ -79,6 +85,31 @@ pub(super) struct Arguments {
     /// Memory that the network may use for each input, MiB
     #[arg(long, default_value_t = 1024, value_parser = clap::value_parser!(u64).range(1..=1_048_576))]
     memory: u64,
+}
+
+/// Where to compute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Backend {
+    Auto,
+    Cpu,
+    Gpu,
+}
+
+impl Backend {
+    /// The device, where one is to be asked. Who asks for it by name wants no other: what it refuses is an error then.
+    fn device(self) -> Result<Option<gpu::Device>> {
+        if self == Self::Cpu {
+            return Ok(None);
+        }
+        let only = self == Self::Gpu;
+        match pollster::block_on(Gpu::strongest()) {
+            Ok(device) if only || !device.software() => {
+                Ok(Some(gpu::Device::new(Rc::new(device), only)))
+            }
+            Err(error) if only => Err(error),
+            _ => Ok(None),
+        }
+    }
 }
 
 /// One input.
@@ -125,9 +156,18 @@ pub(super) fn run(arguments: &Arguments, limits: &Limits) -> Result<bool> {
     }
     let next = AtomicUsize::new(0);
     let work = || {
+        // A device for each thread, when it has something to do.
+        let mut device = None;
         while let Some(work) = works.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let result = one(work, &model, arguments, &kinds, limits)
-                .and_then(|(finding, saved)| out.found(&finding, &saved));
+            let result = match &device {
+                Some(device) => Ok(Clone::clone(device)),
+                None => arguments.backend.device(),
+            };
+            let result = result.and_then(|own| {
+                device = Some(own.clone());
+                let (finding, saved) = one(work, &model, arguments, &kinds, own, limits)?;
+                out.found(&finding, &saved)
+            });
             if let Err(error) = result {
                 out.failed(&work.name, &error);
                 good.store(false, Ordering::Relaxed);
@@ -155,6 +195,16 @@ fn asked(arguments: &Arguments, model: &Model) -> Result<()> {
         && !valid.contains(&method.as_str())
     {
         return Err(argument("--explain", method, &has));
+    }
+    if arguments.backend == Backend::Gpu
+        && Preparation::by_name(&model.manifest.input.preparation)
+            != Some(Preparation::MeshnetConform)
+    {
+        return Err(argument(
+            "--backend",
+            "gpu",
+            "cpu: the graphics processor labels heads, and this model does something else",
+        ));
     }
     if arguments.check && explain::chosen(&model.manifest, arguments.explain.as_deref())?.is_none()
     {
@@ -256,6 +306,7 @@ fn one(
     model: &Model,
     arguments: &Arguments,
     kinds: &[&'static Kind],
+    device: Option<gpu::Device>,
     limits: &Limits,
 ) -> Result<(Finding, Saved)> {
     let mut catalogue = Catalogue::default();
@@ -322,6 +373,7 @@ fn one(
         augment: arguments.augment,
         seed: arguments.seed,
         check: arguments.check,
+        device,
         ..model::Wish::default()
     };
     let mut analysis = model::analyse(

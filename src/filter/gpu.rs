@@ -18,7 +18,8 @@ use wgpu::{
     BindGroupLayoutDescriptor, BindGroupLayoutEntry, BindingType, Buffer, BufferBindingType,
     BufferDescriptor, BufferUsages, ComputePipeline, ComputePipelineDescriptor, Device,
     DeviceDescriptor, Instance, InstanceDescriptor, Limits, MapMode, PipelineLayoutDescriptor,
-    Queue, RequestAdapterOptions, ShaderModuleDescriptor, ShaderSource, ShaderStages,
+    PowerPreference, Queue, RequestAdapterOptions, ShaderModuleDescriptor, ShaderSource,
+    ShaderStages,
 };
 
 use super::{Filter, Plan, codes, cpu};
@@ -33,10 +34,26 @@ pub struct Gpu {
     adapter: wgpu::Adapter,
     device: Device,
     queue: Queue,
-    lost: Arc<AtomicBool>,
+    lost: Arc<Loss>,
     layout: BindGroupLayout,
     /// Pipelines by source and entry point; both are constants of the program.
     pipelines: RefCell<HashMap<(&'static str, &'static str), ComputePipeline>>,
+}
+
+/// That a device is gone, and who wants to know.
+#[derive(Debug, Default)]
+struct Loss {
+    gone: AtomicBool,
+    wakers: Mutex<Vec<Waker>>,
+}
+
+impl Loss {
+    fn set(&self) {
+        self.gone.store(true, Ordering::Relaxed);
+        if let Ok(mut wakers) = self.wakers.lock() {
+            wakers.drain(..).for_each(Waker::wake);
+        }
+    }
 }
 
 impl std::fmt::Debug for Gpu {
@@ -53,13 +70,28 @@ impl Gpu {
     /// # Errors
     /// `GPU-001` where there is none.
     pub async fn request() -> Result<Self> {
+        Self::request_of(PowerPreference::None).await
+    }
+
+    /// As [`Self::request`], the fastest one where there are several: for work that takes long.
+    ///
+    /// # Errors
+    /// `GPU-001` where there is none.
+    pub async fn strongest() -> Result<Self> {
+        Self::request_of(PowerPreference::HighPerformance).await
+    }
+
+    async fn request_of(power_preference: PowerPreference) -> Result<Self> {
         let none = |why: String| Error::new(&codes::NO_GPU).found(why);
         let instance = Instance::new(InstanceDescriptor {
             backends: Backends::BROWSER_WEBGPU | Backends::VULKAN,
             ..InstanceDescriptor::new_without_display_handle()
         });
         let adapter = instance
-            .request_adapter(&RequestAdapterOptions::default())
+            .request_adapter(&RequestAdapterOptions {
+                power_preference,
+                ..RequestAdapterOptions::default()
+            })
             .await
             .map_err(|e| none(e.to_string()))?;
         // The defaults every WebGPU has, but as much memory and as large textures as this one gives.
@@ -77,11 +109,11 @@ impl Gpu {
             })
             .await
             .map_err(|e| none(e.to_string()))?;
-        let lost = Arc::new(AtomicBool::new(false));
+        let lost = Arc::new(Loss::default());
         let (by_loss, by_error) = (lost.clone(), lost.clone());
-        device.set_device_lost_callback(move |_, _| by_loss.store(true, Ordering::Relaxed));
+        device.set_device_lost_callback(move |_, _| by_loss.set());
         // An error here is a defect of ours or of a driver. Either way the reference path takes over.
-        device.on_uncaptured_error(Arc::new(move |_| by_error.store(true, Ordering::Relaxed)));
+        device.on_uncaptured_error(Arc::new(move |_| by_error.set()));
         let storage = |binding, read_only| BindGroupLayoutEntry {
             binding,
             visibility: ShaderStages::COMPUTE,
@@ -122,15 +154,29 @@ impl Gpu {
         }
     }
 
+    /// It is the processor in disguise: no faster than our own code on it.
+    pub fn software(&self) -> bool {
+        self.adapter.get_info().device_type == wgpu::DeviceType::Cpu
+    }
+
     /// The device is gone, for ever.
     pub fn lost(&self) -> bool {
-        self.lost.load(Ordering::Relaxed)
+        self.lost.gone.load(Ordering::Relaxed)
+    }
+
+    /// Wakes a task when the device is lost: for one that waits for what a lost device may never tell.
+    pub fn wake_when_lost(&self, waker: &Waker) {
+        if let Ok(mut wakers) = self.lost.wakers.lock()
+            && !wakers.iter().any(|w| w.will_wake(waker))
+        {
+            wakers.push(waker.clone());
+        }
     }
 
     /// Gives the device up, as a lost one is: for tests of what happens then.
     pub fn destroy(&self) {
         self.device.destroy();
-        self.lost.store(true, Ordering::Relaxed);
+        self.lost.set();
     }
 
     /// The device, for the painter.

@@ -4,9 +4,9 @@ use super::{
     check, classify, codes,
     explain::shares::Field,
     facts::InputFacts,
-    finding::{Finding, ModelId},
+    finding::{Backend, Finding, ModelId},
     general,
-    labelling::{self, Labelling},
+    labelling::{self, Begun, Labelling},
     manifest::{File, Manifest},
     prepare::Preparation,
     run::Network,
@@ -54,6 +54,9 @@ pub struct Wish {
     pub check: bool,
     /// Where the organ is (the lungs), over the whole frame, where another model has found it: for the map's share inside.
     pub field: Option<Field>,
+    /// Where the labels of a volume are computed; the processor, where none is given.
+    #[cfg(all(feature = "gpu", not(target_arch = "wasm32")))]
+    pub device: Option<super::gpu::Device>,
 }
 
 /// A finding and what is laid over the source.
@@ -122,6 +125,7 @@ pub fn analyse(
         limits: limits.clone(),
         budget_bytes,
         monitor,
+        wish,
     };
     match (preparation, input) {
         (
@@ -184,6 +188,8 @@ pub fn begun(
         boxes: None,
         heatmap: None,
         warnings,
+        backend: Backend::Cpu,
+        gpu_refused: None,
         seconds: 0.0,
         peak_bytes: 0.0,
     })
@@ -204,6 +210,11 @@ pub(super) struct Job<'a> {
     limits: Limits,
     budget_bytes: u64,
     pub(super) monitor: &'a dyn Monitor,
+    #[cfg_attr(
+        not(all(feature = "gpu", not(target_arch = "wasm32"))),
+        expect(dead_code, reason = "in a page the door asks the graphics processor")
+    )]
+    wish: &'a Wish,
 }
 
 impl Job<'_> {
@@ -223,21 +234,29 @@ impl Job<'_> {
     /// Segmentation of a head.
     fn label(
         &self,
-        finding: Finding,
+        mut finding: Finding,
         volume: Volume,
         unsigned_bytes: bool,
         fractions: bool,
     ) -> Result<Analysis> {
         self.stage(Stage::Prepare, 0)?;
         let sizes = volume.dims;
-        let head = Labelling::new(
-            self.manifest,
-            volume,
-            unsigned_bytes,
-            &self.limits,
-            self.budget_bytes,
-            self.monitor,
-        )?;
+        let head = match Labelling::begin(self.manifest, volume, unsigned_bytes, &self.limits)? {
+            Begun::Ready(head) => *head,
+            Begun::Before(before) => {
+                let mask = self.labels(
+                    before.manifest(),
+                    before.network(),
+                    &before.input(),
+                    before.dims(),
+                    self.budget_bytes,
+                    &labelling::First(self.monitor),
+                    &mut [],
+                    &mut finding,
+                )?;
+                before.cut(&mask)?
+            }
+        };
         self.stage(Stage::Prepare, 1)?;
         // What the probabilities take stays until the end: in the crop, and without the background's on the source's grid.
         let count = if fractions {
@@ -258,19 +277,67 @@ impl Job<'_> {
         })?;
         let mut shares = vec![vec![]; count];
         let all = 0..dims[0];
-        let labels = labelling::labels(
+        let labels = self.labels(
             self.manifest,
             &self.network,
-            head.planes(all.clone()),
+            head.planes(all),
             dims,
-            all,
             budget,
             self.monitor,
             &mut shares,
+            &mut finding,
         )?;
         self.stage(Stage::Explain, 0)?;
         let analysis = head.finish(self.manifest, finding, &labels, shares)?;
         self.stage(Stage::Explain, 1)?;
         Ok(analysis)
+    }
+
+    /// The labels of a whole box: from the graphics processor where one is asked for, else, or where it refuses, from the processor. Notes
+    /// in the finding which of them it was.
+    #[expect(clippy::too_many_arguments, reason = "those of the runs below")]
+    fn labels(
+        &self,
+        manifest: &Manifest,
+        network: &Network,
+        input: &[f32],
+        dims: [usize; 3],
+        budget_bytes: u64,
+        monitor: &dyn Monitor,
+        shares: &mut [Vec<u8>],
+        finding: &mut Finding,
+    ) -> Result<Vec<u8>> {
+        #[cfg(all(feature = "gpu", not(target_arch = "wasm32")))]
+        if let Some(device) = &self.wish.device {
+            let count = manifest.output.labels.len();
+            let found = if shares.is_empty() {
+                device.labels(network.bytes(), count, input, dims, budget_bytes, monitor)
+            } else {
+                Err(Error::new(&codes::GPU).found("probabilities are asked for"))
+            };
+            match found {
+                Ok(labels) => {
+                    finding.backend = Backend::Gpu;
+                    finding.gpu_refused = None;
+                    return Ok(labels);
+                }
+                Err(error) if device.only() || *error.code() == codes::CANCELLED => {
+                    return Err(error);
+                }
+                Err(error) => finding.gpu_refused = Some(error.code().id.to_owned()),
+            }
+        }
+        finding.backend = Backend::Cpu;
+        let [depth, ..] = dims;
+        labelling::labels(
+            manifest,
+            network,
+            input,
+            dims,
+            0..depth,
+            budget_bytes,
+            monitor,
+            shares,
+        )
     }
 }

@@ -95,6 +95,13 @@ pub const OPERATORS: Code = Code {
     hint: "The page fetches the larger runtime by itself; else take the command line",
 };
 
+/// The graphics processor does not run the network.
+pub const GPU: Code = Code {
+    id: "GPU-010",
+    cause: "The graphics processor does not run this network",
+    hint: "The same labels are made without it, only slower; nothing needs to be done",
+};
+
 /// All codes of this room.
 pub const ALL: &[&Code] = &[
     &MANIFEST,
@@ -112,4 +119,5 @@ pub const ALL: &[&Code] = &[
     &OPERATORS,
     &METHOD,
     &NO_CHANGES,
+    &GPU,
 ];

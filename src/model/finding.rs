@@ -29,10 +29,28 @@ pub struct Finding {
     /// What the manifest asks to be said about this input (an unknown age, say), as codes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<Warning>,
+    /// What the network ran on.
+    #[serde(default)]
+    pub backend: Backend,
+    /// Why the graphics processor, which was asked first, did not run it: a code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gpu_refused: Option<String>,
     /// From prepared input to result.
     pub seconds: f64,
     /// Largest memory of the runtime, bytes; 0 where it cannot be told.
     pub peak_bytes: f64,
+}
+
+/// What a network runs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "lowercase")]
+pub enum Backend {
+    /// The processor: it defines what comes out.
+    #[default]
+    Cpu,
+    /// The graphics processor, which makes the same labels.
+    Gpu,
 }
 
 /// Which model, exactly.

@@ -27,35 +27,157 @@ pub struct Labelling {
     input: Vec<f32>,
 }
 
+/// A head on its way.
+#[derive(Debug)]
+pub enum Begun {
+    /// Its box is cut.
+    Ready(Box<Labelling>),
+    /// Its box is what another model labels, on the whole grid.
+    Before(Box<Before>),
+}
+
+/// A head whose box another model sets.
+#[derive(Debug)]
+pub struct Before {
+    /// Without its values.
+    volume: Volume,
+    conformed: conform::Conformed,
+    norm: (f32, f32),
+    padding: usize,
+    manifest: Manifest,
+    network: Network,
+}
+
+impl Before {
+    /// The other model's manifest.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// The other model's float network.
+    pub fn network(&self) -> &Network {
+        &self.network
+    }
+
+    /// What it sees: the whole grid, as the authors do it. D × H × W values.
+    pub fn input(&self) -> Vec<f32> {
+        let quantile = self.manifest.input.scaling.as_deref() == Some("quantile");
+        let norm = conform::normalisation(&self.conformed.values, quantile);
+        segment::take(&self.conformed.values, conform::SIDE, &WHOLE, norm)
+    }
+
+    /// D, H, W of that.
+    pub fn dims(&self) -> [usize; 3] {
+        WHOLE.dims()
+    }
+
+    /// Its labels, computed here.
+    ///
+    /// # Errors
+    /// What its run says.
+    pub fn labels(&self, budget_bytes: u64, monitor: &dyn Monitor) -> Result<Vec<u8>> {
+        let dims = self.dims();
+        labels(
+            &self.manifest,
+            &self.network,
+            &self.input(),
+            dims,
+            0..dims[0],
+            budget_bytes,
+            &First(monitor),
+            &mut [],
+        )
+    }
+
+    /// Cuts the box by what it labels: every label counts, also what lies apart.
+    ///
+    /// # Errors
+    /// `MDL-006` where nothing is labelled, `MDL-005` where there are not as many labels as voxels.
+    pub fn cut(self, mask: &[u8]) -> Result<Labelling> {
+        if mask.len() != self.conformed.values.len() {
+            return Err(Error::new(&codes::RUN)
+                .at("labels")
+                .expected(self.conformed.values.len())
+                .found(mask.len()));
+        }
+        let crop = conform::crop(mask, 0.0, self.padding).ok_or_else(|| {
+            Error::new(&codes::INPUT)
+                .at("volume")
+                .found("no brain that the first network finds")
+        })?;
+        Ok(Labelling::cut(
+            self.volume,
+            &self.conformed,
+            crop,
+            self.norm,
+        ))
+    }
+}
+
+/// The whole grid.
+const WHOLE: Crop = Crop {
+    from: [0; 3],
+    to: [conform::SIDE; 3],
+};
+
 impl Labelling {
     /// Conforms a volume, normalises it and cuts the box. The volume's values are given back as soon as they are read.
     ///
-    /// `limits`, `budget_bytes` and `monitor` are for the network of a model that sets the box.
+    /// `limits` are for the network of a model that sets the box.
     ///
     /// # Errors
-    /// `MDL-006` where nothing is above the crop's threshold, or nothing is what the other model labels; `MDL-001` where that model is not
-    /// there, else what its run says.
-    pub fn new(
+    /// `MDL-006` where nothing is above the crop's threshold; `MDL-001` where a model that sets the box is not there.
+    pub fn begin(
         manifest: &Manifest,
         mut volume: Volume,
         unsigned_bytes: bool,
         limits: &Limits,
-        budget_bytes: u64,
-        monitor: &dyn Monitor,
-    ) -> Result<Self> {
+    ) -> Result<Begun> {
         let asked = &manifest.input;
         let conformed = conform::conform(&volume, unsigned_bytes)?;
         volume.values = Vec::new();
         let quantile = asked.scaling.as_deref() == Some("quantile");
         let norm = conform::normalisation(&conformed.values, quantile);
-        let crop = crop(manifest, &conformed.values, limits, budget_bytes, monitor)?;
+        let Some(name) = &asked.crop_model else {
+            let crop = conform::crop(&conformed.values, asked.crop_threshold, asked.crop_padding)
+                .ok_or_else(|| {
+                Error::new(&codes::INPUT)
+                    .at("volume")
+                    .found("no value above the crop's threshold")
+            })?;
+            let head = Self::cut(volume, &conformed, crop, norm);
+            return Ok(Begun::Ready(Box::new(head)));
+        };
+        let other = manifest.crop_model.as_deref().ok_or_else(|| {
+            Error::new(&codes::MANIFEST)
+                .at("input.crop_model")
+                .expected(format!("the model {name} beside this one"))
+                .found("nothing")
+        })?;
+        let network = Network::of(
+            &other.manifest,
+            other.network.clone(),
+            other.manifest.file_float.is_some(),
+            limits,
+        )?;
+        Ok(Begun::Before(Box::new(Before {
+            volume,
+            conformed,
+            norm,
+            padding: asked.crop_padding,
+            manifest: other.manifest.clone(),
+            network,
+        })))
+    }
+
+    fn cut(volume: Volume, conformed: &conform::Conformed, crop: Crop, norm: (f32, f32)) -> Self {
         let input = segment::take(&conformed.values, conform::SIDE, &crop, norm);
-        Ok(Self {
+        Self {
             volume,
             centre: conformed.centre,
             crop,
             input,
-        })
+        }
     }
 
     /// D, H, W of the box.
@@ -130,64 +252,22 @@ impl Labelling {
 }
 
 /// Counts the work of a first network as preparation for the second.
-struct Before<'a>(&'a dyn Monitor);
+#[derive(Clone, Copy)]
+pub struct First<'a>(pub &'a dyn Monitor);
 
-impl Monitor for Before<'_> {
+impl std::fmt::Debug for First<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("First")
+    }
+}
+
+impl Monitor for First<'_> {
     fn progress(&self, _: Stage, done: u64, total: u64) {
         self.0.progress(Stage::Prepare, done, total);
     }
     fn cancelled(&self) -> bool {
         self.0.cancelled()
     }
-}
-
-/// The box that the network sees: of the values above a threshold, or of what another model labels.
-fn crop(
-    manifest: &Manifest,
-    values: &[u8],
-    limits: &Limits,
-    budget_bytes: u64,
-    monitor: &dyn Monitor,
-) -> Result<Crop> {
-    let asked = &manifest.input;
-    let nothing = |what: &'static str| Error::new(&codes::INPUT).at("volume").found(what);
-    let Some(name) = &asked.crop_model else {
-        return conform::crop(values, asked.crop_threshold, asked.crop_padding)
-            .ok_or_else(|| nothing("no value above the crop's threshold"));
-    };
-    let other = manifest.crop_model.as_deref().ok_or_else(|| {
-        Error::new(&codes::MANIFEST)
-            .at("input.crop_model")
-            .expected(format!("the model {name} beside this one"))
-            .found("nothing")
-    })?;
-    let network = Network::of(
-        &other.manifest,
-        other.network.clone(),
-        other.manifest.file_float.is_some(),
-        limits,
-    )?;
-    // On the whole grid, as the authors do, and every label counts, also what lies apart.
-    let quantile = other.manifest.input.scaling.as_deref() == Some("quantile");
-    let whole = Crop {
-        from: [0; 3],
-        to: [conform::SIDE; 3],
-    };
-    let norm = conform::normalisation(values, quantile);
-    let input = segment::take(values, conform::SIDE, &whole, norm);
-    let dims = whole.dims();
-    let mask = labels(
-        &other.manifest,
-        &network,
-        &input,
-        dims,
-        0..dims[0],
-        budget_bytes,
-        &Before(monitor),
-        &mut [],
-    )?;
-    conform::crop(&mask, 0.0, asked.crop_padding)
-        .ok_or_else(|| nothing("no brain that the first network finds"))
 }
 
 /// The network laid out for a box. Where its tensors would be beyond all memory, as the logits of a hundred labels over a head are, it

@@ -21,6 +21,8 @@ pub mod finding;
 mod gaps;
 #[cfg(feature = "model")]
 mod general;
+#[cfg(feature = "gpu")]
+pub mod gpu;
 #[cfg(feature = "viewer")]
 pub mod input;
 pub mod inspect;

@@ -71,6 +71,10 @@ impl Network {
         let memory = limits.model_memory;
         Ok(Self { bytes, memory })
     }
+    /// The file.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
     /// Sets the input's shape and lays the network out: on our own kernels, or else for tract.
     ///
     /// # Errors

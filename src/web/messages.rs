@@ -1131,8 +1131,8 @@ mod tests {
     };
     use crate::model::{
         finding::{
-            FoundBox, MapCheck, MapShares, ModelId, Parameter, Score, ShuffledLayers, Spread,
-            ThresholdCost, Warning,
+            Backend, FoundBox, MapCheck, MapShares, ModelId, Parameter, Score, ShuffledLayers,
+            Spread, ThresholdCost, Warning,
         },
         inspect::{OperatorCount, Opset, Port, Refusal, Seems},
         manifest::Proportion,
@@ -1207,6 +1207,7 @@ mod tests {
             Refusal::decl(),
             GapInfo::decl(),
             Finding::decl(),
+            Backend::decl(),
             ModelId::decl(),
             Score::decl(),
             ThresholdCost::decl(),

@@ -48,6 +48,8 @@ mod measures;
 pub mod messages;
 #[cfg(all(feature = "web", feature = "model", target_arch = "wasm32"))]
 mod model;
+#[cfg(all(feature = "web", feature = "model-gpu", target_arch = "wasm32"))]
+mod network;
 #[cfg(feature = "decode")]
 #[cfg_attr(
     not(all(feature = "web", feature = "viewer", target_arch = "wasm32")),
@@ -65,6 +67,12 @@ mod register;
 mod regions;
 #[cfg(all(feature = "web", feature = "viewer", target_arch = "wasm32"))]
 mod reformat;
+#[cfg(all(
+    feature = "web",
+    any(feature = "model", feature = "model-gpu"),
+    target_arch = "wasm32"
+))]
+mod progress;
 #[cfg(all(feature = "web", feature = "viewer", target_arch = "wasm32"))]
 mod results;
 #[cfg(all(feature = "web", feature = "viewer", target_arch = "wasm32"))]

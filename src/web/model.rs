@@ -5,15 +5,16 @@ use wasm_bindgen::prelude::*;
 
 use super::{
     limits,
-    messages::{Beside, Failure, ModelAnswer, ModelRequest, Notice},
+    messages::{Beside, Failure, ModelAnswer, ModelRequest},
+    progress::{Page, thrown},
 };
 use crate::{
     base::{Error, Limits, Monitor, Stage},
     model::{
         self, analysis, bundle, check, codes,
-        finding::Finding,
+        finding::{Backend, Finding},
         inspect::{self, Draft, Inspection},
-        labelling::{self, Labelling},
+        labelling::{self, Begun, First, Labelling},
         manifest::Manifest,
         prepare::Preparation,
         run::{Network, Plan},
@@ -57,12 +58,13 @@ impl ModelReply {
     }
 }
 
-/// A segmentation on its way, whose middle part several workers share: [`Runtime::label`] begins it here; each worker labels some planes
-/// ([`PlaneLabels`], or [`Labels::label`] in this one), and [`Labels::finish`] puts them together.
+/// A segmentation on its way, whose middle part is made elsewhere: [`Runtime::label`] begins it here. Where another model sets the box
+/// ([`Labels::waits`]), its labels come first ([`Labels::cut`]). Then workers share the planes ([`PlaneLabels`], or [`Labels::label`] in this
+/// one), or the graphics processor labels them all, and [`Labels::finish`] puts them where they belong.
 #[wasm_bindgen]
 pub struct Labels {
     manifest: Manifest,
-    head: Labelling,
+    head: Option<Begun>,
     finding: Finding,
     network: Network,
     budget: u64,
@@ -77,26 +79,92 @@ impl std::fmt::Debug for Labels {
     }
 }
 
+impl Labels {
+    fn ready(&self) -> Result<&Labelling, JsValue> {
+        match &self.head {
+            Some(Begun::Ready(head)) => Ok(head),
+            _ => Err(thrown(&Error::new(&codes::RUN).at("the box"))),
+        }
+    }
+}
+
 #[wasm_bindgen]
 impl Labels {
-    /// D, H, W of the box that the network sees.
+    /// Another model must label the whole grid first.
+    #[wasm_bindgen(getter)]
+    pub fn waits(&self) -> bool {
+        matches!(self.head, Some(Begun::Before(_)))
+    }
+
+    /// D, H, W of the box that the next network sees.
     #[wasm_bindgen(getter)]
     pub fn dims(&self) -> Vec<u32> {
-        self.head.dims().iter().map(|&n| n as u32).collect()
+        let dims = match &self.head {
+            Some(Begun::Ready(head)) => head.dims(),
+            Some(Begun::Before(before)) => before.dims(),
+            None => [0; 3],
+        };
+        dims.map(|n| n as u32).to_vec()
+    }
+
+    /// The next network's file.
+    #[wasm_bindgen(getter)]
+    pub fn network(&self) -> Vec<u8> {
+        match &self.head {
+            Some(Begun::Before(before)) => before.network().bytes().to_vec(),
+            _ => self.network.bytes().to_vec(),
+        }
+    }
+
+    /// How many labels it has.
+    #[wasm_bindgen(getter)]
+    pub fn count(&self) -> u32 {
+        let manifest = match &self.head {
+            Some(Begun::Before(before)) => before.manifest(),
+            _ => &self.manifest,
+        };
+        manifest.output.labels.len() as u32
     }
 
     /// Bytes that a worker holds while it labels; 0 where the network cannot be run plane by plane, and so not shared.
     #[wasm_bindgen(getter)]
     pub fn bytes(&self) -> f64 {
-        labelling::planned(&self.network, self.head.dims())
+        self.ready()
             .ok()
+            .and_then(|head| labelling::planned(&self.network, head.dims()).ok())
             .and_then(|plan| plan.streamed())
             .map_or(0.0, |(_, bytes)| bytes as f64)
     }
 
-    /// Values of the planes `from..to` of the box.
+    /// Values of the planes `from..to` of the box; all of them, where another model labels the whole grid.
     pub fn planes(&self, from: u32, to: u32) -> Vec<f32> {
-        self.head.planes(from as usize..to as usize).to_vec()
+        match &self.head {
+            Some(Begun::Ready(head)) => head.planes(from as usize..to as usize).to_vec(),
+            Some(Begun::Before(before)) => before.input(),
+            None => vec![],
+        }
+    }
+
+    /// Cuts the box by the labels of the other model, which are computed here where none are given.
+    ///
+    /// # Errors
+    /// A [`Failure`] as JSON text.
+    pub fn cut(&mut self, mask: Option<Vec<u8>>, progress: &Function) -> Result<(), JsValue> {
+        if !self.waits() {
+            return Ok(());
+        }
+        let Some(Begun::Before(before)) = self.head.take() else {
+            return Ok(());
+        };
+        let page = Page { progress };
+        let cut = match mask {
+            Some(mask) => before.cut(&mask),
+            None => before
+                .labels(self.budget, &First(&page))
+                .and_then(|mask| before.cut(&mask)),
+        };
+        self.head = Some(Begun::Ready(Box::new(cut.map_err(|e| thrown(&e))?)));
+        Ok(())
     }
 
     /// The labels of the planes `from..to`, computed here.
@@ -104,11 +172,12 @@ impl Labels {
     /// # Errors
     /// A [`Failure`] as JSON text.
     pub fn label(&self, from: u32, to: u32, progress: &Function) -> Result<Vec<u8>, JsValue> {
-        let dims = self.head.dims();
+        let head = self.ready()?;
+        let dims = head.dims();
         labelling::labels(
             &self.manifest,
             &self.network,
-            self.head.planes(0..dims[0]),
+            head.planes(0..dims[0]),
             dims,
             from as usize..to as usize,
             self.budget,
@@ -118,16 +187,24 @@ impl Labels {
         .map_err(|e| thrown(&e))
     }
 
-    /// The answer, from the labels of all planes.
-    pub fn finish(self, labels: &[u8], progress: &Function) -> ModelReply {
+    /// The answer, from the labels of all planes. `gpu`: they are the graphics processor's; `refused`: the code with which it refused.
+    pub fn finish(
+        mut self,
+        labels: &[u8],
+        gpu: bool,
+        refused: Option<String>,
+        progress: &Function,
+    ) -> ModelReply {
         let monitor = Page { progress };
         monitor.progress(Stage::Explain, 0, 1);
         let start = self.start;
-        reply(
-            self.head
-                .finish(&self.manifest, self.finding, labels, vec![]),
-            start,
-        )
+        self.finding.backend = if gpu { Backend::Gpu } else { Backend::Cpu };
+        self.finding.gpu_refused = refused;
+        let analysis = match self.head {
+            Some(Begun::Ready(head)) => head.finish(&self.manifest, self.finding, labels, vec![]),
+            _ => Err(Error::new(&codes::RUN).at("the box")),
+        };
+        reply(analysis, start)
     }
 }
 
@@ -456,10 +533,10 @@ impl Runtime {
         };
         let budget = budget_bytes.max(0.0) as u64;
         let unsigned = about.unsigned_bytes;
-        let head = Labelling::new(manifest, volume, unsigned, &limits, budget, monitor)?;
+        let head = Labelling::begin(manifest, volume, unsigned, &limits)?;
         Ok(Some(Labels {
             manifest: manifest.clone(),
-            head,
+            head: Some(head),
             finding,
             network,
             budget,
@@ -535,36 +612,8 @@ fn memory_bytes() -> f64 {
     core::arch::wasm32::memory_size(0) as f64 * 65_536.0
 }
 
-struct Page<'a> {
-    progress: &'a Function,
-}
-
-impl Monitor for Page<'_> {
-    fn progress(&self, stage: Stage, done: u64, total: u64) {
-        let stage = match stage {
-            Stage::Prepare => "prepare",
-            Stage::Explain => "explain",
-            _ => "infer",
-        };
-        let notice = Notice::Progress {
-            stage: stage.to_owned(),
-            done: done as u32,
-            total: total as u32,
-        };
-        let text = serde_json::to_string(&notice).unwrap_or_default();
-        // A page that does not listen is no reason to stop.
-        let _ = self
-            .progress
-            .call1(&JsValue::NULL, &JsValue::from_str(&text));
-    }
-}
-
 fn read(request: &str) -> Result<ModelRequest, Error> {
     serde_json::from_str(request).map_err(|e| Error::new(&codes::MANIFEST).at("request").found(e))
-}
-
-fn thrown(error: &Error) -> JsValue {
-    JsValue::from_str(&serde_json::to_string(&Failure::of("", error)).unwrap_or_default())
 }
 
 fn json(answer: &ModelAnswer) -> String {

@@ -76,6 +76,8 @@ export interface AnalyzeWish {
   explain?: string | undefined;
   /** Changed copies of the frame, for the spread of its scores; left out: none. */
   augment?: number | undefined;
+  /** Where heads are labelled; left out: as the viewer paints. `gpu` takes any graphics processor, `auto` a real one. */
+  backend?: 'auto' | 'cpu' | 'gpu';
 }
 
 /** What the viewer is told. */
@@ -242,7 +244,7 @@ export class Analysis {
   async #found(
     model: string,
     { seriesUid, set, index }: Target,
-    { float = false, explain, augment = 0 }: AnalyzeWish,
+    { float = false, explain, augment = 0, backend = 'auto' }: AnalyzeWish,
     signal: AbortSignal,
     onNotice: (notice: Notice) => void,
   ): Promise<Result> {
@@ -275,7 +277,7 @@ export class Analysis {
         manifest: own?.manifest ?? null,
       },
       bytes ?? new Uint8Array(),
-      { signal, onNotice, network: own?.file },
+      { signal, onNotice, network: own?.file, backend },
     );
     const { facts } = about;
     const place = { facts, seriesUid, frameSet: set.key, index: volume ? -1 : index };

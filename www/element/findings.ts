@@ -3,6 +3,7 @@ import { html, LitElement, nothing, type PropertyValues, svg, type TemplateResul
 import { property } from 'lit/decorators.js';
 import type {
   Failure,
+  Finding,
   FoundBox,
   HeatmapInfo,
   LabelMap,
@@ -58,6 +59,12 @@ export interface FindingsActions extends OwnActions {
 
 /** Changed copies for the spread of a score: enough to see it, and a few seconds. */
 const COPIES = 8;
+
+/** Where a network ran. */
+function ranOn({ backend, gpu_refused: code }: Finding, text: Text): string {
+  if (backend === 'gpu') return text.ranGpu;
+  return code ? fill(text.ranRefused, { code }) : text.ranCpu;
+}
 
 const percent = (part: number) => `${(Math.min(Math.max(part, 0), 1) * 100).toFixed(0)} %`;
 
@@ -199,6 +206,7 @@ export class NegatoscopeFindings extends LitElement {
       ${warnings.map((warning) => html`<p class="warning">${warningText(language, warning)}</p>`)}
       ${result === overlaid ? this.#controls(heatmap ?? null, Boolean(boxes)) : labels || heatmap || boxes ? html`<div class="acts"><button type="button" @click=${() => this.act.lay(result)}>${text.layOver}</button></div>` : nothing}
       <div class="acts"><button type="button" class="json" @click=${() => this.act.save(result)}>${text.saveJson}</button>
+        ${labels ? html`<span class="chip backend">${ranOn(finding, text)}</span>` : nothing}
         ${finding.peak_bytes > 0 ? html`<span class="chip">${fill(text.peak, { mb: (finding.peak_bytes / 2 ** 20).toFixed(0) })}</span>` : nothing}</div>
       ${this.#kinds(result)}
     </section>`;

@@ -13,6 +13,8 @@ export interface AnalyzeOptions {
   onNotice?: ((notice: Notice) => void) | undefined;
   /** A network that somebody brought. */
   network?: Blob | undefined;
+  /** Where to compute. */
+  backend?: ToModel['backend'];
 }
 
 type Answered = Exclude<ModelAnswer, { kind: 'failed' }>;
@@ -76,7 +78,7 @@ export class ModelClient {
   }
 
   async #run(request: ModelRequest, bytes: Uint8Array, options: AnalyzeOptions): Promise<Reply> {
-    const { signal, onNotice, network } = options;
+    const { signal, onNotice, network, backend } = options;
     signal?.throwIfAborted();
     clearTimeout(this.#idle);
     const id = ++this.#lastId;
@@ -87,7 +89,7 @@ export class ModelClient {
     try {
       return await new Promise<Reply>((resolve, reject) => {
         this.#waiting = { id, resolve, reject, onNotice };
-        const message: ToModel = { id, request, bytes, ...(network && { network }) };
+        const message: ToModel = { id, request, bytes, ...(network && { network }), ...(backend && { backend }) };
         this.#start().postMessage(message, [bytes.buffer as ArrayBuffer]);
       });
     } finally {

@@ -110,6 +110,8 @@ export class StudyElement extends LitElement {
   @property() limits: string | Record<string, number> | null = '';
 
   @state() protected catalogue: Catalogue | null = null;
+  /** What paints, and where heads are labelled. */
+  @state() protected backend: 'auto' | 'cpu' | 'gpu' = 'auto';
   @state() protected active = 0;
   @state() protected menu: Menu = '';
   @state() protected message = '';
@@ -151,15 +153,18 @@ export class StudyElement extends LitElement {
     },
   });
 
-  /** Regions of the active viewport; `region` is emitted for each that is kept, and kept by whoever prevents its default. */
+  /** Regions of the active viewport; `region` is emitted for each that is kept: a measurement, unless somebody prevents it. */
   protected readonly regionSearch = new Regions({
     changed: () => {
       this.requestUpdate();
       for (const pane of this.panes) pane.requestUpdate();
     },
     failed: (error) => this.say(error),
-    keep: (region: ChosenRegion) =>
-      !this.dispatchEvent(new CustomEvent<ChosenRegion>('region', { detail: region, cancelable: true })),
+    keep: (region: ChosenRegion) => {
+      if (this.dispatchEvent(new CustomEvent<ChosenRegion>('region', { detail: region, cancelable: true })))
+        this.addRegion(region.region.points, { viewport: region.viewport }).catch((error: unknown) => this.say(error));
+      return true;
+    },
   });
 
   protected readonly volumes = new Volumes(this.client, {
@@ -326,7 +331,7 @@ export class StudyElement extends LitElement {
   async analyze(model: string, wish: AnalyzeWish = {}): Promise<Finding> {
     const target = this.target();
     if (!target) throw new RangeError(this.text.nothingShown);
-    const finding = await this.analysis.run(model, target, wish);
+    const finding = await this.analysis.run(model, target, { backend: this.backend, ...wish });
     this.emit('finding', finding);
     return finding;
   }

@@ -55,7 +55,6 @@ export class NegatoscopeViewer extends StudyElement {
   static override styles = viewerStyles;
 
   @state() private tool: Tool = phone.matches ? 'scroll' : 'window';
-  @state() private backend: 'auto' | 'cpu' | 'gpu' = 'auto';
   @state() private live = '';
   @state() private texts = true;
   @state() private maximised = false;

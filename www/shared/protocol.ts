@@ -48,6 +48,8 @@ export interface ToModel {
   bytes: Uint8Array;
   /** A network that somebody brought: a Blob, read by the worker. */
   network?: unknown;
+  /** Where heads are labelled. `auto`, as where nothing is said: by the graphics processor where there is a real one. */
+  backend?: 'auto' | 'cpu' | 'gpu';
 }
 
 /** Model worker → page. Exactly one answer for each id; `bytes`: labels or cells, in the form that an overlay takes. */

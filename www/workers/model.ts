@@ -1,6 +1,7 @@
 // The model worker: fetches a model from the page's own origin, loads the runtime's wasm, passes messages. Nothing else.
 // To cancel, the page ends the worker.
 import type { Failure, FromModel, ModelRequest, ToModel } from '../shared/protocol.ts';
+import { forget, networks } from './gpu.ts';
 import type { FromPlanes, ToPlanes } from './planes.ts';
 import { type Door, large, own } from './runtime.ts';
 
@@ -107,6 +108,55 @@ async function shared(job: Labels, pieces: Omit<ToPlanes, 'dims' | 'input' | 'fr
   }
 }
 
+/** A failure that wasm threw, or any other. */
+function failureOf(error: unknown): Failure | undefined {
+  if (error instanceof Failed) return error.failure;
+  return typeof error === 'string' ? JSON.parse(error) : undefined;
+}
+
+/** Labels of the box that is next, from the graphics processor, or the code with which it refused. */
+async function byGraphics(
+  job: Labels,
+  backend: ToModel['backend'],
+  told: Told,
+): Promise<Uint8Array | string | undefined> {
+  try {
+    const device = await networks(backend);
+    if (!device) return;
+    const progress = (notice: string) => {
+      const { done, total } = JSON.parse(notice);
+      told.progress(done, total);
+    };
+    const [depth = 0] = job.dims;
+    return await device.label(job.network, job.dims, job.planes(0, depth), job.count, told.budget, progress);
+  } catch (error) {
+    // Nobody misses anything: the processor makes the same labels. The finding says which of them it was.
+    forget();
+    return failureOf(error)?.code ?? 'GPU-010';
+  }
+}
+
+/** All labels, from the one or the other. */
+async function labelled(
+  job: Labels,
+  pieces: Omit<ToPlanes, 'dims' | 'input' | 'from' | 'to'>,
+  halo: number,
+  {
+    backend,
+    progress,
+    ...told
+  }: Told & { backend: ToModel['backend']; prepare: Told['progress']; notice: (text: string) => void },
+): Promise<ReturnType<Labels['finish']>> {
+  if (job.waits) {
+    const mask = await byGraphics(job, backend, { ...told, progress: told.prepare });
+    job.cut(mask instanceof Uint8Array ? mask : undefined, told.notice);
+  }
+  const found = await byGraphics(job, backend, { ...told, progress });
+  const gpu = found instanceof Uint8Array;
+  const labels = gpu ? found : await shared(job, pieces, halo, { ...told, progress });
+  return job.finish(labels, gpu, gpu ? undefined : found, told.notice);
+}
+
 /** What a run is told: the memory that it may use, and whom to tell of progress. */
 interface Told {
   budget: number;
@@ -126,14 +176,15 @@ async function crop(Runtime: Door['Runtime'], runtime: InstanceType<Door['Runtim
   }
 }
 
-async function analyze({ id, request, bytes, network: file }: Asked<'analyze'>): Promise<void> {
+async function analyze({ id, request, bytes, network: file, backend }: Asked<'analyze'>): Promise<void> {
   const folder = encodeURIComponent(request.model);
   const json = JSON.stringify(request);
   const written = request.manifest === null ? null : new TextEncoder().encode(request.manifest);
   const [manifest, small] = await Promise.all([written ?? fetched(`${folder}/manifest.json`), ready]);
   const values = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
   const progress = (notice: string) => say({ id, notice: JSON.parse(notice) });
-  const infer = (done: number, total: number) => say({ id, notice: { kind: 'progress', stage: 'infer', done, total } });
+  const stage = (name: string) => (done: number, total: number) =>
+    say({ id, notice: { kind: 'progress', stage: name, done, total } });
   let network: Uint8Array | undefined;
   const run = async ({ Runtime }: Door) => {
     const runtime = new Runtime(manifest);
@@ -148,8 +199,13 @@ async function analyze({ id, request, bytes, network: file }: Asked<'analyze'>):
       let reply: ReturnType<typeof runtime.analyze>;
       if (job) {
         const halo: number = JSON.parse(new TextDecoder().decode(manifest)).input.halo ?? 0;
-        const told = { budget: request.budget_bytes, progress: infer };
-        reply = job.finish(await shared(job, { manifest, network }, halo, told), progress);
+        const told = {
+          budget: request.budget_bytes,
+          progress: stage('infer'),
+          prepare: stage('prepare'),
+          notice: progress,
+        };
+        reply = await labelled(job, { manifest, network }, halo, { ...told, backend });
       } else reply = runtime.analyze(json, values, network, progress);
       const answer = JSON.parse(reply.json);
       const overlay = reply.takeBytes();
@@ -169,8 +225,7 @@ self.onmessage = async ({ data }: MessageEvent<ToModel>) => {
     const { request } = data;
     await (request.kind === 'analyze' ? analyze({ ...data, request }) : tell({ ...data, request }));
   } catch (error) {
-    const failure: Failure | undefined =
-      error instanceof Failed ? error.failure : typeof error === 'string' ? JSON.parse(error) : undefined;
+    const failure = failureOf(error);
     // A trap inside of wasm ends the instance: the page must see an error and replace this worker.
     if (!failure) {
       setTimeout(() => {

@@ -1604,6 +1604,14 @@ heatmap?: HeatmapInfo | null,
  */
 warnings?: Array<Warning>, 
 /**
+ * What the network ran on.
+ */
+backend: Backend, 
+/**
+ * Why the graphics processor, which was asked first, did not run it: a code.
+ */
+gpu_refused?: string | null, 
+/**
  * From prepared input to result.
  */
 seconds: number, 
@@ -1611,6 +1619,8 @@ seconds: number,
  * Largest memory of the runtime, bytes; 0 where it cannot be told.
  */
 peak_bytes: number, };
+
+export type Backend = "cpu" | "gpu";
 
 export type ModelId = { name: string, version: string, 
 /**

@@ -1,4 +1,4 @@
-// What the page decides without a browser: windows by drag, and scales with what has to be said of them.
+// What the page decides without a browser: windows by drag, scales with what has to be said of them, planes of a volume.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { load } from './typescript.mjs';
@@ -7,6 +7,8 @@ const { dragged } = await load('www/element/look.ts');
 const { barOf, onImage, regionAt, scaleOf } = await load('www/element/scale.ts');
 const { written, writtenValue, writtenWindow } = await load('www/element/numbers.ts');
 const { textOf } = await load('www/text/index.ts');
+const { meeting, nearestImage } = await load('www/element/places.ts');
+const { Mpr, bases, outwards } = await load('www/element/mpr.ts');
 
 test('a width never becomes negative, however far the drag', () => {
   for (const width of [4000, 1, 1e-3, 0, -50]) {
@@ -105,4 +107,64 @@ test('bars have round lengths and say their unit', () => {
   assert.deepEqual(bar(400, 's'), { height: 200, name: '0.5 s' });
   assert.deepEqual(bar(2, 'cm/s'), { height: 200, name: '100 cm/s' });
   assert.equal(bar(1e9, 'mm'), undefined);
+});
+
+const axial = {
+  plane: { position_mm: [-50, -50, 10], row: [1, 0, 0], column: [0, 1, 0], spacing_mm: [1, 1], step_mm: 2 },
+  size: [101, 101],
+};
+const sagittal = { position_mm: [5, -80, 90], row: [0, 1, 0], column: [0, 0, -1], spacing_mm: [1, 1], step_mm: 2 };
+
+test('an image cuts a plane along its own width, and no parallel one', () => {
+  const ends = meeting(axial, sagittal);
+  assert.deepEqual(
+    ends?.map((end) => end.map(Math.round)).sort((a, b) => a[1] - b[1]),
+    [
+      [5, -50, 10],
+      [5, 51, 10],
+    ],
+  );
+  assert.equal(meeting(axial, { ...axial.plane, position_mm: [0, 0, 90] }), null);
+  // An image that ends before the plane.
+  assert.equal(meeting(axial, { ...sagittal, position_mm: [80, 0, 0] }), null);
+});
+
+test('the image of another stack at the same place, if there is one', () => {
+  const line = { origin_mm: [0, 0, -20], normal: [0, 0, 1], places_mm: [0, 9, 18, 27] };
+  const at = (z, normal = [0, 0, 1]) => nearestImage({ line }, [3, 4, z], normal);
+  assert.deepEqual([at(-20), at(-12), at(-15), at(6.9)], [0, 1, 1, 3]);
+  assert.equal(at(7, [0, 0, -1]), 3, 'from the other side');
+  assert.equal(at(7, [1, 0, 0]), null, 'of another direction');
+  assert.equal(at(60), null, 'far beyond its end');
+  assert.equal(nearestImage({ line: null }, [0, 0, 0], [0, 0, 1]), null);
+});
+
+test('planes of a volume stay at right angles, however they are turned', () => {
+  const info = { centre_mm: [1, 2, 3], voxel_mm: 0.5, dims: [10, 10, 10], suited: 'mr' };
+  const told = [];
+  const mpr = new Mpr({}, { key: 0 }, '', info, (what) => told.push(what));
+  const dot = (a, b) => a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
+  for (let n = 0; n < 200; n += 1) mpr.turn(bases[n % 3], 0.11 * (n + 1));
+  const normals = bases.map((base) => mpr.lies(base).normal);
+  for (const [n, normal] of normals.entries()) {
+    assert.ok(Math.abs(dot(normal, normal) - 1) < 1e-9);
+    assert.ok(Math.abs(dot(normal, normals[(n + 1) % 3])) < 1e-6);
+  }
+  assert.ok(mpr.turned && told.length === 200);
+  mpr.reset();
+  assert.ok(!mpr.turned);
+  mpr.nudge('coronal', 2, 4);
+  assert.deepEqual(mpr.centre, [2, 2, 1], 'down in a coronal plane is towards the feet');
+  mpr.moveTo([1e9, 2, 3]);
+  assert.ok(Math.abs(mpr.centre[0]) < 100, 'never far away from the volume');
+  mpr.setSlab('mean', -5);
+  assert.equal(mpr.thickness, 0);
+  mpr.orbit(-60, 500);
+  assert.deepEqual([mpr.cast.azimuth, mpr.cast.elevation], [30, 90]);
+  mpr.end();
+});
+
+test('a picture is computed from its middle outwards, every row once', () => {
+  assert.deepEqual(outwards(200, 48), [96, 48, 144, 0, 192]);
+  assert.deepEqual(outwards(10, 48), [0]);
 });

@@ -1,8 +1,8 @@
 //! Filters against closed forms: constants stay, padding stays, a step's median is the step, names and ranges are checked.
 
 use negatoscope::{
-    filter::{self, cpu},
-    tone::{Grey, PADDING},
+    filter::{self, Shown, State, chain, cpu},
+    tone::{Grey, PADDING, auto},
 };
 
 fn grey(columns: usize, rows: usize, value: impl Fn(usize, usize) -> f32) -> Grey {
@@ -39,7 +39,11 @@ fn a_constant_frame_stays_and_padding_stays() {
         };
         for (a, b) in out.values.iter().zip(&frame.values) {
             let wanted = if *b == PADDING { PADDING } else { wanted };
-            assert!((a - wanted).abs() < 1e-3 || *a == wanted, "{}: {a} {wanted}", kind.name);
+            assert!(
+                (a - wanted).abs() < 1e-3 || *a == wanted,
+                "{}: {a} {wanted}",
+                kind.name
+            );
         }
     }
 }
@@ -102,6 +106,9 @@ fn names_and_ranges_are_checked() {
         ("gaussian:sigma=1000", "FLT-002"),
         ("median:radius=x", "FLT-002"),
         ("median:radius=1.5", "FLT-002"),
+        ("canny:aperture=4", "FLT-002"),
+        ("morphology:form=circle", "FLT-002"),
+        ("threshold:value=nan", "FLT-002"),
     ] {
         assert_eq!(filter::parse(text).expect_err(text).code().id, code);
     }
@@ -179,5 +186,180 @@ fn clahe_of_a_frame_turned_by_half_is_the_turned_result() {
     b.reverse();
     for (a, b) in a.iter().zip(&b) {
         assert!((a - b).abs() < 1e-2, "{a} {b}");
+    }
+}
+
+fn shown(low: f32, high: f32) -> Shown {
+    Shown {
+        voi: auto::full_range(low, high),
+        presentation_lut: None,
+        invert: false,
+    }
+}
+
+fn chained(texts: &[&str], frame: &Grey, shown: &Shown) -> (Grey, State) {
+    let chain = chain::of(texts, shown).expect("a chain");
+    let mut done = frame.clone();
+    for step in &chain.steps {
+        done = cpu::apply(step, &done).expect("a frame");
+    }
+    (done, chain.gives)
+}
+
+#[test]
+fn gradients_are_in_the_unit_of_the_values_and_0_beside_padding() {
+    // A slope of 3 along rows and −5 along columns.
+    let mut ramp = grey(9, 8, |x, y| 3.0 * x as f32 - 5.0 * y as f32 - 900.0);
+    for (text, wanted) in [
+        ("sobel:part=x", 24.0),
+        ("sobel:part=y", -40.0),
+        ("sobel:part=x,aperture=5", 384.0),
+        ("scharr:part=y", -160.0),
+        ("sobel", f32::hypot(24.0, 40.0)),
+        ("laplacian", 0.0),
+    ] {
+        let out = run(text, &ramp);
+        assert!((out.values[3 * 9 + 4] - wanted).abs() < 1e-3, "{text}");
+        let (told, gives) = chained(&[text], &ramp, &shown(0.0, 1.0));
+        assert_eq!((told, gives), (out, State::Other), "the window has no part");
+    }
+    ramp.values[3 * 9 + 4] = PADDING;
+    let out = run("sobel:part=x", &ramp);
+    for (at, value) in out.values.iter().enumerate() {
+        let (x, y) = (at % 9, at / 9);
+        let near = x.abs_diff(4) <= 1 && y.abs_diff(3) <= 1;
+        match (x, y) {
+            (4, 3) => assert_eq!(*value, PADDING),
+            (1..=7, _) if !near => assert_eq!(*value, 24.0, "{x},{y}"),
+            _ if near => assert_eq!(*value, 0.0, "{x},{y}"),
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn what_works_on_levels_gets_levels_of_the_window_in_force() {
+    let step = grey(12, 9, |x, _| if x < 6 { -500.0 } else { 500.0 });
+    // Outside of the window both sides are white: no edge is seen, so there is none. On values it is there.
+    let narrow = shown(-2000.0, -1000.0);
+    let (edges, gives) = chained(&["canny"], &step, &narrow);
+    assert_eq!(gives, State::Levels);
+    assert!(edges.values.iter().all(|&v| v == 0.0));
+    let by_values = "canny:of=values,low=1000,high=3999";
+    let (edges, _) = chained(&[by_values], &step, &narrow);
+    assert_eq!(edges.values.iter().filter(|&&v| v == 255.0).count(), 9);
+    let (none, _) = chained(&["canny:of=values,low=1000,high=4001"], &step, &narrow);
+    assert_eq!(none.values.iter().filter(|&&v| v == 255.0).count(), 0);
+    // An explicit step is the same as the one that is put before it; a window can be given.
+    let wide = shown(-1000.0, 1000.0);
+    let own = chained(&["canny"], &step, &wide);
+    assert_eq!(own, chained(&["grey", "canny"], &step, &wide));
+    assert_eq!(
+        own,
+        chained(&["grey:center=0,width=2000", "canny"], &step, &narrow)
+    );
+    assert_eq!(own.0.values.iter().filter(|&&v| v == 255.0).count(), 9);
+    let count = |texts: &[&str]| chain::of(texts, &wide).unwrap().steps.len();
+    assert_eq!(count(&["gaussian", "canny", "canny"]), 4, "one grey step");
+    // What is seen is inverted, and so are levels.
+    let inverted = Shown {
+        invert: true,
+        ..wide.clone()
+    };
+    let (a, b) = (
+        chained(&["grey"], &step, &wide).0,
+        chained(&["grey"], &step, &inverted).0,
+    );
+    assert!(a.values.iter().zip(&b.values).all(|(a, b)| a + b == 255.0));
+    // Gradients have no window: their levels go over their range.
+    let (levels, _) = chained(&["sobel", "grey"], &step, &narrow);
+    assert_eq!(levels.values.iter().copied().fold(0.0, f32::max), 255.0);
+}
+
+#[test]
+fn what_a_chain_gives() {
+    let frame = grey(8, 8, |x, y| (x * y) as f32);
+    for (texts, gives) in [
+        (&["gaussian", "median"] as &[&str], State::Values),
+        (&["grey", "morphology:operation=gradient"], State::Levels),
+        (&["morphology:operation=tophat"], State::Other),
+        (&["threshold"], State::Levels),
+        (&["threshold:type=truncate"], State::Values),
+        (&["otsu", "sobel"], State::Other),
+        (&["adaptive"], State::Levels),
+        (&["gaussian:size=5,of=levels"], State::Levels),
+    ] {
+        assert_eq!(
+            chained(texts, &frame, &shown(0.0, 49.0)).1,
+            gives,
+            "{texts:?}"
+        );
+    }
+}
+
+#[test]
+fn padding_takes_no_part_in_morphology_thresholds_and_means() {
+    let frame = grey(7, 5, |x, y| match (x, y) {
+        (3, 2) => PADDING,
+        (1, 1) => 50.0,
+        (5, 3) => -900.0,
+        _ => 10.0,
+    });
+    let at = |out: &Grey, x: usize, y: usize| out.values[y * 7 + x];
+    let large = run("morphology:operation=dilate", &frame);
+    let small = run("morphology:operation=erode", &frame);
+    assert_eq!(
+        (at(&large, 2, 2), at(&large, 3, 2), at(&large, 4, 2)),
+        (50.0, PADDING, 10.0)
+    );
+    assert_eq!(
+        (at(&small, 4, 2), at(&small, 3, 2), at(&small, 2, 2)),
+        (-900.0, PADDING, 10.0)
+    );
+    for operation in ["open", "close", "gradient", "tophat", "blackhat"] {
+        let out = run(&format!("morphology:operation={operation},times=2"), &frame);
+        let finite = |v: &f32| *v == PADDING || v.abs() < 1e4;
+        assert!(out.values.iter().all(finite), "{operation}: {out:?}");
+        assert_eq!(at(&out, 3, 2), PADDING);
+    }
+    assert_eq!(run("otsu", &frame).values[2 * 7 + 3], PADDING);
+    // The mean of the eight that are there is 10 (of nine with padding as 0 it would be 8.9).
+    let flat = grey(3, 3, |x, y| if (x, y) == (0, 0) { PADDING } else { 10.0 });
+    let out = run("adaptive:of=values,block=3,c=0.5", &flat);
+    assert!(out.values[1..].iter().all(|&v| v == 255.0), "{out:?}");
+    let out = run("adaptive:of=values,block=3,c=-0.5", &flat);
+    assert!(out.values[1..].iter().all(|&v| v == 0.0), "{out:?}");
+}
+
+#[test]
+fn every_filter_survives_any_frame() {
+    let frames = [
+        grey(0, 0, |_, _| 0.0),
+        grey(1, 1, |_, _| 3.0),
+        grey(1, 9, |_, y| y as f32),
+        grey(5, 1, |_, _| PADDING),
+        grey(4, 4, |x, _| if x == 1 { f32::MAX } else { -1e30 }),
+        grey(3, 3, |x, y| if x == y { f32::NAN } else { f32::INFINITY }),
+    ];
+    for kind in filter::ALL {
+        let mut texts = vec![kind.name.to_owned()];
+        for parameter in kind.parameters {
+            if parameter.choices.is_empty() {
+                let ends = [parameter.min, parameter.max];
+                texts.extend(ends.map(|v| format!("{}:{}={v}", kind.name, parameter.name)));
+            }
+            let choices = parameter.choices.iter();
+            texts.extend(choices.map(|c| format!("{}:{}={c}", kind.name, parameter.name)));
+        }
+        for text in texts {
+            let filter = filter::parse(&text).expect("a filter");
+            // What it says of itself is what it is.
+            let again = filter::parse(&filter.to_string()).expect("its own text");
+            assert_eq!(again.to_string(), filter.to_string());
+            for frame in &frames {
+                let out = cpu::apply(&filter, frame).expect("a frame");
+                assert_eq!(out.values.len(), frame.values.len(), "{text}");
+            }
+        }
     }
 }

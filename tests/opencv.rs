@@ -5,7 +5,10 @@
     reason = "a helper of a test fails the test"
 )]
 
-use std::io::{Cursor, Read};
+use std::{
+    fmt::Write as _,
+    io::{Cursor, Read},
+};
 
 use negatoscope::{
     filter::kernel::{
@@ -86,13 +89,17 @@ fn aperture(how: &Value) -> Aperture {
 
 fn floats(values: &[f32]) -> Vec<u8> {
     // OpenCV's sums have no negative zeros.
-    values.iter().flat_map(|v| (v + 0.0).to_le_bytes()).collect()
+    values
+        .iter()
+        .flat_map(|v| (v + 0.0).to_le_bytes())
+        .collect()
 }
 
 /// Each case of the operators in `ops`, with the bytes that `work` gives for it: all equal to OpenCV's.
 fn identical(ops: &[&str], work: impl Fn(&Picture, &str, &Value) -> Vec<u8>) {
     let archive = archive();
     let (mut count, mut wrong) = (0, vec![]);
+    // What `--debug` of the script wrote, to count what differs.
     let debug = std::env::var_os("OPENCV_DEBUG").map(|path| std::fs::read(path).unwrap());
     let mut at = 0;
     for case in &archive.cases {
@@ -100,7 +107,9 @@ fn identical(ops: &[&str], work: impl Fn(&Picture, &str, &Value) -> Vec<u8>) {
         let picture = (archive.pictures.iter())
             .find(|p| p.name == text(case, "picture"))
             .unwrap();
-        let Some(want) = case["sha256"].as_str() else { continue };
+        let Some(want) = case["sha256"].as_str() else {
+            continue;
+        };
         let size = case["size"].as_u64().unwrap() as usize;
         let place = at..at + size;
         at += size;
@@ -110,17 +119,25 @@ fn identical(ops: &[&str], work: impl Fn(&Picture, &str, &Value) -> Vec<u8>) {
         count += 1;
         let ours = work(picture, op, &case["how"]);
         let sum = Sha256::digest(&ours);
-        let sum: String = sum.iter().map(|b| format!("{b:02x}")).collect();
-        if sum != want {
+        let mut hex = String::new();
+        for byte in sum {
+            let _ = write!(hex, "{byte:02x}");
+        }
+        if hex != want {
             let differ = debug.as_ref().map(|all| {
                 let theirs = &all[place];
-                if std::env::var_os("OPENCV_SHOW").is_some() && theirs.len() < 400 {
-                    println!("theirs {theirs:?}\nours   {ours:?}");
-                }
                 let n = ours.iter().zip(theirs).filter(|(a, b)| a != b).count();
-                format!("{n} of {} (lengths {} {})", theirs.len(), ours.len(), theirs.len())
+                format!(
+                    "{n} of {} (lengths {} {})",
+                    theirs.len(),
+                    ours.len(),
+                    theirs.len()
+                )
             });
-            wrong.push(format!("{op} {} on {}: {differ:?}", case["how"], picture.name));
+            wrong.push(format!(
+                "{op} {} on {}: {differ:?}",
+                case["how"], picture.name
+            ));
         }
     }
     assert!(count > 0, "no case of {ops:?}");
@@ -143,8 +160,12 @@ fn derivatives() {
         };
         let out = match (op, how["aperture"].as_u64()) {
             ("scharr", _) => derivative::derivative(&values, p.columns, &derivative::SCHARR, part),
-            ("sobel", Some(3)) => derivative::derivative(&values, p.columns, &derivative::SOBEL3, part),
-            ("sobel", Some(5)) => derivative::derivative(&values, p.columns, &derivative::SOBEL5, part),
+            ("sobel", Some(3)) => {
+                derivative::derivative(&values, p.columns, &derivative::SOBEL3, part)
+            }
+            ("sobel", Some(5)) => {
+                derivative::derivative(&values, p.columns, &derivative::SOBEL5, part)
+            }
             ("sobel", _) => derivative::derivative(&values, p.columns, &derivative::SOBEL7, part),
             (_, Some(1)) => derivative::derivative(&values, p.columns, &derivative::LAPLACE1, part),
             (_, Some(3)) => derivative::derivative(&values, p.columns, &derivative::LAPLACE3, part),
@@ -187,7 +208,12 @@ fn canny_of_values_that_are_levels() {
 #[test]
 fn gaussian_of_levels() {
     identical(&["gaussian"], |p, _, how| {
-        gaussian8::blur(&p.levels, p.columns, whole(how, "size"), number(how, "sigma"))
+        gaussian8::blur(
+            &p.levels,
+            p.columns,
+            whole(how, "size"),
+            number(how, "sigma"),
+        )
     });
 }
 
@@ -198,13 +224,20 @@ fn otsu_of_levels_and_of_sixteen_bits() {
         assert_eq!(f64::from(threshold), number(how, "threshold"), "{}", p.name);
         let values = p.levels.iter().map(|&v| f32::from(v));
         assert_eq!(otsu::of_values(values), Some(f32::from(threshold)));
-        (p.levels.iter()).map(|&v| if v > threshold { 255 } else { 0 }).collect()
+        (p.levels.iter())
+            .map(|&v| if v > threshold { 255 } else { 0 })
+            .collect()
     });
     identical(&["otsu16"], |p, _, how| {
-        let values = p.levels.iter().map(|&v| f32::from(v) * number(how, "by") as f32);
+        let values = p
+            .levels
+            .iter()
+            .map(|&v| f32::from(v) * number(how, "by") as f32);
         let threshold = otsu::of_values(values.clone()).unwrap();
         assert_eq!(f64::from(threshold), number(how, "threshold"), "{}", p.name);
-        values.map(|v| if v > threshold { 255 } else { 0 }).collect()
+        values
+            .map(|v| if v > threshold { 255 } else { 0 })
+            .collect()
     });
 }
 
@@ -215,7 +248,13 @@ fn adaptive_thresholds() {
             "mean" => Mean::Plain,
             _ => Mean::Gaussian,
         };
-        adaptive::of_levels(&p.levels, p.columns, whole(how, "block"), mean, number(how, "c"))
+        adaptive::of_levels(
+            &p.levels,
+            p.columns,
+            whole(how, "block"),
+            mean,
+            number(how, "c"),
+        )
     });
 }
 
@@ -231,12 +270,18 @@ fn elements_and_morphology() {
         out
     });
     identical(&["morphology"], |p, _, how| {
-        let (element, times) = (Element::new(form(how), whole(how, "size")), whole(how, "times"));
+        let (element, times) = (
+            Element::new(form(how), whole(how, "size")),
+            whole(how, "times"),
+        );
         let operation = morphology::Operation::named(text(how, "operation")).unwrap();
         let levels = operation.of(&p.levels, p.columns, &element, times);
         let values: Vec<f32> = p.levels.iter().map(|&v| f32::from(v)).collect();
         let values = operation.of(&values, p.columns, &element, times);
-        assert!(values.iter().zip(&levels).all(|(&a, &b)| a == f32::from(b)), "{how}");
+        assert!(
+            values.iter().zip(&levels).all(|(&a, &b)| a == f32::from(b)),
+            "{how}"
+        );
         levels
     });
 }
@@ -263,22 +308,39 @@ fn components_with_statistics() {
                 assert!((ours - theirs).abs() < 1e-9, "{ours} {theirs}");
             }
         }
-        found.labels.iter().flat_map(|l| (*l as i32).to_le_bytes()).collect()
+        found
+            .labels
+            .iter()
+            .flat_map(|l| (*l as i32).to_le_bytes())
+            .collect()
     });
 }
 
 #[test]
 fn growing_equals_flood_fill() {
     identical(&["grow"], |p, _, how| {
-        let values: Vec<f32> = p.levels.iter().map(|&v| f32::from(v) * 1.5 - 100.0).collect();
-        let seed = [how["seed"][0].as_u64().unwrap() as usize, how["seed"][1].as_u64().unwrap() as usize];
+        let values: Vec<f32> = p
+            .levels
+            .iter()
+            .map(|&v| f32::from(v) * 1.5 - 100.0)
+            .collect();
+        let seed = [
+            how["seed"][0].as_u64().unwrap() as usize,
+            how["seed"][1].as_u64().unwrap() as usize,
+        ];
         let connectivity = match whole(how, "connectivity") {
             4 => Connectivity::Four,
             _ => Connectivity::Eight,
         };
         let around = values[seed[1] * p.columns + seed[0]];
         let tolerance = number(how, "tolerance") as f32;
-        growing::grow(&values, p.columns, seed, (around - tolerance, around + tolerance), connectivity)
+        growing::grow(
+            &values,
+            p.columns,
+            seed,
+            (around - tolerance, around + tolerance),
+            connectivity,
+        )
     });
 }
 
@@ -303,7 +365,12 @@ fn contours_have_the_same_order_points_and_tree() {
         };
         let found = contours::find(&picture.levels, picture.columns, mode, chain);
         let ours: Vec<Vec<[i64; 2]>> = (found.iter())
-            .map(|c| c.points.iter().map(|&[x, y]| [i64::from(x), i64::from(y)]).collect())
+            .map(|c| {
+                c.points
+                    .iter()
+                    .map(|&[x, y]| [i64::from(x), i64::from(y)])
+                    .collect()
+            })
             .collect();
         let theirs: Vec<Vec<[i64; 2]>> = serde_json::from_value(case["out"].clone()).unwrap();
         assert_eq!(ours.len(), theirs.len(), "{how} on {}", picture.name);
@@ -311,7 +378,12 @@ fn contours_have_the_same_order_points_and_tree() {
             assert_eq!(ours, theirs, "{how} on {}: contour {i}", picture.name);
         }
         let tree: Vec<[i64; 4]> = serde_json::from_value(how["tree"].clone()).unwrap();
-        assert_eq!(contours::hierarchy(&found), tree, "{how} on {}", picture.name);
+        assert_eq!(
+            contours::hierarchy(&found),
+            tree,
+            "{how} on {}",
+            picture.name
+        );
         count += 1;
     }
     assert!(count > 50, "{count}");
@@ -331,7 +403,12 @@ fn measures_of_contours() {
             let exact: Vec<[f64; 2]> = points.iter().map(|p| p.map(f64::from)).collect();
             near(shape::area(&exact).abs(), &want["area"], 1.0, "area");
             near(shape::area(&exact), &want["signed"], 1.0, "signed area");
-            near(shape::perimeter(&exact), &want["perimeter"], 1e2, "perimeter");
+            near(
+                shape::perimeter(&exact),
+                &want["perimeter"],
+                1e2,
+                "perimeter",
+            );
             let [left, top, right, bottom] = shape::bounds(&points).unwrap();
             let ours = [left, top, right - left + 1, bottom - top + 1];
             let theirs: [i32; 4] = serde_json::from_value(want["box"].clone()).unwrap();
@@ -356,13 +433,18 @@ fn measures_of_contours() {
             let (long, short) = (sides[0].max(sides[1]), sides[0].min(sides[1]));
             // Several rectangles may be equally small.
             assert!(
-                (area(f64::from(long), f64::from(short)) - area(a, b)).abs() <= 1e-3 * area(a, b).max(1.0),
+                (area(f64::from(long), f64::from(short)) - area(a, b)).abs()
+                    <= 1e-3 * area(a, b).max(1.0),
                 "{rect:?} {:?}",
                 want["rect"]
             );
             if (f64::from(long) - b).abs() < 1e-3 {
                 let off = (rect.centre[0] - cx).hypot(rect.centre[1] - cy);
-                assert!(off < 1e-2 || area(a, b) < 1e-3 || off < 1.0, "{rect:?} {:?}", want["rect"]);
+                assert!(
+                    off < 1e-2 || area(a, b) < 1e-3 || off < 1.0,
+                    "{rect:?} {:?}",
+                    want["rect"]
+                );
             }
             count += 1;
         }

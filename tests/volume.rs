@@ -340,6 +340,21 @@ fn a_gap_stays_empty_and_is_said() {
 }
 
 #[test]
+fn a_head_in_two_parts_has_no_gap() {
+    // 4.5 mm at the base, 7 mm towards the vertex.
+    let files = catalogue(&straight(&[10.0, 14.5, 19.0, 23.5, 30.5, 37.5, 44.5, 51.5]));
+    let volume = whole(&files, &Limits::default()).unwrap();
+    assert_eq!(said(&volume), ["PIX-463"]);
+    assert!(follows_the_ramp(&volume) > 1000);
+    // One that is missing within the second part is a gap.
+    let files = catalogue(&straight(&[10.0, 14.5, 19.0, 23.5, 30.5, 37.5, 51.5, 58.5]));
+    assert_eq!(
+        said(&whole(&files, &Limits::default()).unwrap()),
+        ["PIX-462"]
+    );
+}
+
+#[test]
 fn what_is_no_volume_is_refused_with_its_reason() {
     let refusal = |files: &[DataSet]| {
         let error = whole(&catalogue(files), &Limits::default()).unwrap_err();

@@ -13,7 +13,9 @@ import { chromiumEnv, findChromium } from '../../scripts/chromium.mjs';
 import { fail, option } from '../../scripts/lib.mjs';
 
 const wasm = readFileSync(process.argv[2] ?? fail('WASM is needed'));
-const opencv = readFileSync(join(option('rivals') ?? fail('--rivals DIR'), 'node_modules/@techstark/opencv-js/dist/opencv.js'));
+const opencv = readFileSync(
+  join(option('rivals') ?? fail('--rivals DIR'), 'node_modules/@techstark/opencv-js/dist/opencv.js'),
+);
 const [rounds, side] = [Number(option('rounds', '15')), Number(option('side', '2048'))];
 
 const server = createServer((request, response) => {
@@ -23,7 +25,11 @@ const server = createServer((request, response) => {
 }).listen(0, '127.0.0.1');
 await new Promise((done) => server.once('listening', done));
 const executablePath = findChromium() ?? fail('no Chromium: node scripts/setup.mjs');
-const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'], env: { ...process.env, ...chromiumEnv(executablePath) } });
+const browser = await chromium.launch({
+  executablePath,
+  args: ['--no-sandbox'],
+  env: { ...process.env, ...chromiumEnv(executablePath) },
+});
 const page = await browser.newPage();
 page.on('pageerror', (error) => console.error(error.message));
 page.on('console', (message) => console.error(message.text()));
@@ -33,26 +39,42 @@ const told = await page.evaluate(
   async ({ rounds, side }) => {
     let { cv } = globalThis;
     if (cv instanceof Promise) cv = await cv;
-    else if (!cv.Mat) await new Promise((done) => { cv.onRuntimeInitialized = done; });
+    else if (!cv.Mat)
+      await new Promise((done) => {
+        cv.onRuntimeInitialized = done;
+      });
     const { instance } = await WebAssembly.instantiateStreaming(fetch('/ours.wasm'), {});
     const us = instance.exports;
     const n = side * side;
     // A chest of a kind: a bright middle, two dark fields, ribs, noise; the same each time.
     let state = 7;
-    const noise = () => { state = (Math.imul(state, 1664525) + 1013904223) >>> 0; return state / 2 ** 32 - 0.5; };
+    const noise = () => {
+      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+      return state / 2 ** 32 - 0.5;
+    };
     const levels = new Uint8Array(n);
-    for (let y = 0; y < side; y++) for (let x = 0; x < side; x++) {
-      const [u, v] = [x / side - 0.5, y / side - 0.5];
-      const lung = Math.hypot((Math.abs(u) - 0.22) / 0.15, v / 0.33) < 1;
-      const rib = Math.sin(v * 60 + Math.cos(u * 6) * 4) > 0.55;
-      const bone = Math.abs(u) < 0.05;
-      const value = 150 + 40 * Math.cos(u * 3) - (lung ? 90 : 0) + (rib && !bone ? 28 : 0) + (bone ? 45 : 0) + noise() * 14;
-      levels[y * side + x] = Math.max(0, Math.min(255, value));
-    }
+    for (let y = 0; y < side; y++)
+      for (let x = 0; x < side; x++) {
+        const [u, v] = [x / side - 0.5, y / side - 0.5];
+        const lung = Math.hypot((Math.abs(u) - 0.22) / 0.15, v / 0.33) < 1;
+        const rib = Math.sin(v * 60 + Math.cos(u * 6) * 4) > 0.55;
+        const bone = Math.abs(u) < 0.05;
+        const value =
+          150 + 40 * Math.cos(u * 3) - (lung ? 90 : 0) + (rib && !bone ? 28 : 0) + (bone ? 45 : 0) + noise() * 14;
+        levels[y * side + x] = Math.max(0, Math.min(255, value));
+      }
     const mask = levels.map((v) => (v > 127 ? 255 : 0));
-    const place = (bytes) => { const at = us.alloc(n); new Uint8Array(us.memory.buffer, at, n).set(bytes); return at; };
+    const place = (bytes) => {
+      const at = us.alloc(n);
+      new Uint8Array(us.memory.buffer, at, n).set(bytes);
+      return at;
+    };
     const ours = [place(levels), place(mask)];
-    const mat = (bytes) => { const m = new cv.Mat(side, side, cv.CV_8UC1); m.data.set(bytes); return m; };
+    const mat = (bytes) => {
+      const m = new cv.Mat(side, side, cv.CV_8UC1);
+      m.data.set(bytes);
+      return m;
+    };
     const theirs = [mat(levels), mat(mask)];
     const out = new cv.Mat();
     const rect = cv.Mat.ones(5, 5, cv.CV_8U);
@@ -64,10 +86,20 @@ const told = await page.evaluate(
       cv.findContours(theirs[1], found, tree, mode, cv.CHAIN_APPROX_SIMPLE);
       const give = () => {
         let count = found.size();
-        for (let i = 0; i < found.size(); i++) { const one = found.get(i); count += one.rows; one.delete(); }
+        for (let i = 0; i < found.size(); i++) {
+          const one = found.get(i);
+          count += one.rows;
+          one.delete();
+        }
         return count;
       };
-      return { give, free: () => { found.delete(); tree.delete(); } };
+      return {
+        give,
+        free: () => {
+          found.delete();
+          tree.delete();
+        },
+      };
     };
     const [labels, stats, centres] = [new cv.Mat(), new cv.Mat(), new cv.Mat()];
     const lines = [
@@ -93,7 +125,10 @@ const told = await page.evaluate(
         start = performance.now();
         const given = them();
         const other = performance.now() - start;
-        if (round > 1) { best[0] = Math.min(best[0], mine); best[1] = Math.min(best[1], other); }
+        if (round > 1) {
+          best[0] = Math.min(best[0], mine);
+          best[1] = Math.min(best[1], other);
+        }
         if (round === 0) {
           if (given?.give) differ = Math.abs(count - given.give());
           else if (what === 7) differ = Math.abs(count + 1 - given);
@@ -120,5 +155,7 @@ console.log(`${side} × ${side}, 8 bits; best of ${rounds}; OpenCV.js ${told.ver
 console.log('| | ours, ms | OpenCV.js, ms | times as fast | pixels (contours) that differ |');
 console.log('| --- | ---: | ---: | ---: | ---: |');
 for (const { name, ours, theirs, differ } of told.results)
-  console.log(`| ${name} | ${ours.toFixed(2)} | ${theirs.toFixed(2)} | **${(theirs / ours).toFixed(2)}** | ${differ} |`);
+  console.log(
+    `| ${name} | ${ours.toFixed(2)} | ${theirs.toFixed(2)} | **${(theirs / ours).toFixed(2)}** | ${differ} |`,
+  );
 if (told.results.some(({ differ }) => differ > 0)) process.exitCode = 1;

@@ -4,7 +4,8 @@ Usage: python scripts/oracles/volume.py
 
 Each case is a volume by its slice positions, a plane and what is shown of it. The values come from scipy.ndimage.map_coordinates of order 1
 (order 0 for labels) with mode 'nearest', in float64, at coordinates that numpy.linalg.inv gives; what lies further than half a voxel beyond
-the outer centres, or within a gap further than half a step from both of its ends, is NaN.
+the outer centres, or within a gap further than half of the distance beside it from both of its
+ends, is NaN.
 """
 
 import json
@@ -50,6 +51,8 @@ def volume(name, directions, spacing, heights, shear=(0.0, 0.0), first=(-31.4, 1
 
 
 even = np.arange(SLICES) * 2.5
+# In two parts, coarser in the second, as heads are scanned: uneven, without a gap.
+parts = np.append(np.arange(7) * 2.0, 12 + np.arange(1, 7) * 3.5)
 uneven = np.cumsum([0, 2.0, 2.6, 1.9, 2.3, 2.8, 2.2, 2.0, 2.7, 2.4, 2.1, 2.5, 2.2])
 gapped = np.array([0, 2, 4, 6, 8, 10, 18, 20, 22, 24, 26, 28, 30], float)
 volumes = {
@@ -59,6 +62,7 @@ volumes = {
         volume("oblique", skewed, (0.8, 0.8), even, down=True),
         volume("tilted", plain, (0.9, 0.9), even, shear=(0.0, np.tan(np.radians(18)))),
         volume("uneven", plain, (1.1, 1.1), uneven),
+        volume("parts", plain, (1.0, 1.0), parts),
         volume("gap", plain, (1.0, 1.0), gapped),
         volume("slopes", plain, (1.0, 1.0), even, scales=[[0.5 + 0.25 * n, 10.0 * n - 50] for n in range(SLICES)]),
     ]
@@ -72,14 +76,14 @@ def sample(v, points, order):
     x, y, h = grid[..., 0], grid[..., 1], grid[..., 2]
     heights = v["heights"]
     steps = np.diff(heights)
-    step = np.sort(steps)[len(steps) // 2]
     z = np.interp(h, heights, np.arange(len(heights)))
     inside = (x >= -0.5) & (x <= COLUMNS - 0.5) & (y >= -0.5) & (y <= ROWS - 0.5)
     inside &= (h >= -0.5 * steps[0]) & (h <= heights[-1] + 0.5 * steps[-1])
-    for n in np.nonzero(steps > 1.5 * step)[0]:
+    beside = np.maximum(np.append(0, steps[:-1]), np.append(steps[1:], 0))
+    for n in np.nonzero(steps > 1.5 * beside)[0]:
         low, high = heights[n], heights[n + 1]
         within = (h > low) & (h < high)
-        near_low, near_high = within & (h - low <= step / 2), within & (high - h <= step / 2)
+        near_low, near_high = within & (h - low <= steps[n - 1] / 2), within & (high - h <= steps[n + 1] / 2)
         z = np.where(near_low, n, np.where(near_high, n + 1, z))
         inside &= ~(within & ~near_low & ~near_high)
     if order == 0:

@@ -126,8 +126,7 @@ pub(super) fn run(wish: &Arguments, limits: &Limits) -> Result<bool> {
     }
     if let (Some(out), Some(format)) = (&wish.out, format) {
         let labels = lines(&mask.pixels, grey.columns, mode);
-        let (mut scene, (w, h)) =
-            render::scene(&instance, index, frame, voi, grading.invert, None);
+        let (mut scene, (w, h)) = render::scene(&instance, index, frame, voi, grading.invert, None);
         let fixed = grading.fixed(&pixels::stored(&instance, index, limits)?);
         scene.fixed = fixed.map(Rc::new);
         scene.labels = Some(LabelOverlay {
@@ -136,7 +135,11 @@ pub(super) fn run(wish: &Arguments, limits: &Limits) -> Result<bool> {
             opacity: 1.0,
             outline: false,
         });
-        save(&encode(&cpu::paint(&scene, w, h), w, h, format)?, out, &wish.file)?;
+        save(
+            &encode(&cpu::paint(&scene, w, h), w, h, format)?,
+            out,
+            &wish.file,
+        )?;
     }
     Ok(true)
 }

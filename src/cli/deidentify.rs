@@ -12,7 +12,7 @@ use super::{argument, codes, complain, output, source};
 use crate::{
     base::{ByteSource, Error, Limits, Result, source_codes},
     dicom::archive,
-    export::deidentify::{CHOICES, Options, Run},
+    export::deidentify::{CHOICES, Options, Report, Run},
 };
 
 /// Arguments of `deidentify`.
@@ -162,12 +162,12 @@ impl Work<'_> {
 }
 
 /// The report's form by the end of its name.
-fn form(path: &Path) -> Result<fn(&crate::export::deidentify::Report) -> String> {
+fn form(path: &Path) -> Result<fn(&Report) -> String> {
     let end = path.extension().and_then(|e| e.to_str()).unwrap_or("");
     match end.to_ascii_lowercase().as_str() {
-        "json" => Ok(|r| r.json()),
-        "csv" => Ok(|r| r.csv()),
-        "txt" => Ok(|r| r.text()),
+        "json" => Ok(Report::json),
+        "csv" => Ok(Report::csv),
+        "txt" => Ok(Report::text),
         other => Err(argument("--report", other, ".json, .csv or .txt")),
     }
 }

@@ -7,6 +7,8 @@ mod analyze_model;
 mod analyze_output;
 mod analyze_save;
 mod analyze_text;
+mod augment;
+mod cine;
 pub mod codes;
 mod contours;
 mod deidentify;
@@ -109,6 +111,10 @@ enum What {
     Volume(volume::Picture),
     /// A model over studies: scores, label maps, heatmaps, boxes
     Analyze(analyze::Arguments),
+    /// Changed copies of a frame from a seed: arrays and a contact sheet
+    Augment(augment::Arguments),
+    /// The frames of a file as a picture that moves
+    Cine(cine::Arguments),
     /// Copies without identity (PS3.15 annex E)
     Deidentify(deidentify::Arguments),
     /// Lengths, angles, areas and statistics on a frame, with their units and the origin of the spacing
@@ -169,6 +175,10 @@ enum What {
 }
 
 #[derive(Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of the command line"
+)]
 struct Picture {
     /// A file, or `-`
     file: PathBuf,
@@ -196,9 +206,24 @@ struct Picture {
     /// As a presentation state about it says; what it draws (lines, texts) is left to the page
     #[arg(long, value_name = "FILE", conflicts_with_all = ["window", "invert"])]
     presentation: Option<PathBuf>,
-    /// A .png, .jpg or .webp file
+    /// A .png, .jpg or .webp file, or `-` with --format
     #[arg(long)]
     out: PathBuf,
+    /// png, jpg or webp; absent: by the end of --out
+    #[arg(long)]
+    format: Option<String>,
+    /// 1 to 100: of a JPEG (92 where it is absent); makes a WebP lossy
+    #[arg(long, value_name = "Q", value_parser = clap::value_parser!(u8).range(1..=100))]
+    quality: Option<u8>,
+    /// 16: a grey PNG of the frame's values instead of what is seen
+    #[arg(long, default_value = "8", value_parser = ["8", "16"])]
+    depth: String,
+    /// With --depth 16: stored values (signed ones + 32768), or modality values rounded (+ 32768)
+    #[arg(long, value_enum, default_value_t = Kind::Stored)]
+    values: Kind,
+    /// Bytes, PSNR and SSIM against what was painted, as a line of JSON on stdout
+    #[arg(long)]
+    measure: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -262,6 +287,8 @@ pub fn main() -> ExitCode {
         What::Reformat(asked) => volume::reformatted(&asked, &limits),
         What::Volume(asked) => volume::pictured(&asked, &limits),
         What::Analyze(arguments) => analyze::run(&arguments, &limits),
+        What::Augment(arguments) => augment::run(&arguments, &limits),
+        What::Cine(arguments) => cine::run(&arguments, &limits),
         What::Deidentify(arguments) => deidentify::run(&arguments, &limits),
         What::Measure(arguments) => measure::run(&arguments, &limits),
         What::Measurements { paths, json } => Ok(measure::list(&paths, json, &limits)),

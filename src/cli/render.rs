@@ -2,11 +2,15 @@
 
 use std::{path::Path, rc::Rc};
 
-use super::{Picture, argument, codes, note, output, pixels, remark, source};
+use super::{Kind, Picture, argument, codes, complain, note, output, pixels, remark, say, source};
 use crate::{
     base::{Error, Limits, Result},
     dicom::Instance,
-    export::picture::{Format, encode},
+    export::{
+        codes as export_codes,
+        picture::{self, Format, encode, rgb_of},
+        quality::likeness,
+    },
     render::{Interpolation, LabelOverlay, Scene, Spatial, View, cpu},
     study::{planes, spacing},
     tone::{
@@ -21,7 +25,10 @@ use crate::{
 
 /// True when nothing failed.
 pub(super) fn run(picture: &Picture, limits: &Limits) -> Result<bool> {
-    let format = Format::of_name(&picture.out.to_string_lossy())?;
+    let format = format(picture)?;
+    if picture.depth == "16" {
+        return sixteen(picture, format, limits);
+    }
     let index = pixels::from_zero(picture.frame)?;
     let colours = picture.colormap.as_deref().map(colours).transpose()?;
     let size = picture.size.as_deref().map(size).transpose()?;
@@ -94,11 +101,67 @@ pub(super) fn run(picture: &Picture, limits: &Limits) -> Result<bool> {
         scene.marks = marks.map(|marks| LabelOverlay::of_planes(Rc::new(marks)));
     }
     let rgba = cpu::paint(&scene, width, height);
-    output::save(
-        &encode(&rgba, width, height, format)?,
-        &picture.out,
-        &picture.file,
-    )?;
+    let file = encode(&rgba, width, height, format)?;
+    output::save(&file, &picture.out, &picture.file)?;
+    if picture.measure {
+        measure(&rgba, (width, height), &file)?;
+    }
+    Ok(true)
+}
+
+/// The format by its name, else by the end of the output's.
+fn format(picture: &Picture) -> Result<Format> {
+    let out = picture.out.to_string_lossy();
+    let end = out.rsplit('.').next().unwrap_or("");
+    Format::of(picture.format.as_deref().unwrap_or(end), picture.quality)
+}
+
+/// Says what the file costs and what it lost.
+fn measure(rgba: &[u8], (width, height): (u32, u32), file: &[u8]) -> Result<()> {
+    let refused = |e: image::ImageError| Error::new(&export_codes::NOT_ENCODED).found(e);
+    let found = image::load_from_memory(file).map_err(refused)?.to_rgb8();
+    let like = likeness(
+        &rgb_of(rgba),
+        found.as_raw(),
+        width as usize,
+        height as usize,
+        3,
+    );
+    let like = like.ok_or_else(|| Error::new(&export_codes::NOT_ENCODED))?;
+    // JSON has no infinity: what is the same has no figure.
+    let psnr = like.psnr_db.is_finite().then_some(like.psnr_db);
+    say(&serde_json::json!({"bytes": file.len(), "width": width, "height": height, "psnr_db": psnr, "ssim": like.ssim}).to_string());
+    Ok(())
+}
+
+/// `--depth 16`: the values themselves.
+fn sixteen(picture: &Picture, format: Format, limits: &Limits) -> Result<bool> {
+    if format != Format::Png {
+        return Err(argument("--depth", "16", "a PNG"));
+    }
+    let index = pixels::from_zero(picture.frame)?;
+    let file = if picture.values == Kind::Stored {
+        let instance = source::instance(&picture.file, limits)?;
+        let decoded = pixels::stored(&instance, index, limits)?;
+        note(&instance.repairs);
+        note(&decoded.repairs);
+        if decoded.samples_per_pixel != 1 {
+            return Err(Error::new(&codes::NOT_GREY));
+        }
+        picture::sixteen(&decoded.values, decoded.columns, decoded.rows)?.0
+    } else {
+        let (_, frame, _) = graded(&picture.file, index, limits)?;
+        let Frame::Grey(grey) = frame else {
+            return Err(Error::new(&codes::NOT_GREY));
+        };
+        let (width, height) = (grey.columns as u32, grey.rows as u32);
+        let (file, off) = picture::sixteen_rounded(&grey.values, width, height)?;
+        if off > 0.0 {
+            complain(&format!("remark: values are rounded, by at most {off}"));
+        }
+        file
+    };
+    output::save(&file, &picture.out, &picture.file)?;
     Ok(true)
 }
 

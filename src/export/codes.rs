@@ -38,6 +38,18 @@ pub const LEFT_OUT: Code = Code {
     cause: "Pictures that may show text about the patient were left out, as asked",
     hint: "Look at them; what shows none can be copied by itself",
 };
+/// Options of the profile that are none, or exclude each other.
+pub const NO_OPTION: Code = Code {
+    id: "IO-307",
+    cause: "There is no such option of the confidentiality profile, or two exclude each other",
+    hint: "Full dates and modified dates exclude each other; reload the page",
+};
+/// Nothing, or frames of several studies, as key images.
+pub const NO_KEYS: Code = Code {
+    id: "IO-308",
+    cause: "Key images have to be images of one study",
+    hint: "Mark images of one study, at least one, and save them by themselves",
+};
 /// Burned In Annotation is YES.
 pub const BURNED_IN: Code = Code {
     id: "IO-311",
@@ -82,6 +94,8 @@ pub const ALL: &[&Code] = &[
     &NOT_IN_FINDING,
     &NOT_COPIED,
     &LEFT_OUT,
+    &NO_OPTION,
+    &NO_KEYS,
     &BURNED_IN,
     &MAY_BE_BURNED_IN,
     &FACE,

@@ -100,6 +100,9 @@ concepts! {
     DERIVATION = "121401", "DCM", "Derivation";
     IMAGE_REGION = "111030", "DCM", "Image Region";
     // The report (TID 1500 and what it includes).
+    // Key images (TID 2010).
+    OF_INTEREST = "113000", "DCM", "Of Interest";
+    KEY_DESCRIPTION = "113012", "DCM", "Key Object Description";
     REPORT = "126000", "DCM", "Imaging Measurement Report";
     LANGUAGE = "121049", "DCM", "Language of Content Item and Descendants";
     ENGLISH = "en", "RFC5646", "English";

@@ -161,6 +161,7 @@ fn measured(content: Vec<DataSet>, with_region: bool) -> DataSet {
     group
 }
 
+/// Which template a document follows (PS3.16).
 pub(super) fn template(id: &str) -> DataSet {
     let mut item = DataSet::new();
     item.text(tags::MAPPING_RESOURCE, "DCMR")
@@ -192,6 +193,7 @@ pub(super) fn code(relationship: &str, name: &Concept, value: &Concept) -> DataS
     item
 }
 
+/// A text item.
 pub(super) fn text(relationship: &str, name: &Concept, value: &str) -> DataSet {
     let mut item = node(relationship, "TEXT", Some(name));
     item.text(tags::TEXT_VALUE, value);
@@ -204,6 +206,7 @@ pub(super) fn uid(relationship: &str, name: &Concept, value: &str) -> DataSet {
     item
 }
 
+/// An image item.
 pub(super) fn image(name: Option<&Concept>, reference: DataSet) -> DataSet {
     let mut item = node("CONTAINS", "IMAGE", name);
     item.item(tags::REFERENCED_SOP_SEQUENCE, reference);

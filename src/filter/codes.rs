@@ -45,4 +45,12 @@ pub const GPU_TOO_LARGE: Code = Code {
     hint: "The same picture is made without it, only slower; nothing needs to be done",
 };
 /// All codes of this room.
-pub const ALL: &[&Code] = &[&UNKNOWN, &PARAMETER, &NO_MASK, &NO_GREY, &NO_GPU, &GPU_LOST, &GPU_TOO_LARGE];
+pub const ALL: &[&Code] = &[
+    &UNKNOWN,
+    &PARAMETER,
+    &NO_MASK,
+    &NO_GREY,
+    &NO_GPU,
+    &GPU_LOST,
+    &GPU_TOO_LARGE,
+];

@@ -4,7 +4,9 @@
 //! `of=levels` is OpenCV's `GaussianBlur` of an 8-bit picture to the last bit: fixed point, edges mirrored.
 
 use super::{
-    Filter, Gives, Kind, Parameter, kernel::gaussian8, level,
+    Filter, Gives, Kind, Parameter,
+    kernel::gaussian8,
+    level,
     plan::{Pass, Plan},
 };
 use crate::tone::{Grey, PADDING};
@@ -81,12 +83,7 @@ pub(super) fn blur(frame: &Grey, weights: &[f32]) -> Grey {
         let total: f32 = weights.iter().sum();
         sums.iter().map(|sum| sum / (total * total)).collect()
     } else {
-        let totals = two_passes(
-            frame,
-            weights,
-            columns,
-            |v| if real(v) { 1.0 } else { 0.0 },
-        );
+        let totals = two_passes(frame, weights, columns, |v| if real(v) { 1.0 } else { 0.0 });
         let mean = |((&own, sum), total): ((&f32, &f32), &f32)| {
             if real(own) { sum / total } else { PADDING }
         };

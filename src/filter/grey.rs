@@ -3,8 +3,7 @@
 
 use super::{Filter, Gives, Kind, Parameter, level};
 use crate::tone::{
-    Grey, PADDING,
-    auto,
+    Grey, PADDING, auto,
     voi::{Function, Voi},
 };
 

@@ -126,9 +126,11 @@ impl Filter {
 
     /// It works on display levels: `of=levels`.
     fn of_levels(&self) -> bool {
-        self.kind.parameters.iter().enumerate().any(|(at, p)| {
-            p.name == "of" && p.choices.get(self.choice(at)) == Some(&"levels")
-        })
+        self.kind
+            .parameters
+            .iter()
+            .enumerate()
+            .any(|(at, p)| p.name == "of" && p.choices.get(self.choice(at)) == Some(&"levels"))
     }
 
     fn gives_levels(&self, otherwise: Gives) -> Gives {

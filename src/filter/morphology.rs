@@ -56,7 +56,10 @@ fn apply(filter: &Filter, frame: &Grey) -> Grey {
     if frame.values.iter().all(whole) {
         // Levels: sixteen at a time.
         let levels: Vec<u8> = frame.values.iter().map(|&v| v as u8).collect();
-        return level::back(frame, &operation.of(&levels, frame.columns, &element, times));
+        return level::back(
+            frame,
+            &operation.of(&levels, frame.columns, &element, times),
+        );
     }
     let values = operation.of(&frame.values, frame.columns, &element, times);
     level::with(frame, values.into_iter())
@@ -136,12 +139,20 @@ fn plan(filter: &Filter, frame: &Grey) -> Plan {
         Operation::Open | Operation::TopHat => {
             run(&mut at, false, &mut passes);
             run(&mut at, true, &mut passes);
-            if operation == Operation::Open { keep } else { from_source }
+            if operation == Operation::Open {
+                keep
+            } else {
+                from_source
+            }
         }
         Operation::Close | Operation::BlackHat => {
             run(&mut at, true, &mut passes);
             run(&mut at, false, &mut passes);
-            if operation == Operation::Close { keep } else { to_source }
+            if operation == Operation::Close {
+                keep
+            } else {
+                to_source
+            }
         }
         Operation::Gradient => {
             run(&mut at, true, &mut passes);

@@ -4,6 +4,7 @@
 //! be steady and false.
 
 use super::{explain::random::Random, manifest::Augment};
+use crate::vision::augment;
 
 /// One change, to be made in this order: mirrored, enlarged and turned about the centre, moved, grey values changed.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -48,38 +49,15 @@ impl Change {
     /// The changed frame: bilinear, the border continued outwards. `values` are rows × columns in 0..1; `pixel` is the height and width of
     /// a pixel in one unit, so that a turned frame keeps its angles.
     pub fn apply(&self, values: &[f32], rows: usize, columns: usize, pixel: [f64; 2]) -> Vec<f32> {
-        let (sin, cos) = {
-            let angle = self.degrees.to_radians();
-            (libm::sin(angle), libm::cos(angle))
-        };
-        let (tall, wide) = (rows as f64, columns as f64);
-        let at = |r: usize, c: usize| values.get(r * columns + c).map_or(0.0, |&v| f64::from(v));
-        let (low, high) = (
-            rows.saturating_sub(1) as f64,
-            columns.saturating_sub(1) as f64,
-        );
-        let mut out = Vec::with_capacity(values.len());
-        for row in 0..rows {
-            for column in 0..columns {
-                // Where this pixel came from: the changes undone from the last to the first.
-                let y = (row as f64 + 0.5 - tall * (0.5 + self.shift[0])) * pixel[0] / self.zoom;
-                let x = (column as f64 + 0.5 - wide * (0.5 + self.shift[1])) * pixel[1] / self.zoom;
-                let (down, right) = (y * cos - x * sin, y * sin + x * cos);
-                let right = if self.flip { -right } else { right };
-                let r = (down / pixel[0] + tall / 2.0 - 0.5).clamp(0.0, low);
-                let c = (right / pixel[1] + wide / 2.0 - 0.5).clamp(0.0, high);
-                let (r0, c0) = (r as usize, c as usize);
-                let (r1, c1) = ((r0 + 1).min(rows - 1), (c0 + 1).min(columns - 1));
-                let line = |r| at(r, c0) * (1.0 - c.fract()) + at(r, c1) * c.fract();
-                let value = line(r0) * (1.0 - r.fract()) + line(r1) * r.fract();
-                out.push(if self.gamma == 1.0 {
-                    value as f32
-                } else {
-                    libm::pow(value.max(0.0), self.gamma) as f32
-                });
-            }
+        augment::Change {
+            flip: self.flip,
+            degrees: self.degrees,
+            shift: self.shift,
+            zoom: self.zoom,
+            gamma: self.gamma,
+            ..augment::Change::NONE
         }
-        out
+        .apply(values, rows, columns, pixel)
     }
 }
 

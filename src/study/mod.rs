@@ -7,6 +7,8 @@
 #[cfg(feature = "viewer")]
 mod candidate;
 #[cfg(feature = "viewer")]
+pub mod cine;
+#[cfg(feature = "viewer")]
 pub mod codes;
 #[cfg(feature = "viewer")]
 mod directory;

@@ -91,7 +91,8 @@ fn in_order(found: Vec<Contour>) -> Vec<Contour> {
     let mut found: Vec<Option<Contour>> = found.into_iter().map(Some).collect();
     let mut all = Vec::with_capacity(found.len());
     let mut waiting: Vec<(usize, Option<usize>)> = vec![];
-    let wait = |list: &[usize], parent| list.iter().map(move |&at| (at, parent)).collect::<Vec<_>>();
+    let wait =
+        |list: &[usize], parent| list.iter().map(move |&at| (at, parent)).collect::<Vec<_>>();
     waiting.extend(wait(children.first().map_or(&[][..], |c| c), None));
     while let Some((at, parent)) = waiting.pop() {
         let Some(mut contour) = found.get_mut(at).and_then(Option::take) else {
@@ -194,7 +195,11 @@ impl Search {
                     let own = self.label(begin).unsigned_abs() as usize;
                     let parent = own.checked_sub(1).and_then(|own| {
                         let border = self.found.get(own)?;
-                        if border.hole { border.parent } else { Some(own) }
+                        if border.hole {
+                            border.parent
+                        } else {
+                            Some(own)
+                        }
                     });
                     self.follow(end, [to - 1, row], true, parent);
                 }
@@ -226,7 +231,13 @@ impl Search {
         clippy::indexing_slicing,
         reason = "foreground has a border of zeros around it, so that each of its neighbours is within the planes; directions are below 8"
     )]
-    fn follow(&mut self, start: usize, [column, row]: [usize; 2], hole: bool, parent: Option<usize>) {
+    fn follow(
+        &mut self,
+        start: usize,
+        [column, row]: [usize; 2],
+        hole: bool,
+        parent: Option<usize>,
+    ) {
         let label = self.found.len() as i32 + 1;
         let neighbour = |at: usize, s: usize| (at as isize + self.steps[s & 7]) as usize;
         let first = [column as i32, row as i32];

@@ -11,3 +11,5 @@ pub mod search;
 pub mod shape;
 pub mod points;
 pub mod register;
+pub mod augment;
+pub mod random;

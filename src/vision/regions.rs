@@ -182,7 +182,11 @@ impl Sums {
         let [cx, cy] = self.centre();
         let [.., xx, xy, yy] = self.place;
         let own = 1.0 / 12.0;
-        [xx / n - cx * cx + own, xy / n - cx * cy, yy / n - cy * cy + own]
+        [
+            xx / n - cx * cx + own,
+            xy / n - cx * cy,
+            yy / n - cy * cy + own,
+        ]
     }
 }
 
@@ -190,7 +194,9 @@ impl Sums {
 fn sums(frame: &Grey, labels: &[u32], parts: usize) -> Vec<Sums> {
     let mut all = vec![Sums::NONE; parts];
     let columns = frame.columns.max(1);
-    let lines = labels.chunks_exact(columns).zip(frame.values.chunks_exact(columns));
+    let lines = labels
+        .chunks_exact(columns)
+        .zip(frame.values.chunks_exact(columns));
     for (y, (labels, values)) in lines.enumerate() {
         for (x, (&label, &value)) in labels.iter().zip(values).enumerate() {
             if let Some(sums) = all.get_mut((label as usize).wrapping_sub(1)) {
@@ -234,7 +240,9 @@ pub fn of(frame: &Grey, mask: &[u8], wish: &Wish, spacing: SpacingOf<'_>) -> Vec
                 (&regions.labels, &of_regions, at)
             };
             let label = labels.get(at).copied().unwrap_or(0) as usize;
-            all.get(label.wrapping_sub(1)).copied().unwrap_or(Sums::NONE)
+            all.get(label.wrapping_sub(1))
+                .copied()
+                .unwrap_or(Sums::NONE)
         })
         .collect();
     if wish.count == Count::Enclosed {
@@ -316,7 +324,10 @@ mod tests {
             dy || (dx == 2 || dx == 3)
         };
         let places = (0..9 * 9).map(|i| (i % 9, i / 9));
-        let mask = places.clone().map(|(x, y)| u8::from(inside(x, y))).collect();
+        let mask = places
+            .clone()
+            .map(|(x, y)| u8::from(inside(x, y)))
+            .collect();
         let frame = Grey {
             columns: 9,
             rows: 9,
@@ -380,7 +391,10 @@ mod tests {
         frame.values[9 + 1] = PADDING;
         frame.values[4 * 9 + 4] = PADDING;
         let found = of(&frame, &mask, &Wish::default(), &|_| None);
-        assert_eq!((found[0].pixels, found[0].statistics.unwrap().count), (40, 39));
+        assert_eq!(
+            (found[0].pixels, found[0].statistics.unwrap().count),
+            (40, 39)
+        );
         assert_eq!((found[2].pixels, found[2].statistics), (1, None));
         assert!(of(&frame, &mask[1..], &Wish::default(), &|_| None).is_empty());
     }

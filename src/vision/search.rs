@@ -308,7 +308,14 @@ mod tests {
 
     fn run(asked: &Asked) -> Result<FoundRegions> {
         let spacing = |[left, ..]: [i32; 4]| (left > 5).then_some([2.0, 0.5]);
-        let found = find(&frame(), asked, &shown(), Mode::Tree, Chain::Simple, &spacing);
+        let found = find(
+            &frame(),
+            asked,
+            &shown(),
+            Mode::Tree,
+            Chain::Simple,
+            &spacing,
+        );
         found.map(|(found, _)| found)
     }
 

@@ -180,7 +180,12 @@ pub fn enclosing(hull: &[[f64; 2]]) -> Option<Rectangle> {
             continue;
         }
         let (u, v) = (dx / length, dy / length);
-        let mut ends = [f64::INFINITY, f64::NEG_INFINITY, f64::INFINITY, f64::NEG_INFINITY];
+        let mut ends = [
+            f64::INFINITY,
+            f64::NEG_INFINITY,
+            f64::INFINITY,
+            f64::NEG_INFINITY,
+        ];
         for &[x, y] in hull {
             let (along, across) = (x * u + y * v, y * u - x * v);
             ends = [
@@ -218,7 +223,11 @@ pub fn enclosing(hull: &[[f64; 2]]) -> Option<Rectangle> {
 /// The same direction within −90 (without) to 90.
 fn half_turn(degrees: f64) -> f64 {
     let within = degrees.rem_euclid(180.0);
-    if within > 90.0 { within - 180.0 } else { within }
+    if within > 90.0 {
+        within - 180.0
+    } else {
+        within
+    }
 }
 
 /// The ellipse with the same second moments.

@@ -6,7 +6,7 @@ use crate::{
     study::geometry::{Vec3, add, cross, dot, norm, scale, sub},
 };
 
-/// A distance of neighbours beyond this many medians is a gap.
+/// A distance beyond this many of those beside it is a gap. Heads are often scanned in two parts, coarser towards the vertex: that is none.
 const GAP: f64 = 1.5;
 /// How far a slice may lie beside the straight line through the first and the last, pixels.
 const BESIDE: f64 = 0.5;
@@ -39,6 +39,8 @@ pub struct Heights {
     pub even: bool,
     /// Slices behind which others are missing.
     pub gaps: Vec<usize>,
+    /// How far the slices at both ends of each gap reach into it, mm: half of their other distance.
+    rims: Vec<[f64; 2]>,
     /// Of uneven slices: for each `table_step` of height, the slice at or before it.
     table: Vec<u32>,
     table_step: f64,
@@ -60,12 +62,17 @@ impl Heights {
             .all(|(k, h)| (h - k as f64 * whole).abs() < 0.05 * whole)
             && steps.iter().all(|s| (s - whole).abs() < 0.05 * whole);
         let step = if even { whole } else { step };
-        let gaps = if even {
-            Vec::new()
-        } else {
-            let wide = steps.iter().enumerate().filter(|&(_, &s)| s > GAP * step);
-            wide.map(|(k, _)| k).collect()
-        };
+        let (mut gaps, mut rims) = (Vec::new(), Vec::new());
+        for (k, &wide) in steps.iter().enumerate().filter(|_| !even) {
+            let before = k.checked_sub(1).and_then(|k| steps.get(k)).copied();
+            let after = steps.get(k + 1).copied();
+            let beside = before.unwrap_or(0.0).max(after.unwrap_or(0.0));
+            if beside > 0.0 && wide > GAP * beside {
+                let half = |own: Option<f64>| 0.5 * own.unwrap_or(beside);
+                gaps.push(k);
+                rims.push([half(before), half(after)]);
+            }
+        }
         let (mut table, mut table_step) = (Vec::new(), 1.0);
         if !even {
             let last = *mm.last()?;
@@ -84,6 +91,7 @@ impl Heights {
             step,
             even,
             gaps,
+            rims,
             table,
             table_step,
         })
@@ -101,7 +109,7 @@ impl Heights {
     }
 
     /// The slice at or before a height and how far it is to the next, 0..=1; clamped to the slices; `NaN` within a gap, further than half a
-    /// step from both of its ends.
+    /// of the distance beside it from both of its ends.
     #[inline]
     pub fn find(&self, height: f64) -> (usize, f32) {
         let most = self.mm.len().saturating_sub(2);
@@ -120,9 +128,9 @@ impl Heights {
             return (0, f32::NAN);
         };
         let part = ((height - low) / (high - low)).clamp(0.0, 1.0);
-        if high - low > GAP * self.step {
-            let half = 0.5 * self.step;
-            return match (height - low <= half, high - height <= half) {
+        if let Ok(gap) = self.gaps.binary_search(&k) {
+            let [below, above] = self.rims.get(gap).copied().unwrap_or_default();
+            return match (height - low <= below, high - height <= above) {
                 (true, _) => (k, 0.0),
                 (_, true) => (k, 1.0),
                 _ => (k, f32::NAN),

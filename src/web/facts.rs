@@ -2,7 +2,11 @@
 
 use dicom_dictionary_std::{tags, uids};
 
-use crate::{codec::video, dicom::Instance, study::region};
+use crate::{
+    codec::video,
+    dicom::Instance,
+    study::{cine, region},
+};
 
 use super::messages::{Fact, RegionInfo};
 
@@ -197,10 +201,7 @@ fn is_lossy(instance: &Instance) -> bool {
 
 /// Frames a second, where the image says how fast it is to be played.
 pub(crate) fn frames_per_second(instance: &Instance) -> Option<f64> {
-    let number = |tag| instance.number(tag).filter(|n| n.is_finite() && *n > 0.0);
-    number(tags::RECOMMENDED_DISPLAY_FRAME_RATE)
-        .or_else(|| number(tags::CINE_RATE))
-        .or_else(|| number(tags::FRAME_TIME).map(|ms| 1000.0 / ms))
+    cine::rate(instance)
 }
 
 /// What hanging goes by: `LOCALIZER` (Image Type, value 3), else side and view in the standard's short terms, as far as they are known:

@@ -189,6 +189,34 @@ pub enum Request {
     SavedMarks,
     /// Measurements as a file. Answer: [`Answer::Saved`].
     SaveMarks(Box<SaveMarks>),
+    /// The viewport's image as a picture file. Answer: [`Answer::Encoded`].
+    Picture(PictureWish),
+    /// Frames as a Key Object Selection Document. Answer: [`Answer::Saved`].
+    KeyObject {
+        /// [`FrameSetInfo::key`] and 0-based place, of one study.
+        frames: Vec<(u32, u32)>,
+        /// What a person says of them.
+        words: String,
+        /// When.
+        stamp: SaveStamp,
+    },
+    /// The frames that documents among the opened files select. Answer: [`Answer::Keys`].
+    Keys,
+    /// Begin copies without identity of all that is open. Answer: [`Answer::Copying`].
+    Deidentify {
+        /// Options of PS3.15 annex E by name.
+        options: Vec<String>,
+        /// Random numbers: the secret of these copies.
+        seed: [u32; 8],
+        /// One ZIP archive; else file by file.
+        zip: bool,
+        /// Leave pictures out that show, or may show, text about the patient.
+        leave_out: bool,
+    },
+    /// The next piece of the copies. Answer: [`Answer::Copying`].
+    DeidentifyNext,
+    /// No more of them is wanted.
+    DeidentifyStop,
     /// Forget everything that was opened.
     Close,
 }
@@ -317,6 +345,26 @@ pub struct StackLine {
     pub normal: [f64; 3],
     /// Of each image, mm from the first along the normal.
     pub places_mm: Vec<f64>,
+}
+
+/// A picture file of what a viewport shows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct PictureWish {
+    /// Which viewport.
+    pub viewport: u32,
+    /// `png`, `jpg`, `webp`; `stored` or `modality`: a PNG of 16 bits of the frame's values.
+    pub format: String,
+    /// 1 to 100; for `webp`, `None` is lossless.
+    pub quality: Option<u8>,
+    /// The whole image, a pixel for each of its own; else what the viewport shows.
+    pub whole: bool,
+    /// Of the size.
+    pub scale: f64,
+    /// What a model found is painted over it, where it is shown.
+    pub overlay: bool,
+    /// The file's own overlay planes and shutter.
+    pub graphics: bool,
 }
 
 /// A finding that is to be a file.
@@ -786,6 +834,37 @@ pub enum Answer {
     },
     /// A display against the standard's function.
     Luminance(Luminance),
+    /// A picture file, whose bytes travel beside it.
+    Encoded {
+        /// Width, pixels.
+        width: u32,
+        /// Height, pixels.
+        height: u32,
+        /// How its name should end.
+        end: String,
+        /// It is not the same as what was painted.
+        lossy: bool,
+        /// dB; `None` where nothing was lost or nothing measured.
+        psnr_db: Option<f64>,
+        /// At most 1; `None` as before.
+        ssim: Option<f64>,
+    },
+    /// Key images, of all documents.
+    Keys {
+        /// [`FrameSetInfo::key`] and 0-based place.
+        frames: Vec<(u32, u32)>,
+    },
+    /// How far copies without identity are; a piece travels beside it.
+    Copying {
+        /// A new file begins with this piece; `None`: the piece goes on.
+        name: Option<String>,
+        /// Files that were looked at.
+        done: u32,
+        /// Files in all.
+        total: u32,
+        /// At the end: what was done, as JSON without any value.
+        report: Option<String>,
+    },
     /// It failed.
     Failed(Failure),
 }
@@ -1175,6 +1254,7 @@ mod tests {
             Notice::decl(),
             Overlay::decl(),
             OverlayLook::decl(),
+            PictureWish::decl(),
             Save::decl(),
             SaveStamp::decl(),
             Luminance::decl(),

@@ -10,6 +10,12 @@ mod about;
 mod analysis;
 #[cfg(all(feature = "web", feature = "viewer", target_arch = "wasm32"))]
 mod apart;
+#[cfg(feature = "viewer")]
+#[cfg_attr(
+    not(all(feature = "web", target_arch = "wasm32")),
+    allow(dead_code, reason = "used by the browser door only")
+)]
+mod copies;
 #[cfg(all(feature = "web", feature = "decode", target_arch = "wasm32"))]
 mod decode;
 #[cfg(all(feature = "web", feature = "viewer", target_arch = "wasm32"))]
@@ -59,6 +65,8 @@ mod network;
     )
 )]
 mod parcel;
+#[cfg(all(feature = "web", feature = "viewer", target_arch = "wasm32"))]
+mod pictures;
 #[cfg(all(feature = "web", feature = "viewer", target_arch = "wasm32"))]
 mod prefetch;
 #[cfg(all(feature = "web", feature = "register", target_arch = "wasm32"))]

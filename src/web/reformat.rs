@@ -55,6 +55,8 @@ struct There {
     volume: Rc<Volume>,
     /// Of the middle image: how the values are shown.
     grading: Rc<Grading>,
+    /// The middle image itself: windows that come from values come from its own, for all planes alike.
+    middle: Rc<Frame>,
 }
 
 #[derive(Debug)]
@@ -221,16 +223,16 @@ impl Session {
             .get(coming.keys.len() / 2)
             .copied()
             .unwrap_or((0, 0));
-        let grading = match coming.grading {
-            Some(grading) => grading,
-            None => self.load(middle)?.grading,
-        };
+        let loaded = self.load(middle)?;
+        let grading = coming.grading.unwrap_or(loaded.grading);
+        let frame = Rc::new(grading.apply(&loaded.decoded)?);
         let volume = coming.assembly.finish()?;
         self.limits.tolerate(&[])?;
         self.volumes.there = Some(There {
             set,
             volume: Rc::new(volume),
             grading,
+            middle: frame,
         });
         self.volume_info(set)
     }
@@ -386,13 +388,21 @@ impl Session {
         canvas: (u32, u32),
     ) -> Result<(Scene, PlaneReady, Toned)> {
         let ready = self.plane_ready(viewport, set, wish, look).await?;
-        let There { grading, .. } = self.volumes.of(set)?;
+        let There {
+            grading, middle, ..
+        } = self.volumes.of(set)?;
         let mut view = View::fit(ready.frame.size(), canvas, 1.0, look.quarter_turns);
         view.zoom *= look.zoom.clamp(0.01, 1000.0);
         view.pan = look.pan;
         view.quarter_turns = look.quarter_turns % 4;
         view.flip = look.flip;
-        let toned = Toned::of(look, &grading, [&ready.values, &ready.frame], ready.gives);
+        // A window that is made from values is made from an image's: it stays while the plane moves.
+        let seen: [&Frame; 2] = if look.filters.is_empty() {
+            [&middle, &middle]
+        } else {
+            [&ready.values, &ready.frame]
+        };
+        let toned = Toned::of(look, &grading, seen, ready.gives);
         let mut scene = Scene {
             view,
             voi: toned.shown.clone(),

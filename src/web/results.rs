@@ -6,7 +6,8 @@ use super::{
 };
 use crate::{
     base::{Error, Result},
-    export::{Export, Stamp, codes, kinds},
+    export::{Export, Stamp, codes, key_object, kinds},
+    study::FrameRef,
 };
 
 impl Session {
@@ -56,5 +57,53 @@ pub(super) fn stamp_of(stamp: &msg::SaveStamp) -> Stamp {
         unix_seconds: stamp.unix_seconds as i64,
         offset_minutes: stamp.offset_minutes,
         seed,
+    }
+}
+
+impl Session {
+    /// [`msg::Request::KeyObject`].
+    pub(super) fn key_object(
+        &mut self,
+        frames: &[(u32, u32)],
+        words: &str,
+        stamp: msg::SaveStamp,
+        bytes: &mut Vec<u8>,
+    ) -> Result<Answer> {
+        let refs = (frames.iter())
+            .map(|&(set, index)| {
+                let (instance, frame) = self.place(set, index)?;
+                Ok(FrameRef { instance, frame })
+            })
+            .collect::<Result<Vec<_>>>()?;
+        *bytes = key_object::write(&self.catalogue.instances, &refs, words, &stamp_of(&stamp))?;
+        Ok(Answer::Saved {
+            end: "ko.dcm".to_owned(),
+            parts: 1,
+        })
+    }
+
+    /// [`msg::Request::Keys`].
+    pub(super) fn keys_selected(&self) -> Answer {
+        let instances = &self.catalogue.instances;
+        let documents = instances.iter().filter_map(key_object::read);
+        let wanted: std::collections::HashMap<String, Vec<u32>> =
+            documents.flat_map(|document| document.images).collect();
+        let mut frames = vec![];
+        if !wanted.is_empty() {
+            for set in 0..self.keys.len() as u32 {
+                let Ok(info) = self.frame_set(set) else {
+                    continue;
+                };
+                for (index, at) in info.frames.iter().enumerate() {
+                    let uid = (instances.get(at.instance))
+                        .and_then(|i| i.text(dicom_dictionary_std::tags::SOP_INSTANCE_UID));
+                    let only = uid.and_then(|uid| wanted.get(&uid));
+                    if only.is_some_and(|only| only.is_empty() || only.contains(&at.frame)) {
+                        frames.push((set, index as u32));
+                    }
+                }
+            }
+        }
+        Answer::Keys { frames }
     }
 }

@@ -29,6 +29,7 @@ use super::{
     about::About,
     analysis::Overlays,
     apart,
+    copies::{Asked, Copies},
     decode::Reply,
     display, facts, file,
     frames::Frames,
@@ -122,6 +123,10 @@ pub struct Session {
     pub(super) videos: Videos,
     /// The files that hold one instance each and can be fetched from ahead, by the instance's place in the catalogue.
     pub(super) files: HashMap<usize, Rc<file::FileSource>>,
+    /// Copies without identity that are being made.
+    pub(super) copies: Option<Copies>,
+    /// What the last lossy picture was made of: size and pixels, to be compared with what a decoder makes of it.
+    pub(super) painted: Option<(u32, u32, Vec<u8>)>,
     device: Device,
     /// How often a device was lost.
     losses: u32,
@@ -160,6 +165,8 @@ impl Session {
             frames: Frames::default(),
             videos: Videos::default(),
             files: HashMap::new(),
+            copies: None,
+            painted: None,
             device: Device::Unasked,
             losses: 0,
             travelled: (u32::MAX, 0),
@@ -340,6 +347,8 @@ impl Session {
             }
             Request::Close => {
                 self.catalogue = Catalogue::default();
+                self.copies = None;
+                self.painted = None;
                 self.frames.clear();
                 self.files.clear();
                 self.videos.clear();
@@ -422,6 +431,36 @@ impl Session {
             Request::Locate { names } => self.locate(&names),
             Request::SavedMarks => self.saved_marks(),
             Request::SaveMarks(asked) => self.save_marks(&asked, bytes)?,
+            Request::Picture(wish) => self.picture(&wish, bytes).await?,
+            Request::Deidentify {
+                options,
+                seed,
+                zip,
+                leave_out,
+            } => {
+                let asked = Asked {
+                    options: &options,
+                    seed,
+                    zip,
+                    leave_out,
+                };
+                let copies = self.copies.insert(Copies::new(&asked)?);
+                copies.begun(&self.catalogue.instances)
+            }
+            Request::DeidentifyNext => match &mut self.copies {
+                Some(copies) => copies.next(&self.catalogue.instances, &self.limits, bytes)?,
+                None => return Err(Error::new(&file::codes::NOT_OPEN)),
+            },
+            Request::DeidentifyStop => {
+                self.copies = None;
+                Answer::Done
+            }
+            Request::KeyObject {
+                frames,
+                words,
+                stamp,
+            } => self.key_object(&frames, &words, stamp, bytes)?,
+            Request::Keys => self.keys_selected(),
             Request::Tags { viewport } => Answer::Tags {
                 lines: self.tags(viewport),
             },
@@ -481,7 +520,14 @@ impl Session {
         Ok((at.instance, at.frame))
     }
 
-    async fn scene(
+    /// What a viewport shows: frame set, place, look, and the size of its canvas.
+    pub(super) fn shown(&self, viewport: u32) -> Option<(u32, u32, Look, (u32, u32))> {
+        let v = self.viewports.get(&viewport)?;
+        let (set, index, look) = v.shown.clone()?;
+        Some((set, index, look, (v.canvas.width(), v.canvas.height())))
+    }
+
+    pub(super) async fn scene(
         &mut self,
         viewport: u32,
         set: u32,

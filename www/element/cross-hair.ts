@@ -124,7 +124,14 @@ export function crossHair(
     const place = placeAt(shown, x, y);
     if (place) mpr.moveTo(place);
   });
-  return html`<svg class=${`cross ${base}`} aria-hidden="true">
+  // What is drawn lies over the picture; what it does not take itself is the picture's.
+  const pass = (event: WheelEvent | PointerEvent) => {
+    const root = (event.currentTarget as SVGElement).getRootNode() as ShadowRoot;
+    const copy = event instanceof WheelEvent ? new WheelEvent('wheel', event) : new PointerEvent(event.type, event);
+    event.preventDefault();
+    root.querySelector('.picture')?.dispatchEvent(copy);
+  };
+  return html`<svg class=${`cross ${base}`} aria-hidden="true" @wheel=${pass} @pointermove=${pass} @contextmenu=${(event: Event) => event.preventDefault()}>
     ${lines}
     ${svg`<circle class="hold" cx=${cx} cy=${cy} r="18" @pointerdown=${middle.down} @pointermove=${middle.move}><title>${text.mprCross}</title></circle>`}
   </svg>`;

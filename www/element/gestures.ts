@@ -95,7 +95,8 @@ export function listen(target: HTMLElement, to: Intentions, signal: AbortSignal)
   };
   on('pointerup', (event) => {
     const box = target.getBoundingClientRect();
-    if (fingers.has(event.pointerId) && button === 0 && way < 6) to.tap(event.clientX - box.left, event.clientY - box.top);
+    if (fingers.has(event.pointerId) && button === 0 && way < 6)
+      to.tap(event.clientX - box.left, event.clientY - box.top);
     up(event);
   });
   on('pointercancel', up);

@@ -36,6 +36,10 @@ export type Action =
   | 'anonymous'
   | 'tags'
   | 'save'
+  | 'deidentify'
+  | 'record'
+  | 'key-image'
+  | 'key-images'
   | 'analysis'
   | 'overlay'
   | 'graphics'
@@ -98,6 +102,7 @@ const byKey: Readonly<Record<string, Action>> = {
   x: 'anonymous',
   t: 'tags',
   p: 'save',
+  k: 'key-image',
   a: 'analysis',
   o: 'overlay',
   g: 'graphics',
@@ -132,6 +137,7 @@ export const changeable: readonly (readonly [Action, keyof Text & string])[] = [
   ['anonymous', 'anonymous'],
   ['tags', 'tags'],
   ['save', 'save'],
+  ['key-image', 'keyKey'],
   ['volume', 'mpr'],
   ['tool-cross', 'mprCross'],
   ['slab', 'keySlab'],

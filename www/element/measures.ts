@@ -1,6 +1,7 @@
 // What is measured: the list of marks with their values, its undoing, and what is asked of the study worker for it. Nothing is drawn here.
 import { measureTools } from '../shared/generated/measure-tools.ts';
-import type { Computed, Failure, FramePlace, Mark, Measurement, SaveStamp } from '../shared/protocol.ts';
+import type { Computed, Failure, FramePlace, Mark, Measurement } from '../shared/protocol.ts';
+import { stamp } from './stamp.ts';
 import type { StudyClient } from './study-client.ts';
 
 export type MeasureKind = (typeof measureTools)[number]['name'];
@@ -66,12 +67,6 @@ function newUid(): string {
   bytes[8] = ((bytes[8] as number) & 0x3f) | 0x80;
   return `2.25.${bytes.reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n)}`;
 }
-
-const stampNow = (): SaveStamp => ({
-  unix_seconds: Math.floor(Date.now() / 1000),
-  offset_minutes: -new Date().getTimezoneOffset(),
-  seed: Array.from(crypto.getRandomValues(new Uint32Array(4))) as SaveStamp['seed'],
-});
 
 export const infoOf = (one: Measure): MeasureInfo => ({
   uid: one.uid,
@@ -313,7 +308,7 @@ export class Measures {
   /** The marks as files of a form; a report holds one study, a presentation state images that are graded alike. */
   async save(form: MeasureForm): Promise<{ blobs: Blob[]; end: string }> {
     const type = form === 'csv' ? 'text/csv' : form === 'json' ? 'application/json' : 'application/dicom';
-    const stamp = stampNow();
+    const made = stamp();
     const measurements = this.items.map(
       ({ uid, sop_uid, frame, kind, points, text, computed }): Measurement => ({
         uid,
@@ -326,7 +321,7 @@ export class Measures {
     const blobs: Blob[] = [];
     for (;;) {
       const part = blobs.length;
-      const request = { kind: 'save-marks' as const, what: form, part, measurements, stamp };
+      const request = { kind: 'save-marks' as const, what: form, part, measurements, stamp: made };
       const { bytes = new Uint8Array(), end, parts } = await this.client.ask('saved', request);
       blobs.push(new Blob([bytes as Uint8Array<ArrayBuffer>], { type }));
       if (blobs.length >= parts) return { blobs, end };

@@ -23,6 +23,8 @@ export interface MenuState {
   hounsfield: boolean;
   grey: boolean;
   graphics: boolean;
+  /** There are frames enough for a video, and the browser encodes one. */
+  moving: boolean;
   subtracted: boolean | null;
   choices: readonly string[];
   presentations: readonly PresentationInfo[];
@@ -153,6 +155,10 @@ function moreItems(s: MenuState, act: MenuActions): TemplateResult {
     ${choice(s.texts, text.texts, () => act.run('texts'), 'I')}
     ${item(text.tags, 'T', () => act.run('tags'))}
     ${item(text.save, 'P', () => act.run('save'))}
+    ${s.moving ? item(text.rec_item, '', () => act.run('record')) : nothing}
+    ${item(text.key_mark, 'K', () => act.run('key-image'))}
+    ${item(text.key_item, '', () => act.run('key-images'))}
+    ${item(text.deid_item, '', () => act.run('deidentify'))}
     ${s.phone ? nothing : item(text.keys, '?', () => act.run('keys'))}
     <label>${text.backend}
       <select .value=${s.backend} @change=${(event: Event) => act.backend((event.target as HTMLSelectElement).value as 'auto')}>

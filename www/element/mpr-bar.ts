@@ -12,11 +12,14 @@ export interface BarState {
   /** A label map lies over the stack. */
   labelled: boolean;
   open: '' | 'presets' | 'box';
+  /** A drag moves the cross-hair. */
+  cross: boolean;
 }
 
 export interface BarActions {
   open(what: BarState['open']): void;
   shut(): void;
+  cross(): void;
 }
 
 const value = (event: Event) => Number((event.target as HTMLInputElement).value);
@@ -76,10 +79,11 @@ function boxPanel({ text, mpr }: BarState) {
 
 /** The bar above the four viewports. */
 export function mprBar(state: BarState, act: BarActions) {
-  const { text, mpr, open, labelled } = state;
+  const { text, mpr, open, labelled, cross } = state;
   const shift = shiftOf(mpr);
   const toggle = (what: 'presets' | 'box') => act.open(open === what ? '' : what);
   return html`<div class="mprbar" role="toolbar" aria-label=${text.mpr}>
+    <button type="button" class=${cross ? 'on' : ''} aria-pressed=${cross} title=${text.mprCross} @click=${act.cross}>${icons.cross}<span>${text.mprCross}</span><kbd>K</kbd></button>
     <label>${text.mprSlab}
       <select .value=${mpr.slab} @change=${(event: Event) => mpr.setSlab((event.target as HTMLSelectElement).value as SlabMode, mpr.thickness || 10)}>
         ${slabModes.map((mode) => html`<option value=${mode} ?selected=${mode === mpr.slab}>${text[`slab_${mode}`]}</option>`)}

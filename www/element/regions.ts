@@ -225,7 +225,10 @@ export class Regions {
   over(shown: Shown): { found: readonly FoundRegion[]; chosen: number; kept: readonly ChosenRegion[] } {
     const pane = this.#pane?.shown;
     const here =
-      this.open && pane?.viewport === shown.viewport && pane.frame_set === shown.frame_set && pane.index === shown.index;
+      this.open &&
+      pane?.viewport === shown.viewport &&
+      pane.frame_set === shown.frame_set &&
+      pane.index === shown.index;
     return {
       found: here ? (this.found?.regions ?? []) : [],
       chosen: this.chosen,
@@ -271,7 +274,11 @@ export function contourDrawing(shown: Shown, regions: Regions, text: Text): Temp
   if (found.length === 0 && kept.length === 0) return nothing;
   const place = placing(shown);
   const path = (points: readonly (readonly [number, number])[]) => {
-    const placed = points.map((point) => place(point).map((v) => v.toFixed(1)).join(' '));
+    const placed = points.map((point) =>
+      place(point)
+        .map((v) => v.toFixed(1))
+        .join(' '),
+    );
     // A single pixel has a length, too, else nothing would be seen of it.
     return placed.length === 1 ? `M${placed[0]}h0.01` : `M${placed.join('L')}Z`;
   };
@@ -375,9 +382,13 @@ export function regionPanel(regions: Regions, shown: Shown | null, text: Text, s
           void regions.search();
         }}>${ways.map((way) => html`<option value=${way} ?selected=${way === regions.way}>${text[`regions_${way}`]}</option>`)}</select></label>
       ${settings()}
-      ${regions.way === 'seed' ? nothing : slider(text.regions_smallest, regions.smallest, [1, 2000], (v) => {
-        regions.smallest = v;
-      })}
+      ${
+        regions.way === 'seed'
+          ? nothing
+          : slider(text.regions_smallest, regions.smallest, [1, 2000], (v) => {
+              regions.smallest = v;
+            })
+      }
       ${results(regions, text)}`
     }
     ${

@@ -68,13 +68,6 @@ function volumeButton({ text, tools, volume }: ToolState, act: ToolActions) {
     @click=${act.volume}>${icons.volume}<span>${text.mprShort}</span><kbd>Q</kbd></button>`;
 }
 
-/** Only where there is a cross-hair. */
-const crossButton = ({ text, tool, volume }: ToolState, act: ToolActions) =>
-  volume
-    ? html`<button type="button" class=${tool === 'cross' ? 'on' : ''} aria-pressed=${tool === 'cross'} aria-label=${text.mprCross} title=${text.mprCross}
-    @click=${() => act.tool('cross')}>${icons.cross}<span>${text.mprCrossShort}</span><kbd>U</kbd></button>`
-    : nothing;
-
 function cineButton({ text, tools, playing }: ToolState, act: ToolActions) {
   if (!tools.has('cine')) return nothing;
   const cine = playing ? text.stop : text.cine;
@@ -85,7 +78,7 @@ export function toolRow(s: ToolState, act: ToolActions) {
   const { text } = s;
   return html`<div class="tools" role="toolbar" aria-label=${text.tools}>
     ${toolButton(s, act, 'window', text.toolWindow, 'W')} ${toolButton(s, act, 'scroll', text.toolScroll, 'S')}
-    ${toolButton(s, act, 'zoom', text.toolZoom, 'Z')} ${toolButton(s, act, 'pan', text.toolPan, 'M')} ${crossButton(s, act)} ${measureButton(s, act)}<i></i>
+    ${toolButton(s, act, 'zoom', text.toolZoom, 'Z')} ${toolButton(s, act, 'pan', text.toolPan, 'M')} ${measureButton(s, act)}<i></i>
     ${menuButton(s, act, 'presets', text.presets)} ${menuButton(s, act, 'filter', text.filter)} ${menuButton(s, act, 'layout', text.layout)}
     ${volumeButton(s, act)} ${cineButton(s, act)}<i></i>
     ${regionsButton(s, act)}

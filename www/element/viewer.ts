@@ -25,8 +25,9 @@ import { problemLists } from './problems.ts';
 import { regionPanel } from './regions.ts';
 import { saveAs } from './saving.ts';
 import { settings } from './settings.ts';
-import { nearestImage, type Reference } from './reference-lines.ts';
+import { nearestImage, type Reference } from './places.ts';
 import { startScreen } from './start-screen.ts';
+import { canRecord, record } from './record.ts';
 import { progress, statusLine, type Work } from './status-line.ts';
 import { StudyElement } from './study-element.ts';
 import { tagTable } from './tag-table.ts';
@@ -35,8 +36,11 @@ import { actOnVolume } from './volume-actions.ts';
 import { cross, placeOf } from './vectors.ts';
 import { viewerStyles } from './viewer.css.ts';
 import './display-check.ts';
+import './deidentify.ts';
 import './findings.ts';
+import { type KeyImage, KeyImages } from './key-images.ts';
 import './measure-panel.ts';
+import './save-picture.ts';
 import './series-list.ts';
 import './settings-dialog.ts';
 import './viewport.ts';
@@ -61,7 +65,7 @@ export class NegatoscopeViewer extends StudyElement {
   @state() private tagFind = '';
   /** The study that lies on this device for the next visit. */
   @state() private kept: Kept | null = null;
-  @state() private keeping: Work | null = null;
+  @state() private keepingStudy: Work | null = null;
   #stopKeeping: AbortController | null = null;
   @state() private kinds: readonly FilterInfo[] = [];
   /** Of each viewport, also the steps that are off. */
@@ -71,6 +75,9 @@ export class NegatoscopeViewer extends StudyElement {
   #toolBefore: Tool = 'window';
   #asked: ((words: string | null) => void) | null = null;
   @state() private asking: MeasureKind | '' = '';
+  /** What is being kept: a dialog of its own. */
+  @state() private keeping: '' | 'picture' | 'copies' | 'keys' = '';
+  private readonly keyImages = new KeyImages(() => this.requestUpdate());
 
   // ---- Acting ----
 
@@ -85,7 +92,7 @@ export class NegatoscopeViewer extends StudyElement {
       }
     }
     const action = actionOf(event, settings.now.keys);
-    if (!action || ownsKey(target, event.key) || !this.catalogue || this.dialog) return;
+    if (!action || ownsKey(target, event.key) || !this.catalogue || this.dialog || this.keeping) return;
     if (action === 'escape' && this.menu) {
       this.menu = '';
       return;
@@ -118,7 +125,11 @@ export class NegatoscopeViewer extends StudyElement {
     } else if (action === 'texts') this.texts = !this.texts;
     else if (action === 'anonymous') this.anonymous = !this.anonymous;
     else if (action === 'tags') void this.#tags();
-    else if (action === 'save') void this.#saveFile();
+    else if (action === 'save') this.keeping = pane.shown ? 'picture' : '';
+    else if (action === 'deidentify') this.keeping = 'copies';
+    else if (action === 'record') void this.#record();
+    else if (action === 'key-image') void this.#mark();
+    else if (action === 'key-images') this.keeping = 'keys';
     else if (action === 'keys') this.dialog = 'keys';
     else if (action === 'display') this.dialog = 'display';
     else if (action === 'settings') this.dialog = 'settings';
@@ -157,6 +168,65 @@ export class NegatoscopeViewer extends StudyElement {
     }
   }
 
+  #recording: AbortController | null = null;
+
+  /** The shown stack as a video at its own rate; asked again, it stops. */
+  async #record(): Promise<void> {
+    const { pane, text } = this;
+    if (!pane?.shown) return;
+    if (this.#recording) {
+      this.#recording.abort();
+      return;
+    }
+    this.cine.stop();
+    const recording = new AbortController();
+    this.#recording = recording;
+    try {
+      const rate = Math.min(60, Math.max(1, pane.info?.frames_per_second ?? 10));
+      const said = (done: number, total: number) => this.tell(fill(text.rec_working, { done, total }));
+      const video = await record(pane, rate, said, recording.signal);
+      if (video) {
+        saveAs(video, 'negatoscope-cine.webm'); // a name that names nobody
+        this.tell(fill(text.rec_done, { size: (video.size / 1e6).toFixed(2) }));
+      } else this.tell(text.rec_cannot);
+    } catch (error) {
+      this.say(error);
+    } finally {
+      this.#recording = null;
+    }
+  }
+
+  /** Marks the shown image as a key image, as it is shown, or takes the mark away. */
+  async #mark(): Promise<void> {
+    const { pane, closings, text } = this;
+    const { shown, info } = pane ?? {};
+    if (!pane || !shown || !info) return;
+    const { frame_set: frameSet, index } = shown;
+    if (this.keyImages.has(frameSet, index)) {
+      this.keyImages.remove(frameSet, index);
+      this.tell(text.key_unmarked);
+      return;
+    }
+    try {
+      const wish = {
+        viewport: pane.number,
+        format: 'jpg',
+        quality: 92,
+        whole: false,
+        scale: 1,
+        overlay: true,
+        graphics: true,
+      };
+      const { bytes } = await this.client.ask('encoded', { kind: 'picture', ...wish });
+      if (closings !== this.closings) return;
+      const picture = new Blob([new Uint8Array(bytes ?? [])], { type: 'image/jpeg' });
+      this.keyImages.add({ frameSet, index, title: this.#titleOf(frameSet, index), picture, words: '' });
+      this.tell(fill(text.key_marked, { count: this.keyImages.all.length }));
+    } catch (error) {
+      this.say(error);
+    }
+  }
+
   /** Planes and picture of the shown stack, or its images again. */
   #volume(): void {
     if (this.volumes.coming) {
@@ -170,6 +240,38 @@ export class NegatoscopeViewer extends StudyElement {
         this.tool = on ? 'cross' : this.tool === 'cross' ? 'window' : this.tool;
       })
       .catch((error: unknown) => this.say(error));
+  }
+
+  #titleOf(frameSet: number, index: number): string {
+    const all = (this.catalogue?.studies ?? []).flatMap((study) => study.series);
+    const series = all.find((one) => one.frame_sets.some(({ key }) => key === frameSet));
+    const name = [series?.modality, fill(this.text.seriesN, { number: series?.number || '–' })]
+      .filter(Boolean)
+      .join(' ');
+    const frames = series?.frame_sets.find(({ key }) => key === frameSet)?.frames ?? 0;
+    return `${name}, ${fill(this.text.image, { index: index + 1, count: frames })}`;
+  }
+
+  /** The marks of documents among the opened files. */
+  async #selected(): Promise<void> {
+    const { closings } = this;
+    const { frames } = await this.client.ask('keys', { kind: 'keys' });
+    if (closings !== this.closings) return;
+    for (const [frameSet, index] of frames)
+      if (!this.keyImages.has(frameSet, index))
+        this.keyImages.add({ frameSet, index, title: this.#titleOf(frameSet, index), picture: null, words: '' });
+  }
+
+  protected override forgetWords(): void {
+    super.forgetWords();
+    this.#recording?.abort();
+    this.keyImages.clear();
+    this.keeping = '';
+  }
+
+  protected override async opened(catalogue: Catalogue): Promise<void> {
+    await super.opened(catalogue);
+    await this.#selected().catch(() => {}); // without them the study is open all the same
   }
 
   #otherSeries(by: number): void {
@@ -187,14 +289,6 @@ export class NegatoscopeViewer extends StudyElement {
       this.tagLines = lines;
       this.tagFind = '';
       this.dialog = 'tags';
-    } catch (error) {
-      this.say(error);
-    }
-  }
-
-  async #saveFile(): Promise<void> {
-    try {
-      saveAs(await this.save('png'), `negatoscope-${(this.pane?.index ?? 0) + 1}.png`); // a name that names nobody
     } catch (error) {
       this.say(error);
     }
@@ -219,10 +313,10 @@ export class NegatoscopeViewer extends StudyElement {
       return this.tell(this.text.kept_forgotten);
     }
     this.#stopKeeping = new AbortController();
-    this.keeping = { stage: 'keep', done: 0, total: 0 };
+    this.keepingStudy = { stage: 'keep', done: 0, total: 0 };
     try {
       const onProgress = (done: number, total: number) => {
-        this.keeping = { stage: 'keep', done: Math.round(done / 1e6), total: Math.round(total / 1e6) };
+        this.keepingStudy = { stage: 'keep', done: Math.round(done / 1e6), total: Math.round(total / 1e6) };
       };
       this.kept = await keepStudy(this.client.files, { signal: this.#stopKeeping.signal, onProgress });
       this.tell(this.text.kept_done);
@@ -231,7 +325,7 @@ export class NegatoscopeViewer extends StudyElement {
       if (full) this.tell(this.text.kept_full);
       else this.say(error);
     } finally {
-      this.keeping = null;
+      this.keepingStudy = null;
     }
   }
 
@@ -451,7 +545,7 @@ export class NegatoscopeViewer extends StudyElement {
       }
       ${this.catalogue && this.message ? html`<div class="toast" role="alert">${this.message}</div>` : nothing}
       ${this.opening.work ? progress(this.opening.work, Boolean(this.catalogue), text, () => this.opening.stop()) : nothing} ${this.catalogue && this.regionSearch.open ? regionPanel(this.regionSearch, this.pane?.shown ?? null, text, () => this.#regions(false)) : nothing}
-      ${this.keeping ? progress(this.keeping, true, text, () => this.#stopKeeping?.abort()) : nothing} ${this.#panel()} ${this.#dialog()}
+      ${this.keepingStudy ? progress(this.keepingStudy, true, text, () => this.#stopKeeping?.abort()) : nothing} ${this.#panel()} ${this.#dialog()} ${this.#kept()}
       <div class="live" aria-live="polite">${this.live}</div>
     </div>`;
   }
@@ -594,15 +688,42 @@ export class NegatoscopeViewer extends StudyElement {
     if (!mpr) return nothing;
     const labelled = Boolean(this.analysis.overlaid(mpr.set.key)?.finding.label_map);
     return mprBar(
-      { text, mpr, pictures, open, labelled },
+      { text, mpr, pictures, open, labelled, cross: this.tool === 'cross' },
       {
         open: (what) => {
           volumes.open = what;
           this.requestUpdate();
         },
         shut: () => this.#volume(),
+        cross: () => this.#act('tool-cross'),
       },
     );
+  }
+
+  #kept() {
+    const { text, pane } = this;
+    const shut = () => {
+      this.keeping = '';
+      this.root.focus({ preventScroll: true });
+    };
+    if (this.keeping === 'picture' && pane?.shown)
+      return html`<negatoscope-save-picture .client=${this.client} .text=${text} .viewport=${pane.number} .number=${pane.index + 1}
+        .grey=${pane.shown.grey} @shut=${shut}></negatoscope-save-picture>`;
+    if (this.keeping === 'keys' && this.catalogue) {
+      const study = this.catalogue.studies[0];
+      const patient = study
+        ? [study.patient_name, study.patient_id, study.date, study.description].filter(Boolean)
+        : [];
+      const go = ({ detail }: CustomEvent<KeyImage>) => {
+        const stack = this.stacks().find(({ set }) => set.key === detail.frameSet);
+        if (stack) pane?.setFrameSet(stack.uid, stack.set, detail.index).catch(() => {});
+      };
+      return html`<negatoscope-key-images .client=${this.client} .text=${text} .language=${this.lingua} .keys=${this.keyImages}
+        .findings=${this.analysis.results.map(({ finding }) => finding)} .patient=${patient} @go=${go} @shut=${shut}></negatoscope-key-images>`;
+    }
+    if (this.keeping === 'copies' && this.catalogue)
+      return html`<negatoscope-deidentify .client=${this.client} .text=${text} .language=${this.lingua} @shut=${shut}></negatoscope-deidentify>`;
+    return nothing;
   }
 
   #panel() {
@@ -622,6 +743,7 @@ export class NegatoscopeViewer extends StudyElement {
         hounsfield: shown?.hounsfield ?? false,
         grey: shown?.grey ?? true,
         graphics: shown?.graphics ?? false,
+        moving: (pane?.info?.frames ?? 0) > 1 && canRecord(),
         subtracted: shown?.subtracted ?? null,
         choices: shown?.choices ?? [],
         presentations: shown?.presentations ?? [],

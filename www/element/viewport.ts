@@ -1,7 +1,17 @@
 // One image with its texts, letters, scale bar and rail. The picture is painted by the study worker.
 import { html, LitElement, nothing, type PropertyValues } from 'lit';
 import { property, state } from 'lit/decorators.js';
-import type { Asked, Fact, FoundRegions, FrameSetInfo, Look, OverlayLook, Probe, Shown, TagLine } from '../shared/protocol.ts';
+import type {
+  Asked,
+  Fact,
+  FoundRegions,
+  FrameSetInfo,
+  Look,
+  OverlayLook,
+  Probe,
+  Shown,
+  TagLine,
+} from '../shared/protocol.ts';
 import { fill, maybe, type Text } from '../text/index.ts';
 import { firstLook, type Result } from './analysis.ts';
 import { crossHair, placeAt } from './cross-hair.ts';
@@ -16,7 +26,8 @@ import { rail, scaleBar } from './marks.ts';
 import type { Mpr, VolumeView } from './mpr.ts';
 import { written, writtenValue, writtenWindow } from './numbers.ts';
 import { contourDrawing, type Regions } from './regions.ts';
-import { type Reference, referenceLine } from './reference-lines.ts';
+import type { Reference } from './places.ts';
+import { referenceLine } from './reference-lines.ts';
 import { onImage, scaleOf } from './scale.ts';
 import type { StudyClient } from './study-client.ts';
 import { viewportStyles } from './viewport.css.ts';

@@ -99,8 +99,27 @@ async function answer(session: Session, { id, request, canvas, backend, bytes: b
     if (!reply) return say({ id, cancelled: true });
     const { json, bytes } = reply;
     if (request.kind === 'show') seen();
-    say({ id, answer: JSON.parse(json), ...(bytes.length > 0 && { bytes }) }, bytes.length > 0 ? [bytes.buffer] : []);
+    const answer: Answer = JSON.parse(json);
+    if (answer.kind === 'encoded' && answer.lossy) await measure(session, answer, bytes);
+    say({ id, answer, ...(bytes.length > 0 && { bytes }) }, bytes.length > 0 ? [bytes.buffer] : []);
   }
+}
+
+/** What a lossy picture lost, as this browser's own decoder shows it. */
+async function measure(
+  session: Session,
+  answer: Extract<Answer, { kind: 'encoded' }>,
+  bytes: Uint8Array<ArrayBuffer>,
+): Promise<void> {
+  const bitmap = await createImageBitmap(new Blob([bytes]), { colorSpaceConversion: 'none' }).catch(() => null);
+  const context = new OffscreenCanvas(answer.width, answer.height).getContext('2d', { willReadFrequently: true });
+  if (!bitmap || !context) return; // saved without figures
+  context.drawImage(bitmap, 0, 0);
+  bitmap.close();
+  const { data } = context.getImageData(0, 0, answer.width, answer.height);
+  const [psnr, ssim] = session.compare(new Uint8Array(data.buffer)) ?? [];
+  answer.psnr_db = psnr ?? null;
+  answer.ssim = ssim ?? null;
 }
 
 /** The answer to a request, when what it lacks has been brought; null when its study is given up. */

@@ -263,23 +263,23 @@ mod tests {
 
     #[test]
     fn options_stand_over_the_profile() {
-        let of = |tag, vr, names: &[&str]| {
+        let act = |tag, vr, names: &[&str]| {
             let options = Options::named(names.iter().copied()).unwrap();
-            super::of(tag, vr, &options).0
+            of(tag, vr, &options).0
         };
-        assert_eq!(of(tags::PATIENT_NAME, VR::PN, &[]), Act::Empty);
-        assert_eq!(of(tags::STUDY_DATE, VR::DA, &[]), Act::Empty);
+        assert_eq!(act(tags::PATIENT_NAME, VR::PN, &[]), Act::Empty);
+        assert_eq!(act(tags::STUDY_DATE, VR::DA, &[]), Act::Empty);
         assert_eq!(
-            of(tags::STUDY_DATE, VR::DA, &["retain-full-dates"]),
+            act(tags::STUDY_DATE, VR::DA, &["retain-full-dates"]),
             Act::Keep
         );
         assert_eq!(
-            of(tags::STUDY_DATE, VR::DA, &["retain-modified-dates"]),
+            act(tags::STUDY_DATE, VR::DA, &["retain-modified-dates"]),
             Act::Shift
         );
         // No option keeps the date of birth.
         assert_eq!(
-            of(
+            act(
                 tags::PATIENT_BIRTH_DATE,
                 VR::DA,
                 &["retain-full-dates", "retain-patient-characteristics"]
@@ -287,20 +287,20 @@ mod tests {
             Act::Empty
         );
         assert_eq!(
-            of(
+            act(
                 tags::PATIENT_SEX,
                 VR::CS,
                 &["retain-patient-characteristics"]
             ),
             Act::Keep
         );
-        assert_eq!(of(tags::STUDY_DESCRIPTION, VR::LO, &[]), Act::Remove);
+        assert_eq!(act(tags::STUDY_DESCRIPTION, VR::LO, &[]), Act::Remove);
         assert_eq!(
-            of(tags::STUDY_DESCRIPTION, VR::LO, &["clean-descriptors"]),
+            act(tags::STUDY_DESCRIPTION, VR::LO, &["clean-descriptors"]),
             Act::Clean
         );
         assert_eq!(
-            of(
+            act(
                 tags::INSTITUTION_NAME,
                 VR::LO,
                 &["retain-institution-identity"]
@@ -308,22 +308,22 @@ mod tests {
             Act::Keep
         );
         assert_eq!(
-            of(
+            act(
                 tags::DEVICE_SERIAL_NUMBER,
                 VR::LO,
                 &["retain-device-identity"]
             ),
             Act::Keep
         );
-        assert_eq!(of(tags::SOP_INSTANCE_UID, VR::UI, &[]), Act::Uid);
+        assert_eq!(act(tags::SOP_INSTANCE_UID, VR::UI, &[]), Act::Uid);
         assert_eq!(
-            of(tags::SOP_INSTANCE_UID, VR::UI, &["retain-uids"]),
+            act(tags::SOP_INSTANCE_UID, VR::UI, &["retain-uids"]),
             Act::Keep
         );
-        assert_eq!(of(tags::SOP_CLASS_UID, VR::UI, &[]), Act::Keep);
-        assert_eq!(of(tags::ROWS, VR::US, &[]), Act::Keep);
+        assert_eq!(act(tags::SOP_CLASS_UID, VR::UI, &[]), Act::Keep);
+        assert_eq!(act(tags::ROWS, VR::US, &[]), Act::Keep);
         // What no dictionary knows goes.
-        assert_eq!(of(Tag(0x0018, 0xFFF0), VR::LO, &[]), Act::Remove);
+        assert_eq!(act(Tag(0x0018, 0xFFF0), VR::LO, &[]), Act::Remove);
         assert!(Options::named(["retain-full-dates", "retain-modified-dates"]).is_err());
         assert_eq!(Options::named(["sideways"]).unwrap_err(), "sideways");
     }

@@ -12,6 +12,8 @@ mod remark;
 mod report;
 mod safe;
 mod table;
+#[cfg(test)]
+mod tests;
 mod value;
 
 use std::{
@@ -23,7 +25,7 @@ use dicom_core::{Tag, VR};
 use dicom_dictionary_std::{tags, uids};
 
 pub use action::{CHOICES, Choice, Options};
-pub use report::{Change, Report};
+pub use report::{Change, Report, Said};
 
 use self::{
     action::Act,
@@ -218,7 +220,7 @@ impl Run {
         for (what, count) in changer.changes {
             *self.changes.entry(what).or_default() += count;
         }
-        self.add_method(&mut elements, form);
+        self.add_method(&mut elements);
         elements.sort_by_key(|e| e.tag);
         elements.dedup_by_key(|e| e.tag);
         let new_instance = elements.iter().find(|e| e.tag == tags::SOP_INSTANCE_UID);
@@ -258,7 +260,7 @@ impl Run {
     }
 
     /// Says in the data set what was done (PS3.15 E.1.1, 6; PS3.16 CID 7050).
-    fn add_method(&self, elements: &mut Vec<Element<'_>>, form: Form) {
+    fn add_method(&self, elements: &mut Vec<Element<'_>>) {
         let own = [
             tags::PATIENT_IDENTITY_REMOVED,
             tags::DEIDENTIFICATION_METHOD,
@@ -314,7 +316,6 @@ impl Run {
         {
             elements.push(text(tags::SPECIFIC_CHARACTER_SET, VR::CS, "ISO_IR 192"));
         }
-        let _ = form;
     }
 }
 

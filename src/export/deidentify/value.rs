@@ -163,9 +163,10 @@ impl Words {
     pub(super) fn take(&mut self, value: &str, name: bool) {
         let least = if name { 2 } else { 3 };
         for word in value.split(|c: char| !c.is_alphanumeric()) {
-            let letters = word.chars().count();
-            if letters >= least || (name && !word.is_ascii() && letters >= 1) {
-                self.0.insert(word.to_lowercase());
+            let (letters, small) = (word.chars().count(), word.to_lowercase());
+            let counts = letters >= least || (name && !word.is_ascii() && letters >= 1);
+            if counts && !TITLES.contains(&small.as_str()) {
+                self.0.insert(small);
             }
         }
     }

@@ -28,7 +28,9 @@ fn sums<S: Copy, T>(
     let radius = block / 2;
     let line = |at: isize| {
         let row = Border::Replicate.place(at, rows);
-        picture.get(row * columns..(row + 1) * columns).unwrap_or_default()
+        picture
+            .get(row * columns..(row + 1) * columns)
+            .unwrap_or_default()
     };
     let mut down = vec![T::default(); columns];
     let before = radius as isize;
@@ -96,9 +98,7 @@ pub fn of_levels(levels: &[u8], columns: usize, block: usize, mean: Mean, c: f64
         }
         Mean::Gaussian => gauss(levels, (columns, rows), block, f32::from, |y, means| {
             let line = levels.iter().skip(y * columns);
-            out.extend(
-                (line.zip(means)).map(|(&v, &mean)| above(v, libm::rintf(mean) as i32)),
-            );
+            out.extend((line.zip(means)).map(|(&v, &mean)| above(v, libm::rintf(mean) as i32)));
         }),
     }
     out
@@ -124,9 +124,15 @@ pub fn of_values(
             Mean::Plain => sums(picture, size, block, f64::from, |_, line: &[f64]| {
                 all.extend_from_slice(line);
             }),
-            Mean::Gaussian => gauss(picture, size, block, |v| v, |_, line| {
-                all.extend(line.iter().map(|&v| f64::from(v)));
-            }),
+            Mean::Gaussian => gauss(
+                picture,
+                size,
+                block,
+                |v| v,
+                |_, line| {
+                    all.extend(line.iter().map(|&v| f64::from(v)));
+                },
+            ),
         }
         all
     };

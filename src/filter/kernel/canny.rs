@@ -228,7 +228,13 @@ impl<'a, D: Copy + Default, M: Copy + Default + PartialOrd> Search<'a, D, M> {
         }
         let blocked = self.blocked.and_then(|b| b.get(y * self.columns..));
         if let Some(blocked) = blocked {
-            for (m, &b) in self.below.iter_mut().skip(1).zip(blocked).take(self.columns) {
+            for (m, &b) in self
+                .below
+                .iter_mut()
+                .skip(1)
+                .zip(blocked)
+                .take(self.columns)
+            {
                 if b != 0 {
                     *m = M::default();
                 }
@@ -309,10 +315,10 @@ impl<'a, D: Copy + Default, M: Copy + Default + PartialOrd> Search<'a, D, M> {
         while let Some(at) = self.found.pop() {
             let at = at as usize;
             for first in [at - wide - 1, at - 1, at + wide - 1] {
-                for near in first..first + 3 {
-                    if map[near] == WEAK {
-                        map[near] = EDGE;
-                        self.found.push(near as u32);
+                for (i, place) in map[first..first + 3].iter_mut().enumerate() {
+                    if *place == WEAK {
+                        *place = EDGE;
+                        self.found.push((first + i) as u32);
                     }
                 }
             }

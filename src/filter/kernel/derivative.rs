@@ -70,9 +70,9 @@ fn weighted<S: Copy, A: Sum + From<S>, const K: usize>(
     let lines = lines.map(|line| &line[..n]);
     for (x, out) in out.iter_mut().enumerate() {
         let mut sum = A::default();
-        for k in 0..K {
-            if weights[k] != 0 {
-                sum = sum + A::from(lines[k][x]) * A::from(weights[k]);
+        for (line, weight) in lines.iter().zip(weights) {
+            if weight != 0 {
+                sum = sum + A::from(line[x]) * A::from(weight);
             }
         }
         *out = sum;

@@ -117,8 +117,8 @@ impl Work<'_> {
             // At most 255 · 256: sixteen bits hold it.
             for (x, wide) in wide[radius..radius + columns].iter_mut().enumerate() {
                 let mut sum = 0_u16;
-                for k in 0..K {
-                    sum += u16::from(lines[k][x]) * weights[k];
+                for (line, weight) in lines.iter().zip(weights) {
+                    sum += u16::from(line[x]) * weight;
                 }
                 *wide = sum;
             }
@@ -126,8 +126,8 @@ impl Work<'_> {
             let shifted: [&[u16]; K] = array::from_fn(|k| &wide[k..][..columns]);
             for (x, out) in out.iter_mut().enumerate() {
                 let mut sum = 1_u32 << 15;
-                for k in 0..K {
-                    sum += u32::from(shifted[k][x]) * u32::from(weights[k]);
+                for (line, weight) in shifted.iter().zip(weights) {
+                    sum += u32::from(line[x]) * u32::from(weight);
                 }
                 *out = (sum >> 16) as u8;
             }

@@ -159,7 +159,12 @@ fn along<T: Value>(
         reach *= 2;
     }
     let from: &[T] = if first { line } else { have };
-    pick_lines(out, from, from.get(width - reach..).unwrap_or_default(), pick);
+    pick_lines(
+        out,
+        from,
+        from.get(width - reach..).unwrap_or_default(),
+        pick,
+    );
 }
 
 #[expect(
@@ -177,10 +182,7 @@ fn once<T: Value>(
     spans.sort_unstable();
     spans.dedup();
     let reach = element.runs.iter().map(|&(dy, ..)| dy);
-    let (up, down) = (
-        reach.clone().min().unwrap_or(0),
-        reach.max().unwrap_or(0),
-    );
+    let (up, down) = (reach.clone().min().unwrap_or(0), reach.max().unwrap_or(0));
     let lines = STRIP + (down - up) as usize;
     let mut strips = vec![vec![neutral; lines * columns]; spans.len()];
     let mut spare = [vec![], vec![]];
@@ -209,7 +211,13 @@ fn once<T: Value>(
                 // A span that does not hold the anchor begins later.
                 let begin = (*from).max(0) as usize;
                 let end = begin + columns + width - 1;
-                along(&wide[begin..end.min(wide.len())], width, &mut spare, kept, pick);
+                along(
+                    &wide[begin..end.min(wide.len())],
+                    width,
+                    &mut spare,
+                    kept,
+                    pick,
+                );
             }
         }
         if let ([kept], true) = (strips.as_mut_slice(), element.rect) {

@@ -108,7 +108,7 @@ fn described(
     let (sin, cos) = (libm::sinf(angle), libm::cosf(angle));
     let value = |x: f32, y: f32| {
         let (u, v) = (x * cos - y * sin, x * sin + y * cos);
-        smooth[(at + v.round() as isize * w + u.round() as isize) as usize]
+        smooth[(at + rounded(v) * w + rounded(u)) as usize]
     };
     let mut bits = [0_u64; 4];
     for (n, &[x0, y0, x1, y1]) in pattern.iter().enumerate() {
@@ -126,6 +126,11 @@ fn described(
         },
         bits,
     }
+}
+
+/// To the nearest whole number, of what stays within the border.
+fn rounded(v: f32) -> isize {
+    (v + (BORDER as f32 + 0.5)) as isize - BORDER as isize
 }
 
 /// Pairs of places: x, y of the first and of the second.

@@ -259,7 +259,8 @@ pub(super) fn describe(
         *number = number.min(most);
     }
     let by = 512.0 / length(&numbers).max(f32::EPSILON);
-    numbers.map(|v| (v * by).round() as u8)
+    // Rounded, as none is negative; 255 at most.
+    numbers.map(|v| (v * by + 0.5) as u8)
 }
 
 #[cfg(test)]

@@ -45,7 +45,7 @@ impl Default for Registration {
         Self {
             measure: Measure::Mutual,
             bins: 32,
-            samples: 30_000,
+            samples: 20_000,
             flat: false,
             seed: 0,
             limits: Limits::default(),
@@ -187,7 +187,7 @@ impl Search<'_> {
                 moving.coarser(pyramid::factors(moving, step)),
             );
             let left = (steps.len() - 1 - level) as i32;
-            let count = (self.settings.samples as f64 * 0.5_f64.powi(left)).max(4000.0) as usize;
+            let count = (self.settings.samples as f64 * 0.4_f64.powi(left)).max(4000.0) as usize;
             let mut metric = self.metric(&own, count, level as u64)?;
             let climb = Climb {
                 step: 2.0 * step,

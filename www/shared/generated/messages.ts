@@ -192,7 +192,35 @@ user_mm: number | null, } | { "kind": "locate",
 /**
  * Their names.
  */
-names: Array<FrameName>, } | { "kind": "saved-marks" } | { "kind": "save-marks" } & SaveMarks | { "kind": "close" };
+names: Array<FrameName>, } | { "kind": "saved-marks" } | { "kind": "save-marks" } & SaveMarks | { "kind": "picture" } & PictureWish | { "kind": "key-object", 
+/**
+ * [`FrameSetInfo::key`] and 0-based place, of one study.
+ */
+frames: Array<[number, number]>, 
+/**
+ * What a person says of them.
+ */
+words: string, 
+/**
+ * When.
+ */
+stamp: SaveStamp, } | { "kind": "keys" } | { "kind": "deidentify", 
+/**
+ * Options of PS3.15 annex E by name.
+ */
+options: Array<string>, 
+/**
+ * Random numbers: the secret of these copies.
+ */
+seed: [number, number, number, number, number, number, number, number], 
+/**
+ * One ZIP archive; else file by file.
+ */
+zip: boolean, 
+/**
+ * Leave pictures out that show, or may show, text about the patient.
+ */
+leave_out: boolean, } | { "kind": "deidentify-next" } | { "kind": "deidentify-stop" } | { "kind": "close" };
 
 export type Look = { 
 /**
@@ -310,7 +338,51 @@ found: Array<SavedMark>,
 /**
  * What can't be shown.
  */
-left_out: Array<Failure>, } | { "kind": "luminance" } & Luminance | { "kind": "failed" } & Failure;
+left_out: Array<Failure>, } | { "kind": "luminance" } & Luminance | { "kind": "encoded", 
+/**
+ * Width, pixels.
+ */
+width: number, 
+/**
+ * Height, pixels.
+ */
+height: number, 
+/**
+ * How its name should end.
+ */
+end: string, 
+/**
+ * It is not the same as what was painted.
+ */
+lossy: boolean, 
+/**
+ * dB; `None` where nothing was lost or nothing measured.
+ */
+psnr_db: number | null, 
+/**
+ * At most 1; `None` as before.
+ */
+ssim: number | null, } | { "kind": "keys", 
+/**
+ * [`FrameSetInfo::key`] and 0-based place.
+ */
+frames: Array<[number, number]>, } | { "kind": "copying", 
+/**
+ * A new file begins with this piece; `None`: the piece goes on.
+ */
+name: string | null, 
+/**
+ * Files that were looked at.
+ */
+done: number, 
+/**
+ * Files in all.
+ */
+total: number, 
+/**
+ * At the end: what was done, as JSON without any value.
+ */
+report: string | null, } | { "kind": "failed" } & Failure;
 
 export type Catalogue = { files: number, studies: Array<StudyInfo>, 
 /**
@@ -857,6 +929,36 @@ colour_map: string,
  * Heatmap: bilinear between cells; false shows the cells as they are.
  */
 smooth: boolean, };
+
+export type PictureWish = { 
+/**
+ * Which viewport.
+ */
+viewport: number, 
+/**
+ * `png`, `jpg`, `webp`; `stored` or `modality`: a PNG of 16 bits of the frame's values.
+ */
+format: string, 
+/**
+ * 1 to 100; for `webp`, `None` is lossless.
+ */
+quality: number | null, 
+/**
+ * The whole image, a pixel for each of its own; else what the viewport shows.
+ */
+whole: boolean, 
+/**
+ * Of the size.
+ */
+scale: number, 
+/**
+ * What a model found is painted over it, where it is shown.
+ */
+overlay: boolean, 
+/**
+ * The file's own overlay planes and shutter.
+ */
+graphics: boolean, };
 
 export type Save = { 
 /**

@@ -1,0 +1,157 @@
+// Key images: what was marked, as it was shown, with a sentence each; saved as a Key Object Selection Document, or printed as a report.
+import { html, LitElement, nothing } from 'lit';
+import { property, state } from 'lit/decorators.js';
+import type { Finding } from '../shared/protocol.ts';
+import { errorText, fill, type Language, type Text } from '../text/index.ts';
+import { icons } from './icons.ts';
+import { keepStyles } from './keep.css.ts';
+import { printReport } from './report-page.ts';
+import { saveAs } from './saving.ts';
+import { stamp } from './stamp.ts';
+import { type StudyClient, StudyError } from './study-client.ts';
+
+/** A marked frame. */
+export interface KeyImage {
+  frameSet: number;
+  index: number;
+  /** What tells it to a reader: series and number. No name. */
+  title: string;
+  /** The picture as it was shown; null for one that a document among the files selects. */
+  picture: Blob | null;
+  url: string;
+  words: string;
+}
+
+/** The marked frames of the study that is open. */
+export class KeyImages {
+  all: readonly KeyImage[] = [];
+
+  constructor(private changed: () => void) {}
+
+  has = (frameSet: number | undefined, index: number): boolean =>
+    this.all.some((one) => one.frameSet === frameSet && one.index === index);
+
+  add(image: Omit<KeyImage, 'url'>): void {
+    const url = image.picture ? URL.createObjectURL(image.picture) : '';
+    this.all = [...this.all, { ...image, url }];
+    this.changed();
+  }
+
+  remove(frameSet: number, index: number): void {
+    for (const one of this.all)
+      if (one.frameSet === frameSet && one.index === index && one.url) URL.revokeObjectURL(one.url);
+    this.all = this.all.filter((one) => one.frameSet !== frameSet || one.index !== index);
+    this.changed();
+  }
+
+  clear(): void {
+    for (const { url } of this.all) if (url) URL.revokeObjectURL(url);
+    this.all = [];
+  }
+}
+
+export class NegatoscopeKeyImages extends LitElement {
+  static override styles = keepStyles;
+
+  @property({ attribute: false }) client!: StudyClient;
+  @property({ attribute: false }) text!: Text;
+  @property() language: Language = 'en';
+  @property({ attribute: false }) keys!: KeyImages;
+  @property({ attribute: false }) findings: readonly Finding[] = [];
+  /** Who and when, for a report that is to name them. */
+  @property({ attribute: false }) patient: readonly string[] = [];
+  @state() private named = false;
+  @state() private paper: 'A4' | 'letter' = /^en-(US|CA)/.test(navigator.language) ? 'letter' : 'A4';
+  @state() private words = '';
+  @state() private failure = '';
+  @state() private count = 0;
+
+  override firstUpdated(): void {
+    this.renderRoot.querySelector('dialog')?.showModal();
+  }
+
+  #shut(): void {
+    this.dispatchEvent(new CustomEvent('shut'));
+  }
+
+  async #document(): Promise<void> {
+    this.failure = '';
+    const frames = this.keys.all.map(({ frameSet, index }): [number, number] => [frameSet, index]);
+    const words = [
+      this.words,
+      ...this.keys.all.filter(({ words }) => words).map(({ title, words }) => `${title}: ${words}`),
+    ];
+    try {
+      const { bytes, end } = await this.client.ask('saved', {
+        kind: 'key-object',
+        frames,
+        words: words.filter(Boolean).join('\n'),
+        stamp: stamp(),
+      });
+      saveAs(new Blob([new Uint8Array(bytes ?? [])], { type: 'application/dicom' }), `negatoscope-key-images.${end}`);
+    } catch (error) {
+      this.failure =
+        error instanceof StudyError
+          ? `${errorText(this.language, error.failure).cause} (${error.code})`
+          : String(error);
+    }
+  }
+
+  #report(): void {
+    printReport({
+      text: this.text,
+      language: this.language,
+      paper: this.paper,
+      words: this.words,
+      patient: this.named ? this.patient : [],
+      images: this.keys.all,
+      findings: this.findings,
+    });
+  }
+
+  override render() {
+    const { text, keys } = this;
+    const set = (image: KeyImage, words: string) => {
+      image.words = words;
+    };
+    return html`<dialog aria-label=${text.key_title} @close=${this.#shut} @click=${(event: Event) => event.target === event.currentTarget && this.#shut()}>
+      <div class="head"><h2>${text.key_title}</h2><button type="button" aria-label=${text.close} @click=${this.#shut}>${icons.close}</button></div>
+      <div class="content" tabindex="0">
+        ${keys.all.length === 0 ? html`<p>${text.key_none}</p>` : nothing}
+        <ul class="keys" data-count=${this.count}>${keys.all.map(
+          (image) => html`<li>
+            <button type="button" class="go" aria-label=${fill(text.key_go, { title: image.title })} @click=${() => {
+              this.dispatchEvent(new CustomEvent('go', { detail: image }));
+              this.#shut();
+            }}>${image.url ? html`<img src=${image.url} alt="" />` : html`<span>${text.key_fromFile}</span>`}</button>
+            <label><b>${image.title}</b><input type="text" maxlength="400" placeholder=${text.key_words} .value=${image.words}
+              @input=${(event: Event) => set(image, (event.target as HTMLInputElement).value)} /></label>
+            <button type="button" aria-label=${fill(text.key_remove, { title: image.title })} @click=${() => {
+              keys.remove(image.frameSet, image.index);
+              this.count += 1;
+            }}>${icons.close}</button></li>`,
+        )}</ul>
+        <label class="wide"><span>${text.key_comment}</span><textarea rows="3" maxlength="4000" .value=${this.words} @input=${(
+          event: Event,
+        ) => {
+          this.words = (event.target as HTMLTextAreaElement).value;
+        }}></textarea></label>
+        <div class="row">
+          <label class="tick"><input type="checkbox" .checked=${this.named} @change=${(event: Event) => {
+            this.named = (event.target as HTMLInputElement).checked;
+          }} /><span>${text.key_named}</span></label>
+          <label class="line"><span>${text.key_paper}</span><select @change=${(event: Event) => {
+            this.paper = (event.target as HTMLSelectElement).value as 'A4';
+          }}>${(['A4', 'letter'] as const).map((size) => html`<option value=${size} ?selected=${size === this.paper}>${text[`key_${size}`]}</option>`)}</select></label>
+        </div>
+        ${this.failure ? html`<div class="warning" role="alert"><p>${this.failure}</p></div>` : nothing}
+      </div>
+      <div class="foot"><span class="said">${fill(text.key_count, { count: keys.all.length })}</span>
+        <button type="button" ?disabled=${keys.all.length === 0} @click=${() => void this.#document()}>${text.key_document}</button>
+        <button type="button" class="first" ?disabled=${keys.all.length === 0 && this.findings.length === 0} @click=${this.#report}>${text.key_report}</button>
+      </div>
+    </dialog>`;
+  }
+}
+
+customElements.define('negatoscope-key-images', NegatoscopeKeyImages);

@@ -16,7 +16,7 @@ export const budget = {
   register: 200,
   'model-tract': 1900,
   'model-relaxed': 450,
-  'model-gpu': 200,
+  'model-gpu': 150,
   model: 450,
 };
 

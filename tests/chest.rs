@@ -511,3 +511,309 @@ fn the_manifest_is_beside_its_networks() {
     }
     assert!(Path::new(&folder()).join("recipe/README.md").is_file());
 }
+
+fn lung_field() -> (Manifest, Vec<u8>) {
+    let folder = root().join("models/lung-field");
+    let manifest = Manifest::read(&fs::read(folder.join("manifest.json")).unwrap()).unwrap();
+    let network = fs::read(folder.join(&manifest.file.name)).unwrap();
+    (manifest, network)
+}
+
+/// The chest model with the lungs' model beside it.
+fn with_lungs() -> Manifest {
+    let mut chest = manifest();
+    assert_eq!(chest.explain.field.as_deref(), Some("lung-field"));
+    let (other, network) = lung_field();
+    chest
+        .field_with(other, network, &Limits::default())
+        .unwrap();
+    chest
+}
+
+fn framed(
+    values: Vec<f32>,
+    columns: usize,
+    rows: usize,
+    facts: &InputFacts,
+) -> Result<model::Analysis> {
+    let input = model::Input::Frame {
+        columns,
+        rows,
+        values,
+    };
+    model::analyse(
+        &with_lungs(),
+        network(false),
+        &model::Wish::default(),
+        "x",
+        facts,
+        input,
+        &Limits::default(),
+        1 << 30,
+        &Silent,
+    )
+}
+
+/// Attention inside of the lungs: the lungs are those of the lung model, the share is that of the map by hand, and the framing is said first.
+#[test]
+fn attention_inside_of_the_lungs() {
+    let (values, side) = stored(0);
+    let done = framed(values.clone(), side, side, &chest()).unwrap();
+    let found = done.finding.field.unwrap();
+    assert_eq!(
+        (found.model.name.as_str(), found.label.as_str()),
+        ("lung-field", "lung field")
+    );
+    let (other, bytes) = lung_field();
+    let input = model::Input::Frame {
+        columns: side,
+        rows: side,
+        values,
+    };
+    let wish = model::Wish::default();
+    let lungs = model::analyse(
+        &other,
+        bytes,
+        &wish,
+        "x",
+        &chest(),
+        input,
+        &Limits::default(),
+        1 << 30,
+        &Silent,
+    )
+    .unwrap();
+    let inside = lungs.overlay.iter().filter(|v| **v > 0).count() as f64 / (side * side) as f64;
+    println!(
+        "lungs: {:.3} of the picture, {:.3} by pixels",
+        found.area, inside
+    );
+    assert!(
+        (found.area - inside).abs() < 0.01 && found.area > 0.1,
+        "{}",
+        found.area
+    );
+    // Each cell of the map by its part inside.
+    let map = done.finding.heatmap.unwrap();
+    let [columns, rows] = map.cells.map(|n| n as usize);
+    let cells: Vec<f32> = done
+        .overlay
+        .as_chunks::<4>()
+        .0
+        .iter()
+        .map(|b| f32::from_le_bytes(*b))
+        .collect();
+    let (mut all, mut within) = (0.0, 0.0);
+    for (at, v) in cells.iter().enumerate() {
+        let (r, c) = (at / columns, at % columns);
+        let size = side / rows;
+        let pixels = (r * size..(r + 1) * size)
+            .flat_map(|y| (c * size..(c + 1) * size).map(move |x| y * side + x));
+        let part = pixels.filter(|&p| lungs.overlay[p] > 0).count() as f64 / (size * size) as f64;
+        all += f64::from(v.max(0.0));
+        within += f64::from(v.max(0.0)) * part;
+    }
+    let [share, area] = map.shares.unwrap().field.unwrap();
+    println!("attention inside {share:.3}, by chance {area:.3}");
+    assert!(
+        (share - within / all).abs() < 0.02,
+        "{share} {}",
+        within / all
+    );
+    assert!((area - found.area).abs() < 1e-6);
+    // The outline bounds just as much.
+    let twice: f64 = found
+        .outline
+        .iter()
+        .map(|line| {
+            let next = line.iter().cycle().skip(1);
+            line.iter()
+                .zip(next)
+                .map(|(a, b)| f64::from(a[0] * b[1] - b[0] * a[1]))
+                .sum::<f64>()
+        })
+        .sum();
+    assert!((twice / 2.0 / (side * side) as f64 - found.area).abs() < 1e-3);
+    assert!(
+        done.finding.warnings.is_empty(),
+        "{:?}",
+        done.finding.warnings
+    );
+}
+
+/// The same picture without its left third, within a wide border, and lying on its side; and one that shows nothing.
+#[test]
+fn framing_is_said_before_the_scores() {
+    let codes_of = |values, columns, rows, facts: &InputFacts| -> Vec<String> {
+        let done = framed(values, columns, rows, facts).unwrap();
+        assert!(!done.finding.scores.is_empty());
+        done.finding.warnings.into_iter().map(|w| w.code).collect()
+    };
+    let (values, side) = stored(0);
+    let third = side * 3 / 10;
+    let cut: Vec<f32> = (0..side * (side - third))
+        .map(|i| values[i / (side - third) * side + i % (side - third) + third])
+        .collect();
+    // Narrower than the chest model takes: doubled, and again as wide.
+    let wide: Vec<f32> = (0..side * side)
+        .map(|i| cut[i / side * (side - third) + i % side * (side - third) / side])
+        .collect();
+    assert_eq!(codes_of(wide, side, side, &chest()), [codes::CUT.id]);
+    let double = 2 * side;
+    let far: Vec<f32> = (0..double * double)
+        .map(|i| {
+            let (r, c) = (i / double, i % double);
+            let inside = |n: usize| (side / 2..side / 2 + side).contains(&n);
+            if inside(r) && inside(c) {
+                values[(r - side / 2) * side + c - side / 2]
+            } else {
+                0.0
+            }
+        })
+        .collect();
+    assert_eq!(codes_of(far, double, double, &chest()), [codes::SMALL.id]);
+    let old = InputFacts {
+        age_years: None,
+        ..chest()
+    };
+    let flat = codes_of(vec![0.5; side * side], side, side, &old);
+    assert_eq!(
+        flat,
+        [codes::NO_FIELD.id, "MDL-009"],
+        "the framing comes first"
+    );
+}
+
+/// What is no field is refused before anything runs.
+#[test]
+fn fields_come_from_segmentations_of_frames() {
+    let (chest_facts, mut chest) = (chest(), manifest());
+    let error = chest
+        .field_with(manifest(), network(false), &Limits::default())
+        .unwrap_err();
+    assert_eq!(error.code(), &codes::MANIFEST);
+    let (other, _) = lung_field();
+    let error = chest
+        .field_with(other.clone(), vec![1, 2, 3], &Limits::default())
+        .unwrap_err();
+    assert_eq!(error.code(), &codes::CHECKSUM);
+    // A picture that the lungs' model excludes has no field, and is analysed all the same.
+    let mut strict = other;
+    strict.input.view = vec!["LL".to_owned()];
+    let (_, bytes) = lung_field();
+    chest.field_with(strict, bytes, &Limits::default()).unwrap();
+    let (values, side) = stored(0);
+    let input = model::Input::Frame {
+        columns: side,
+        rows: side,
+        values,
+    };
+    let done = model::analyse(
+        &chest,
+        network(false),
+        &model::Wish::default(),
+        "x",
+        &chest_facts,
+        input,
+        &Limits::default(),
+        1 << 30,
+        &Silent,
+    )
+    .unwrap();
+    assert!(done.finding.field.is_none() && done.finding.scores.len() == 1);
+    assert!(
+        done.finding
+            .heatmap
+            .unwrap()
+            .shares
+            .unwrap()
+            .field
+            .is_none()
+    );
+}
+
+/// How a stored radiograph lies, in all sixteen ways: as onnxruntime says it of the same bytes, and right; of noise nothing is sure.
+#[test]
+fn how_a_picture_lies() {
+    let folder = root().join("models/radiograph-orientation");
+    let manifest = Manifest::read(&fs::read(folder.join("manifest.json")).unwrap()).unwrap();
+    let labels: Vec<&str> = (manifest.output.labels.iter())
+        .map(|l| l.name.as_str())
+        .collect();
+    assert_eq!(
+        labels[1..4],
+        ["upside down", "turned a quarter anticlockwise", "mirrored"]
+    );
+    let analyse = |values: Vec<f32>, side: usize, float: bool| -> Vec<f64> {
+        let network = fs::read(folder.join(&manifest.network(float).unwrap().name)).unwrap();
+        let input = model::Input::Frame {
+            columns: side,
+            rows: side,
+            values,
+        };
+        let wish = model::Wish {
+            float,
+            ..model::Wish::default()
+        };
+        let limits = Limits::default();
+        let done = model::analyse(
+            &manifest,
+            network,
+            &wish,
+            "x",
+            &chest(),
+            input,
+            &limits,
+            1 << 30,
+            &Silent,
+        )
+        .unwrap();
+        done.finding.scores.iter().map(|s| s.value).collect()
+    };
+    // Mirrored left-right, then turned clockwise by quarters.
+    let lying =
+        |values: &[f32], side: usize, turns: usize, mirrored: bool, inverted: bool| -> Vec<f32> {
+            let upright =
+                |r: usize, c: usize| values[r * side + if mirrored { side - 1 - c } else { c }];
+            let place = |r: usize, c: usize| (0..turns).fold((r, c), |(r, c), _| (side - 1 - c, r));
+            (0..side * side)
+                .map(|i| place(i / side, i % side))
+                .map(|(r, c)| {
+                    if inverted {
+                        1.0 - upright(r, c)
+                    } else {
+                        upright(r, c)
+                    }
+                })
+                .collect()
+        };
+    // scripts: onnxruntime on prepare.py's tensor of the same picture.
+    let expected = [
+        (0, false, [0.0049, 0.0037, 0.0044, 0.0247, 0.0155]),
+        (0, true, [0.0049, 0.0037, 0.0043, 0.0242, 0.0155]),
+        (1, false, [0.0067, 0.0035, 0.0044, 0.0285, 0.0145]),
+    ];
+    for (number, float, wanted) in expected {
+        let (values, side) = stored(number);
+        let found = analyse(values, side, float);
+        for (found, wanted) in found.iter().zip(wanted) {
+            assert!((found - wanted).abs() < 2e-3, "{number}: {found} {wanted}");
+        }
+    }
+    let (values, side) = stored(0);
+    for way in 0..16 {
+        let (turns, mirrored, inverted) = (way % 4, way & 4 > 0, way & 8 > 0);
+        let found = analyse(lying(&values, side, turns, mirrored, inverted), side, false);
+        let said: Vec<bool> = found.iter().map(|v| *v >= 0.5).collect();
+        assert_eq!(
+            said,
+            [turns == 1, turns == 2, turns == 3, mirrored, inverted],
+            "{way}: {found:?}"
+        );
+    }
+    let (noise, side) = stored(2);
+    assert!(
+        analyse(noise, side, false)[..3].iter().all(|v| *v < 0.6),
+        "nothing is sure of noise"
+    );
+}

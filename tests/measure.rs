@@ -423,8 +423,8 @@ fn compute(_: &str, _: &str) -> Computed {
 }
 
 /// As the command line measures it, so that files hold real values.
-fn with_values() -> Vec<Measurement> {
-    let folder = Folder::new("measure-values");
+fn with_values(name: &str) -> Vec<Measurement> {
+    let folder = Folder::new(name);
     let files = [
         (
             "2.25.501",
@@ -461,7 +461,7 @@ fn files() -> Vec<Vec<u8>> {
 #[test]
 fn reports_and_states_read_back_as_what_they_were() {
     let all = catalogue(files());
-    let measurements = with_values();
+    let measurements = with_values("measure-back");
     let sources = Measures {
         catalogue: &all,
         measurements: &measurements,
@@ -637,6 +637,138 @@ fn the_command_line_saves_and_reads() {
             .unwrap()
             .len(),
         3
+    );
+}
+
+#[test]
+fn real_world_values_have_statistics_of_their_own() {
+    let folder = Folder::new("measure-map");
+    let mut unit = DataSet::default();
+    unit.text((8, 0x100), b"SH", "um2/s")
+        .text((8, 0x102), b"SH", "UCUM")
+        .text((8, 0x104), b"LO", "square micrometre per second");
+    let mut map = DataSet::default();
+    map.text((0x40, 0x9210), b"SH", "ADC")
+        .us_at((0x40, 0x9216), 1000)
+        .us_at((0x40, 0x9211), 1040)
+        .put((0x40, 0x9225), b"FD", fd(2.0))
+        .put((0x40, 0x9224), b"FD", fd(5.0))
+        .put((0x40, 0x8EA), b"SQ", Value::Items(vec![unit]));
+    let mut data = slice(1);
+    data.put((0x40, 0x9096), b"SQ", Value::Items(vec![map]));
+    let got = measured(
+        &folder,
+        &make::native(data, pixels(1)).file(make::EXPLICIT),
+        &["rectangle:0,0;50,2"],
+        &[],
+    );
+    let [values, adc] = got[0].computed.statistics.as_slice() else {
+        panic!("{got:?}")
+    };
+    assert_eq!(
+        (values.count, values.excluded, values.unit.as_str()),
+        (100, 0, "HU")
+    );
+    // The map reaches from 1000 to 1040: 41 columns of the first row, 31 of the second.
+    assert_eq!(
+        (
+            adc.quantity.as_str(),
+            adc.unit.as_str(),
+            adc.count,
+            adc.excluded
+        ),
+        ("ADC", "um2/s", 72, 28)
+    );
+    assert_eq!((adc.min, adc.max), (2005.0, 2085.0));
+}
+
+/// Written by highdicom (scripts/oracles/measures_files.py --foreign): nothing of ours is in it.
+#[test]
+fn reports_of_others_are_shown_as_far_as_they_say() {
+    let mut files = volume();
+    files.push(include_bytes!("data/foreign_report.dcm").to_vec());
+    let (found, left_out) = read::all(&catalogue(files));
+    assert_eq!(left_out, []);
+    let [circle, outline, point] = found.as_slice() else {
+        panic!("{found:?}")
+    };
+    assert!(
+        found
+            .iter()
+            .all(|f| !f.own && f.measurement.sop_uid == "2.25.501")
+    );
+    let kinds = found.iter().map(|f| f.measurement.mark.kind.as_str());
+    assert_eq!(kinds.collect::<Vec<_>>(), ["ellipse", "polygon", "probe"]);
+    // Their corner of the first pixel is our half a pixel before its centre.
+    assert_eq!(circle.measurement.mark.points[0], [14.5, 9.5]);
+    assert_eq!(
+        outline.measurement.mark.points,
+        [[4.5, 4.5], [19.5, 4.5], [11.5, 19.5]]
+    );
+    assert_eq!(point.measurement.mark.points, [[7.0, 5.0]]);
+    assert_eq!(
+        value(&circle.measurement.computed, "area"),
+        (29.5, "mm2".to_owned())
+    );
+    // A mean alone is a number; no deviation is made up beside it.
+    assert_eq!(
+        value(&point.measurement.computed, "mean"),
+        (12.0, "HU".to_owned())
+    );
+    assert!(
+        found
+            .iter()
+            .all(|f| f.measurement.computed.statistics.is_empty())
+    );
+    assert_eq!(circle.measurement.computed.origin.from, "report");
+}
+
+#[test]
+fn damaged_reports_do_no_harm() {
+    let all = catalogue(files());
+    let measurements = with_values("measure-damaged");
+    let sources = Measures {
+        catalogue: &all,
+        measurements: &measurements,
+        stamp: &STAMP,
+    };
+    let mut random = 12_345_u32;
+    let mut next = |below: usize| {
+        random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (random >> 8) as usize % below
+    };
+    let mut read_some = 0;
+    for form in ["sr", "sr3d", "gsps"] {
+        let file = measures::by_name(form)
+            .unwrap()
+            .write(&sources)
+            .unwrap()
+            .remove(0);
+        for _ in 0..60 {
+            let mut bad = file.clone();
+            for _ in 0..next(12) + 1 {
+                let at = next(bad.len());
+                bad[at] = next(256) as u8;
+            }
+            if next(4) == 0 {
+                bad.truncate(next(file.len()));
+            }
+            let mut there = Catalogue::default();
+            for bytes in files().into_iter().chain([bad]) {
+                let source = Rc::new(MemorySource::new("made", bytes));
+                there.add(&(source as _), &Limits::default());
+            }
+            there.arrange();
+            let (found, _) = read::all(&there);
+            read_some += found.len();
+            for one in found {
+                assert!(one.measurement.mark.checked().is_ok());
+            }
+        }
+    }
+    assert!(
+        read_some > 100,
+        "most of them are read all the same: {read_some}"
     );
 }
 

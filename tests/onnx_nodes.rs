@@ -175,6 +175,116 @@ fn operators_are_those_of_onnx() {
     assert!(sum(1) >= 400, "{} cases pass", sum(1));
 }
 
+/// Networks that are quantized while they run (scripts/oracles/dynamic.py), as onnxruntime runs them, on our own kernels alone.
+#[test]
+fn dynamically_quantized_networks_are_onnxruntimes() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let file = fs::File::open(root.join("tests/data/dynamic.zip")).unwrap();
+    let mut archive = zip::ZipArchive::new(file).unwrap();
+    let mut read = |name: String| {
+        let mut bytes = vec![];
+        archive
+            .by_name(&name)
+            .unwrap()
+            .read_to_end(&mut bytes)
+            .unwrap();
+        bytes
+    };
+    let index: serde_json::Value = serde_json::from_slice(&read("index.json".to_owned())).unwrap();
+    let networks = index["networks"].as_array().unwrap();
+    assert_eq!(networks.len(), 5);
+    for one in networks {
+        let name = one["name"].as_str().unwrap();
+        let shape: Vec<usize> = serde_json::from_value(one["shape"].clone()).unwrap();
+        let expected = floats(&read(format!("{name}.out")));
+        let network = Network::unchecked(read(format!("{name}.onnx")), &Limits::default()).unwrap();
+        let plan = network.own(&shape).unwrap().unwrap();
+        let found = plan.run(&floats(&read(format!("{name}.in")))).unwrap();
+        assert_eq!(serde_json::json!(found[0].shape), one["output"], "{name}");
+        let scale = expected.iter().fold(0.0_f32, |m, v| m.max(v.abs()));
+        let off =
+            (found[0].values.iter().zip(&expected)).fold(0.0_f32, |m, (a, b)| m.max((a - b).abs()));
+        println!("{name}: off by {off:.1e} of {scale:.1}");
+        assert!(off <= 1e-5 * scale, "{name}: {off}");
+    }
+}
+
+/// A window as large as its input is left in the midst of it, not at its end.
+#[test]
+fn a_large_window_can_be_left() {
+    // GlobalAveragePool is one place; AveragePool of 1,023 × 1,023 taps over padded 1,024 × 1,024 has many.
+    let text = |out: &mut Vec<u8>, field: u8, bytes: &[u8]| {
+        out.push(field << 3 | 2);
+        let mut n = bytes.len();
+        while n > 127 {
+            out.push(n as u8 | 128);
+            n >>= 7;
+        }
+        out.push(n as u8);
+        out.extend(bytes);
+    };
+    let ints = |name: &[u8], values: &[u64]| {
+        let mut a = vec![];
+        text(&mut a, 1, name);
+        for &v in values {
+            a.push(8 << 3);
+            let mut n = v;
+            while n > 127 {
+                a.push(n as u8 | 128);
+                n >>= 7;
+            }
+            a.push(n as u8);
+        }
+        a.extend([20 << 3 & 0x7f | 0x80, 1, 7]);
+        a
+    };
+    let mut node = vec![];
+    text(&mut node, 1, b"x");
+    text(&mut node, 2, b"y");
+    text(&mut node, 4, b"MaxPool");
+    text(&mut node, 5, &ints(b"kernel_shape", &[1023, 1023]));
+    text(&mut node, 5, &ints(b"pads", &[511, 511, 511, 511]));
+    let value = |name: &[u8]| {
+        let mut tensor = vec![1 << 3, 1];
+        let mut shape = vec![];
+        for n in [1_u64, 1, 1024, 1024] {
+            let dim = if n < 128 {
+                vec![1 << 3, n as u8]
+            } else {
+                vec![1 << 3, n as u8 | 128, (n >> 7) as u8]
+            };
+            text(&mut shape, 1, &dim);
+        }
+        text(&mut tensor, 2, &shape);
+        let mut kind = vec![];
+        text(&mut kind, 1, &tensor);
+        let mut info = vec![];
+        text(&mut info, 1, name);
+        text(&mut info, 2, &kind);
+        info
+    };
+    let mut graph = vec![];
+    text(&mut graph, 1, &node);
+    text(&mut graph, 11, &value(b"x"));
+    text(&mut graph, 12, &value(b"y"));
+    let mut model = vec![1 << 3, 8];
+    text(&mut model, 7, &graph);
+    text(&mut model, 8, &[2 << 3, 13]);
+    let network = Network::unchecked(model, &Limits::default()).unwrap();
+    let plan = network.own(&[1, 1, 1024, 1024]).unwrap().unwrap();
+    let input = vec![1.0; 1 << 20];
+    let mut asked = 0;
+    let start = std::time::Instant::now();
+    let ended = plan.run_while(&input, &mut |_, _| {
+        asked += 1;
+        asked < 5
+    });
+    let error = ended.unwrap_err();
+    assert_eq!(error.code(), &negatoscope::model::codes::CANCELLED);
+    println!("left after {:.2} s", start.elapsed().as_secs_f64());
+    assert_eq!(asked, 5);
+}
+
 /// The table of docs/MODELS.md.
 fn write(root: &Path, table: &BTreeMap<String, [usize; 5]>) {
     let path = root.join("docs/MODELS.md");

@@ -58,7 +58,7 @@ def main():
         noise = (np.load(out / f"{copy:05}.npy") - original)[inside]
         print(f"noise=0.01: mean {noise.mean():+.5f}, deviation {noise.std():.5f}")
         worst = max(worst, abs(noise.std() - 0.01) / 100)
-    sys.exit(worst > 1e-5)
+    sys.exit(int(worst > 1e-5))
 
 
 main()

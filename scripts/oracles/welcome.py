@@ -144,6 +144,16 @@ for nth in range(40):
 nodes += [h.make_node("Conv", [last, "o"], ["y"], kernel_shape=[1, 1])]
 save("hang", nodes, dict(w=w, k=np.full((64, 1, 15, 15), 1 / 225, np.float32)[:64], o=np.full((2, 64, 1, 1), 0.01, np.float32)), [1, 1, "h", "w"], [("y", [1, 2, "h", "w"])])
 
+# --- the first network, which says the number of the label itself: it is compared with the first one ---
+one = onnx.load(folder / "volume.onnx")
+nodes = list(one.graph.node) + [h.make_node("ArgMax", ["logits"], ["best"], axis=1, keepdims=0), h.make_node("Cast", ["best"], ["labels"], to=T.UINT8)]
+graph = h.make_graph(nodes, "argmax", one.graph.input, [h.make_tensor_value_info("labels", T.UINT8, [1, "d", "h", "w"])], one.graph.initializer)
+model = h.make_model(graph, opset_imports=[h.make_opsetid("", 17)], ir_version=8, producer_name="scripts/oracles/welcome.py")
+onnx.checker.check_model(model, full_check=True)
+data = model.SerializeToString()
+(folder / "argmax.onnx").write_bytes(data)
+expected["argmax"] = dict(sha256=hashlib.sha256(data).hexdigest(), dims=expected["volume"]["dims"])
+
 for name in ("volume", "slices"):
     assert expected[name]["margin"] > 1e-5, (name, expected[name]["margin"], "float32 could decide: take another seed")
     assert min(expected[name]["labels"].count(n) for n in "012") > 50, (name, "a label is hardly there: take another seed")

@@ -64,6 +64,9 @@ pub(super) struct Arguments {
     /// How a score is explained; refused where the method is not valid for the model
     #[arg(long, value_name = "METHOD", value_parser = clap::builder::PossibleValuesParser::new(METHODS.iter().map(|m| m.name)))]
     explain: Option<String>,
+    /// The model that says where the organ lies: for the map's share inside of it and for the framing; else the one that the model names, if it lies beside
+    #[arg(long, value_name = "MODEL")]
+    field: Option<PathBuf>,
     /// Hold the explanation against random maps and networks with shuffled weights
     #[arg(long)]
     check: bool,
@@ -128,7 +131,12 @@ struct Work {
 
 /// True when nothing failed.
 pub(super) fn run(arguments: &Arguments, limits: &Limits) -> Result<bool> {
-    let model = Model::find(&arguments.model, arguments.float, limits)?;
+    let model = Model::find(
+        &arguments.model,
+        arguments.field.as_deref(),
+        arguments.float,
+        limits,
+    )?;
     asked(arguments, &model)?;
     let kinds = results::kinds(&arguments.save, &model, arguments.explain.is_some())?;
     if let Some(folder) = &arguments.out {
@@ -374,6 +382,7 @@ fn one(
         seed: arguments.seed,
         check: arguments.check,
         device,
+        fractions: results::wants_fractions(kinds),
         ..model::Wish::default()
     };
     let mut analysis = model::analyse(

@@ -24,11 +24,30 @@ pub(super) struct Model {
 }
 
 impl Model {
-    /// Finds and reads it. A network without a manifest is refused: nobody says what it is for.
-    pub(super) fn find(asked: &Path, float: bool, limits: &Limits) -> Result<Self> {
-        if let Some(files) = Bundle::at(asked) {
-            return files.model(limits);
+    /// Finds and reads it, and the model that says where the organ lies: `field`, or what the manifest names where that lies beside it. A
+    /// network without a manifest is refused: nobody says what it is for.
+    pub(super) fn find(
+        asked: &Path,
+        field: Option<&Path>,
+        float: bool,
+        limits: &Limits,
+    ) -> Result<Self> {
+        let (mut model, folder) = match Bundle::at(asked) {
+            Some(files) => (files.model(limits)?, asked.to_path_buf()),
+            None => Self::beside_manifest(asked, float, limits)?,
+        };
+        let named = model.manifest.explain.field.as_ref();
+        let beside = named.map(|name| folder.join("..").join(name));
+        let beside = beside.filter(|folder| folder.join("manifest.json").is_file());
+        if let Some(place) = field.map(Path::to_path_buf).or(beside) {
+            let (other, _) = Self::beside_manifest(&place, false, limits)?;
+            (model.manifest).field_with(other.manifest, other.network, limits)?;
         }
+        Ok(model)
+    }
+
+    /// A network beside its manifest, and their folder.
+    fn beside_manifest(asked: &Path, float: bool, limits: &Limits) -> Result<(Self, PathBuf)> {
         let (folder, file) = place(asked).ok_or_else(|| {
             argument(
                 "--model",
@@ -68,11 +87,12 @@ impl Model {
             let bytes = read(&beside.join(&other.float_file().name), limits.model_bytes)?;
             manifest.crop_with(other, bytes, limits)?;
         }
-        Ok(Self {
+        let model = Self {
             manifest,
             network,
             float,
-        })
+        };
+        Ok((model, folder))
     }
 
     /// True when its input is a whole stack.

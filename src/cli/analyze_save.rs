@@ -11,7 +11,7 @@ use crate::{
         Export, Stamp,
         kinds::{KINDS, Kind, Needs},
     },
-    model::{Analysis, manifest::Task},
+    model::{Analysis, manifest::Task, recipe::Activation},
     study::{Catalogue, FrameSet},
 };
 
@@ -51,11 +51,11 @@ fn gives(model: &Model, explained: bool, needs: Needs) -> bool {
     let manifest = &model.manifest;
     let labels = manifest.task == Task::Segmentation;
     let heatmap = explained || !manifest.explain.methods.is_empty();
-    // Probabilities of each voxel are kept on the way of MeshNet's preparation alone.
-    let conformed = manifest.input.preparation == "meshnet-conform";
+    // A network that gives numbers of labels says nothing of how sure it is.
+    let probable = manifest.output.activation != Some(Activation::Argmax);
     match needs {
         Needs::Labels => labels,
-        Needs::Fractions => labels && conformed,
+        Needs::Fractions => labels && probable,
         Needs::Heatmap => heatmap,
         Needs::Overlay => labels || heatmap,
         Needs::Numbers | Needs::Nothing => true,

@@ -29,6 +29,12 @@ fn explained(map: &HeatmapInfo) {
             border(s.border),
             border(s.border_area)
         ));
+        if let Some([inside, area]) = s.field {
+            let [inside, area] = [inside, area].map(border);
+            say(&format!(
+                "    inside of the field {inside} (by chance {area})"
+            ));
+        }
     }
     if let Some(c) = &map.check {
         let like = |v: Option<f64>| v.map_or("none".to_owned(), |v| format!("{v:.2}"));
@@ -61,6 +67,13 @@ pub(super) fn sentences<'a>(finding: &'a Finding, saved: impl Iterator<Item = &'
     ));
     for warning in &finding.warnings {
         say(&format!("  {}: {}", warning.code, warning.text));
+    }
+    if let Some(field) = &finding.field {
+        let (label, part) = (&field.label, 100.0 * field.area);
+        say(&format!(
+            "  {label}: {part:.0} % of the picture ({} {})",
+            field.model.name, field.model.version
+        ));
     }
     for score in &finding.scores {
         let calibrated = score

@@ -11,7 +11,7 @@ use crate::{
     export::{
         npy,
         picture::{Format, encode},
-        sheet::sheet,
+        sheet::{reduced, sheet},
     },
     model::input,
     study::Catalogue,
@@ -116,22 +116,4 @@ pub(super) fn run(arguments: &Arguments, limits: &Limits) -> Result<bool> {
         output::save(lines.as_bytes(), &place("changes.jsonl"), &arguments.file)?;
     }
     Ok(true)
-}
-
-/// Means of `step` × `step` pixels.
-fn reduced(values: &[f32], rows: usize, columns: usize, step: usize) -> Vec<f32> {
-    let mean = |row: usize, column: usize| {
-        let lines = (row..(row + step).min(rows)).map(|r| r * columns);
-        let places =
-            lines.flat_map(|line| (column..(column + step).min(columns)).map(move |c| line + c));
-        let (sum, count) = places.fold((0.0, 0.0), |(sum, count), at| {
-            (sum + values.get(at).copied().unwrap_or(0.0), count + 1.0)
-        });
-        sum / f32::max(count, 1.0)
-    };
-    (0..rows)
-        .step_by(step)
-        .flat_map(|row| (0..columns).step_by(step).map(move |column| (row, column)))
-        .map(|(row, column)| mean(row, column))
-        .collect()
 }

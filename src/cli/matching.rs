@@ -12,7 +12,11 @@ use super::{codes, matched_picture, output, pixels, render, say};
 use crate::{
     base::{Error, Limits, Monitor, Result, Stage},
     export::picture::Format,
-    study::{geometry::Spacing, spacing, volume::Volume},
+    study::{
+        geometry::{Spacing, SpacingFrom},
+        spacing,
+        volume::Volume,
+    },
     tone::{Frame, Grey, grading::Grading},
     vision::{
         points::{Kind, Matching, Points, Settings, bright},
@@ -122,9 +126,13 @@ impl Side {
         }
     }
 
-    /// One slice with its spacing, in no place of the patient.
-    fn slice(&self) -> Volume {
-        let [rows, columns] = self.spacing.mm;
+    /// One slice in no place of the patient: in mm, or in pixels of its shape.
+    fn slice(&self, mm: bool) -> Volume {
+        let [rows, columns] = if mm {
+            self.spacing.mm
+        } else {
+            [self.spacing.aspect(), 1.0]
+        };
         Volume {
             dims: [self.grey.columns, self.grey.rows, 1],
             origin: [0.0; 3],
@@ -320,18 +328,24 @@ fn by_information(arguments: &Arguments, a: &Side, b: &Side, limits: &Limits) ->
         limits: limits.clone(),
         ..Registration::default()
     };
-    let found = settings.run(&a.slice(), &b.slice(), &Bar::new("match"));
+    let known = |side: &Side| side.spacing.from != SpacingFrom::None;
+    let mm = known(a) && known(b);
+    let found = settings.run(&a.slice(mm), &b.slice(mm), &Bar::new("match"));
     Bar::clear();
     match found {
         Ok(found) => {
             if arguments.json {
-                say(&information(&found).to_string());
+                say(&information(&found, mm).to_string());
             } else {
                 let [.., z] = found.motion.angles();
                 let [x, y, _] = found.motion.translation;
                 say(&format!(
                     "turned {z:.2} degrees clockwise, middle moved by {x:.2}, {y:.2} {}",
-                    b.spacing.from.label()
+                    if mm {
+                        b.spacing.from.label()
+                    } else {
+                        "px".to_owned()
+                    }
                 ));
                 say(&format!(
                     "  mutual information {:.3} before, {:.3} after; repeats within {:.2} degrees, {:.2}",
@@ -348,15 +362,16 @@ fn by_information(arguments: &Arguments, a: &Side, b: &Side, limits: &Limits) ->
     }
 }
 
-fn information(found: &Registered) -> Value {
+fn information(found: &Registered, mm: bool) -> Value {
     json!({
-        "a_to_b_mm": found.motion.matrix(),
+        "unit": if mm { "mm" } else { "px" },
+        "a_to_b": found.motion.matrix(),
         "rotation_degrees": found.motion.angles()[2],
-        "translation_mm": found.motion.translation,
-        "centre_mm": found.motion.centre,
+        "translation": found.motion.translation,
+        "centre": found.motion.centre,
         "information": { "before": found.before, "after": found.after, "share": found.share },
         "overlap": found.overlap,
-        "repeats_within": { "degrees": found.spread.0, "mm": found.spread.1 },
+        "repeats_within": { "degrees": found.spread.0, "length": found.spread.1 },
     })
 }
 

@@ -16,7 +16,13 @@ use super::{
 use crate::{
     base::Result,
     dicom::{Item, numbers_of, text_of},
-    measure::{geometry::Point, place::Places, read::tracking, tools::Graphic, written},
+    measure::{
+        geometry::Point,
+        place::Places,
+        read::{TRACKED, tracking},
+        tools::Graphic,
+        written,
+    },
     study::{geometry::SpacingFrom, spacing},
 };
 
@@ -141,6 +147,13 @@ fn state(measures: &Measures<'_>, group: &[Measured<'_>], at: usize) -> Result<V
         item.text(tags::SERIES_INSTANCE_UID, &of.series()?)
             .items(tags::REFERENCED_IMAGE_SEQUENCE, images);
         series_items.push(item);
+    }
+    // General Series: of one series its side, of several none.
+    if series_items.len() == 1 {
+        set.copy(first.instance.data(), &[tags::BODY_PART_EXAMINED])
+            .copy_or_empty(first.instance.data(), &[tags::LATERALITY]);
+    } else {
+        set.text(tags::LATERALITY, "");
     }
     set.items(tags::REFERENCED_SERIES_SEQUENCE, series_items);
     areas(&mut set, group)?;
@@ -286,16 +299,22 @@ fn annotation(measures: &Measures<'_>, one: &Measured<'_>, at: usize) -> Result<
             .text(tags::ANCHOR_POINT_ANNOTATION_UNITS, "PIXEL")
             .numbers(tags::ANCHOR_POINT, &[anchor[0] + 0.5, anchor[1] + 0.5])
             .text(tags::ANCHOR_POINT_VISIBILITY, "N");
-        if tool.name == "text" {
-            tracked(&mut words);
-        }
+        tracked(&mut words);
         item.item(tags::TEXT_OBJECT_SEQUENCE, words);
     }
     if tool.name != "text" || lines.is_empty() {
         let mut graphics: Vec<DataSet> = (tool.drawn)(&points).iter().map(graphic).collect();
         graphics.iter_mut().for_each(tracked);
         if tool.name == "arrow" {
-            graphics.extend(head(&points));
+            graphics.extend(head(&points).map(|mut head| {
+                // Tracked, so that it is known as ours, but as no mark.
+                head.text(tags::TRACKING_ID, &format!("{TRACKED}arrow head"))
+                    .text(
+                        tags::TRACKING_UID,
+                        &measures.stamp.uid("measures", &format!("head {uid}")),
+                    );
+                head
+            }));
         }
         item.items(tags::GRAPHIC_OBJECT_SEQUENCE, graphics);
     }

@@ -42,9 +42,35 @@ pub fn sheet(
     Some((rgba, width as u32, height as u32))
 }
 
+/// Means of `step` × `step` pixels of a picture of `rows` × `columns`; those at the lower and right edge of what is there.
+pub fn reduced(values: &[f32], rows: usize, columns: usize, step: usize) -> Vec<f32> {
+    let mean = |row: usize, column: usize| {
+        let lines = (row..(row + step).min(rows)).map(|r| r * columns);
+        let places =
+            lines.flat_map(|line| (column..(column + step).min(columns)).map(move |c| line + c));
+        let (sum, count) = places.fold((0.0, 0.0), |(sum, count), at| {
+            (sum + values.get(at).copied().unwrap_or(0.0), count + 1.0)
+        });
+        sum / f32::max(count, 1.0)
+    };
+    (0..rows)
+        .step_by(step)
+        .flat_map(|row| (0..columns).step_by(step).map(move |column| (row, column)))
+        .map(|(row, column)| mean(row, column))
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::sheet;
+    use super::{reduced, sheet};
+
+    #[test]
+    fn small_ones_are_means() {
+        let large: Vec<f32> = (0..15).map(|v| v as f32).collect();
+        assert_eq!(reduced(&large, 3, 5, 2), [3.0, 5.0, 6.5, 10.5, 12.5, 14.0]);
+        assert_eq!(reduced(&large, 3, 5, 1), large);
+        assert!(reduced(&[], 0, 0, 3).is_empty());
+    }
 
     #[test]
     fn pictures_stand_in_rows() {

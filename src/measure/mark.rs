@@ -11,7 +11,7 @@ use super::{
 use crate::base::{Error, Result};
 
 /// Places beyond this many pixels from the image are none.
-const FARTHEST: f64 = 1e6;
+pub(super) const FARTHEST: f64 = 1e6;
 /// Parts of a pixel in which places are kept: every one of them is exact in 32-bit floating point, which reports store.
 const PARTS: f64 = 64.0;
 

@@ -3,7 +3,7 @@
 use super::{
     codes,
     geometry::{Point, add, scale, sub},
-    mark::{Mark, Measurement, kept},
+    mark::{FARTHEST, Mark, Measurement, kept},
     place::Places,
     tools::{self, Graphic},
 };
@@ -106,7 +106,8 @@ pub(super) fn handles(kind: &str, drawn: &[Graphic]) -> Option<Vec<Point>> {
     };
     let points: Vec<Point> = points.into_iter().map(kept).collect();
     let (least, most) = tool.handles;
-    (points.len() >= least && points.len() <= most).then_some(points)
+    let near = points.iter().flatten().all(|at| at.abs() <= FARTHEST);
+    (near && points.len() >= least && points.len() <= most).then_some(points)
 }
 
 /// The tool that fits what somebody else has drawn. `named`: our names of the values that it has.

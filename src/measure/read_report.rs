@@ -214,6 +214,9 @@ impl Group {
             factor: 1.0,
             label: "as the report says".to_owned(),
         });
+        let (statistics, incomplete) = statistics(numbers);
+        let mut values = values(numbers, own.is_some());
+        values.extend(incomplete);
         Restored {
             measurement: Measurement {
                 uid: uid.to_owned(),
@@ -225,9 +228,9 @@ impl Group {
                     text,
                 },
                 computed: Computed {
-                    values: values(numbers, own.is_some()),
+                    values,
                     origin,
-                    statistics: statistics(numbers),
+                    statistics,
                     notes: vec![],
                 },
             },
@@ -249,8 +252,8 @@ fn values(numbers: &[&Number], own: bool) -> Vec<Value> {
         .collect()
 }
 
-/// Parts that belong to one quantity, by its code and unit.
-fn statistics(numbers: &[&Number]) -> Vec<Statistics> {
+/// Parts that belong to one quantity, by its code and unit; those of an incomplete one as plain values.
+fn statistics(numbers: &[&Number]) -> (Vec<Statistics>, Vec<Value>) {
     let mut all: Vec<(String, Statistics)> = vec![];
     let of = |code: &str| {
         numbers
@@ -306,19 +309,32 @@ fn statistics(numbers: &[&Number]) -> Vec<Statistics> {
             }
         }
     }
-    // JSON has no NaN: what a report leaves out is 0 only where everything is.
-    all.into_iter()
-        .map(|(_, s)| s)
-        .filter(|s| s.mean.is_finite())
-        .map(|mut s| {
-            for part in [&mut s.sd, &mut s.min, &mut s.max, &mut s.median] {
-                if !part.is_finite() {
-                    *part = s.mean;
-                }
-            }
-            s
-        })
-        .collect()
+    let mut plain = vec![];
+    let whole = all.into_iter().filter_map(|(_, mut s)| {
+        if s.count == 1 && s.mean.is_finite() {
+            // Of one pixel only the value is written.
+            (s.sd, s.min, s.max, s.median) = (0.0, s.mean, s.mean, s.mean);
+        }
+        let parts = [
+            ("mean", s.mean),
+            ("sd", s.sd),
+            ("min", s.min),
+            ("max", s.max),
+            ("median", s.median),
+        ];
+        if parts.iter().all(|(_, part)| part.is_finite()) {
+            return Some(s);
+        }
+        // A report that has some of them only: they are numbers like others, and nothing is made up beside them.
+        plain.extend(
+            parts
+                .iter()
+                .filter_map(|(name, part)| Value::new(name, *part, &s.unit)),
+        );
+        None
+    });
+    let whole = whole.collect();
+    (whole, plain)
 }
 
 fn short(unit: &str, meaning: &str) -> String {

@@ -51,6 +51,11 @@ pub(super) fn of(state: &Instance, places: &Places<'_>) -> (Vec<Restored>, Vec<R
         let mut own: Vec<(String, String, Vec<Graphic>)> = vec![];
         for object in objects(annotation).filter(|o| is_own(o)) {
             let id = text_of(object, tags::TRACKING_ID).unwrap_or_default();
+            let is_graphic = text_of(object, tags::GRAPHIC_TYPE).is_some();
+            // The words beside a mark are no part of it, but of a text they are all.
+            if !is_graphic && tracked(&id).is_none_or(|(kind, _)| kind != "text") {
+                continue;
+            }
             let uid = text_of(object, tags::TRACKING_UID).unwrap_or_default();
             let Some(drawn) = drawn(object) else { continue };
             match own.iter_mut().find(|(_, other, _)| *other == uid) {

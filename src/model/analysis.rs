@@ -1,11 +1,14 @@
 //! One model on one input, from the manifest's conditions to the finding: the way that both doors go.
 
+use std::borrow::Cow;
+
 use super::{
     check, classify, codes,
     explain::shares::Field,
     facts::InputFacts,
+    field,
     finding::{Backend, Finding, ModelId},
-    general,
+    framing, general,
     labelling::{self, Begun, Labelling},
     manifest::{File, Manifest},
     prepare::Preparation,
@@ -52,7 +55,9 @@ pub struct Wish {
     pub seed: u64,
     /// The map is held against random ones and against those of networks with shuffled weights.
     pub check: bool,
-    /// Where the organ is (the lungs), over the whole frame, where another model has found it: for the map's share inside.
+    /// Of a frame's segmentation, the probability of each label is wanted as well: a byte a pixel and label.
+    pub fractions: bool,
+    /// Where the organ is (the lungs), over the whole frame: for the map's share inside. What [`Manifest::field_model`] finds goes before.
     pub field: Option<Field>,
     /// Where the labels of a volume are computed; the processor, where none is given.
     #[cfg(all(feature = "gpu", not(target_arch = "wasm32")))]
@@ -105,17 +110,42 @@ pub fn analyse(
         Input::Frame { columns, rows, .. } => (*columns, *rows),
     };
     let volume = manifest.takes_volume();
-    let finding = begun(manifest, wish.float, name, facts, [columns, rows], volume)?;
+    let mut finding = begun(manifest, wish.float, name, facts, [columns, rows], volume)?;
     let bytes = wish.check.then(|| network.clone());
     let network = Network::of(manifest, network, wish.float, limits)?;
+    let mut wish = Cow::Borrowed(wish);
+    if let (Some(other), Input::Frame { values, .. }) = (&manifest.field_model, &input) {
+        let shown = field::Shown {
+            facts,
+            columns,
+            rows,
+            values,
+        };
+        if let Some((found, about)) = field::find(other, shown, limits, budget_bytes, monitor)? {
+            if of_the_chest(&other.manifest) {
+                let remarks = framing::remarks(&found).unwrap_or_default();
+                finding.warnings.splice(0..0, remarks);
+            }
+            finding.field = Some(about);
+            wish.to_mut().field = Some(found);
+        }
+    }
+    let wish = &*wish;
     if preparation == Preparation::General {
         classify::refuse(manifest, wish)?;
+        let fractions = match &input {
+            Input::Volume { fractions, .. } => *fractions,
+            Input::Frame { .. } => wish.fractions,
+        };
         let job = general::Job {
             manifest,
             network: &network,
             limits,
             budget_bytes,
             monitor,
+            wish,
+            fractions,
+            file: bytes,
         };
         return job.run(finding, input);
     }
@@ -167,6 +197,12 @@ pub fn analyse(
     }
 }
 
+/// What is said about framing is said about lungs.
+fn of_the_chest(manifest: &Manifest) -> bool {
+    let parts = &manifest.input.body_part_examined;
+    parts.iter().any(|part| part.eq_ignore_ascii_case("CHEST"))
+}
+
 /// A finding with nothing found yet, for an input that the manifest allows.
 ///
 /// # Errors
@@ -187,6 +223,7 @@ pub fn begun(
         label_map: None,
         boxes: None,
         heatmap: None,
+        field: None,
         warnings,
         backend: Backend::Cpu,
         gpu_refused: None,

@@ -5,15 +5,11 @@ use super::{
     analysis::{Job, Wish},
     augment::{self, Change},
     codes,
-    explain::{
-        self, Answer, Method, Planes, Question, Settings,
-        random::Random,
-        sanity::{self, weights},
-        shares,
-    },
+    explain::{self, Answer, Planes, Settings, random::Random},
+    explaining::{self, Seen, highest},
     facts::InputFacts,
-    finding::{Finding, HeatmapInfo, MapCheck, MapShares, Parameter, ShuffledLayers, Spread},
-    manifest::{Explain, Manifest},
+    finding::{Finding, Spread},
+    manifest::Manifest,
     prepare::radiograph,
     run::{Network, Output, Plan},
     score,
@@ -35,13 +31,21 @@ pub(super) struct Asked<'a> {
     pub(super) file: Option<Vec<u8>>,
 }
 
-/// A tensor, what the network said to it, and what is explained.
-struct Seen<'a> {
-    tensor: &'a [f32],
-    shape: [usize; 3],
-    class: usize,
-    method: &'static Method,
-    settings: Settings,
+/// The chest model's tensors: one picture of one channel.
+struct Picture<'j, 'a> {
+    job: &'j Job<'a>,
+    size: [usize; 2],
+}
+
+impl explaining::Asked for Picture<'_, '_> {
+    fn plan(&self, network: &Network) -> Result<Plan> {
+        let [height, width] = self.size;
+        network.plan(&[1, 1, height, width])
+    }
+
+    fn answer(&self, plan: &Plan, tensor: &[f32]) -> Result<Answer> {
+        self.job.answer(plan, tensor)
+    }
 }
 
 impl Job<'_> {
@@ -83,17 +87,24 @@ impl Job<'_> {
         let mut overlay = vec![];
         if let Some(method) = method {
             let seen = Seen {
+                manifest: self.manifest,
+                monitor: self.monitor,
+                asked: &Picture {
+                    job: self,
+                    size: [height, width],
+                },
+                said: &self.manifest.explain,
                 tensor: &tensor,
                 shape: [1, height, width],
                 class: highest(&answer.logits),
                 method,
                 settings: Settings::of(height, width, wish.seed),
             };
-            let (map, runs) = self.map(&seen, &plan, &answer, &self.manifest.explain)?;
-            let mut info = self.legend(&seen, &map, runs, wish.field.as_ref());
+            let (map, runs) = seen.map(&plan, &answer)?;
+            let mut info = seen.legend(&map, runs, wish.field.as_ref());
             info.extent = [-0.5, -0.5, columns as f32 - 0.5, rows as f32 - 0.5];
             if let Some(file) = &asked.file {
-                info.check = Some(self.check(&seen, &plan, &answer, &map, file, asked)?);
+                info.check = Some(seen.check(&plan, &answer, &map, file, None, asked.limits)?);
             }
             finding.heatmap = Some(info);
             overlay = map.values.iter().flat_map(|v| v.to_le_bytes()).collect();
@@ -200,163 +211,22 @@ impl Job<'_> {
             .map(of_label)
             .collect())
     }
-
-    /// The map, and the runs that it took.
-    fn map(
-        &self,
-        seen: &Seen<'_>,
-        plan: &Plan,
-        answer: &Answer,
-        said: &Explain,
-    ) -> Result<(Planes, u64)> {
-        let mut network = |input: &[f32]| self.answer(plan, input);
-        let mut question = self.question(seen, answer, said, &mut network)?;
-        let map = explain::explain(seen.method, &mut question)?;
-        Ok((map, question.runs()))
-    }
-
-    fn question<'q>(
-        &'q self,
-        seen: &'q Seen<'_>,
-        answer: &'q Answer,
-        said: &'q Explain,
-        network: &'q mut dyn FnMut(&[f32]) -> Result<Answer>,
-    ) -> Result<Question<'q>> {
-        Question::new(
-            seen.tensor,
-            seen.shape,
-            seen.class,
-            answer,
-            said,
-            &seen.settings,
-            network,
-            self.monitor,
-        )
-    }
-
-    fn legend(
-        &self,
-        seen: &Seen<'_>,
-        map: &Planes,
-        runs: u64,
-        field: Option<&shares::Field>,
-    ) -> HeatmapInfo {
-        let method = seen.method;
-        let extreme = |f: fn(f32, f32) -> f32, from| map.values.iter().copied().fold(from, f);
-        let label = self.manifest.output.labels.get(seen.class);
-        HeatmapInfo {
-            file: String::new(),
-            label: label
-                .filter(|_| method.of_label)
-                .map(|l| l.name.clone())
-                .unwrap_or_default(),
-            method: method.name.to_owned(),
-            cells: [map.columns as u32, map.rows as u32],
-            extent: [0.0; 4],
-            range: method.range(self.manifest),
-            extremes: [extreme(f32::min, f32::MAX), extreme(f32::max, f32::MIN)],
-            unit: method.unit.to_owned(),
-            runs: runs as u32,
-            parameters: (method.parameters)(&seen.settings)
-                .into_iter()
-                .map(|(name, value)| Parameter {
-                    name: name.to_owned(),
-                    value,
-                })
-                .collect(),
-            shares: shares::shares(map, field).map(|s| MapShares {
-                border: s.border,
-                border_area: s.border_area,
-                field: s.field,
-            }),
-            check: None,
-        }
-    }
-
-    /// Deletion and insertion against random maps, and the map of networks with shuffled weights.
-    fn check(
-        &self,
-        seen: &Seen<'_>,
-        plan: &Plan,
-        answer: &Answer,
-        map: &Planes,
-        file: &[u8],
-        asked: &Asked<'_>,
-    ) -> Result<MapCheck> {
-        let mut network = |input: &[f32]| self.answer(plan, input);
-        let said = &self.manifest.explain;
-        let mut question = self.question(seen, answer, said, &mut network)?;
-        let areas = sanity::areas(&mut question, map, sanity::RANDOM_MAPS)?;
-        let (mut ranks, mut likes) = (vec![], vec![]);
-        for number in 0..sanity::NETWORKS {
-            let seed = seen.settings.seed + number as u64 + 1;
-            let other = self.shuffled_map(seen, file, seed, weights::ALL, asked.limits)?;
-            ranks.extend(sanity::rank_correlation(map, &other));
-            likes.extend(sanity::ssim(map, &other));
-        }
-        let count = weights::shuffled(file, 0, 0).map_or(0, |(_, count)| count);
-        let mut cascade = vec![];
-        for layers in sanity::cascade(count) {
-            let seed = seen.settings.seed + 1;
-            let other = self.shuffled_map(seen, file, seed, layers, asked.limits)?;
-            cascade.push(ShuffledLayers {
-                layers: layers as u32,
-                rank_correlation: sanity::rank_correlation(map, &other),
-            });
-        }
-        let mean = |all: &[f64]| {
-            let sum: f64 = all.iter().sum();
-            (!all.is_empty()).then(|| sum / all.len() as f64)
-        };
-        Ok(MapCheck {
-            deletion: areas.deletion,
-            deletion_random: areas.deletion_random,
-            insertion: areas.insertion,
-            insertion_random: areas.insertion_random,
-            shuffled_rank_correlation: mean(&ranks),
-            shuffled_ssim: mean(&likes),
-            cascade,
-        })
-    }
-
-    /// The map of a network whose last layers have the same weights in another order.
-    fn shuffled_map(
-        &self,
-        seen: &Seen<'_>,
-        file: &[u8],
-        seed: u64,
-        layers: usize,
-        limits: &Limits,
-    ) -> Result<Planes> {
-        let (bytes, _) = weights::shuffled(file, seed, layers)
-            .ok_or_else(|| Error::new(&codes::NETWORK).found("no weights that can be shuffled"))?;
-        let [channels, height, width] = seen.shape;
-        let plan = Network::unchecked(bytes, limits)?.plan(&[1, channels, height, width])?;
-        let mut said = self.manifest.explain.clone();
-        said.cam = said.cam.map(|head| weights::shuffled_head(&head, seed));
-        let answer = self.answer(&plan, seen.tensor)?;
-        Ok(self.map(seen, &plan, &answer, &said)?.0)
-    }
 }
 
 fn wrong(place: &'static str) -> Error {
     Error::new(&codes::MANIFEST).at(place)
 }
 
-/// The index of the largest.
-fn highest(logits: &[f32]) -> usize {
-    let all = logits.iter().enumerate();
-    all.max_by(|a, b| a.1.total_cmp(b.1)).map_or(0, |(i, _)| i)
-}
-
-/// Refuses what only a classification has.
+/// Refuses what only a classification has, and changed copies where nobody makes them.
 ///
 /// # Errors
 /// `MDL-021`, `MDL-022`.
 pub(super) fn refuse(manifest: &Manifest, wish: &Wish) -> Result<()> {
     explain::chosen(manifest, wish.explain.as_deref())?;
     if wish.augment > 0 {
-        return Err(Error::new(&codes::NO_CHANGES).found("a segmentation"));
+        return Err(
+            Error::new(&codes::NO_CHANGES).found("a segmentation, or the preparation `general`")
+        );
     }
     Ok(())
 }

@@ -88,6 +88,31 @@ pub const NO_CHANGES: Code = Code {
     hint: "Ask for fewer copies, or take a model whose manifest says which changes it bears",
 };
 
+/// A remark: the lungs are cut at the picture's edge.
+pub const CUT: Code = Code {
+    id: "MDL-023",
+    cause: "The lungs reach the edge of the picture: a part of them may be cut off",
+    hint: "What lies outside of the picture was not looked at",
+};
+/// A remark: the lungs do not lie side by side.
+pub const NOT_SIDE_BY_SIDE: Code = Code {
+    id: "MDL-024",
+    cause: "The lungs were not found side by side as on an upright frontal chest radiograph: the picture may be turned, inverted or of something else, or a lung does not show",
+    hint: "Look at the picture before you look at the result",
+};
+/// A remark: the lungs take up little of the picture.
+pub const SMALL: Code = Code {
+    id: "MDL-025",
+    cause: "The lungs take up little of the picture, less than models of the chest are made for",
+    hint: "Look whether the picture shows more than the chest; a picture of the chest alone would be seen more finely",
+};
+/// A remark: no lungs were found.
+pub const NO_FIELD: Code = Code {
+    id: "MDL-026",
+    cause: "No lungs were found in the picture",
+    hint: "Make sure that it is a frontal chest radiograph before you look at the result",
+};
+
 /// The small runtime of the page lacks operators of the network; the page takes the large one.
 pub const OPERATORS: Code = Code {
     id: "MDL-013",
@@ -120,4 +145,8 @@ pub const ALL: &[&Code] = &[
     &METHOD,
     &NO_CHANGES,
     &GPU,
+    &CUT,
+    &NOT_SIDE_BY_SIDE,
+    &SMALL,
+    &NO_FIELD,
 ];

@@ -26,7 +26,10 @@ pub struct Finding {
     /// Explanation of a score.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub heatmap: Option<HeatmapInfo>,
-    /// What the manifest asks to be said about this input (an unknown age, say), as codes.
+    /// Where the organ lies, as another model found it; `None` where none was asked, or its manifest excludes the image.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub field: Option<FieldFound>,
+    /// What the manifest asks to be said about this input (an unknown age, say), and how it is framed, as codes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<Warning>,
     /// What the network ran on.
@@ -197,6 +200,21 @@ pub struct MapShares {
     /// Inside of the field (the lungs) and the field's part of the picture; `None` where no field is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub field: Option<[f64; 2]>,
+}
+
+/// An organ in the frame, as another model found it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct FieldFound {
+    /// Which model.
+    pub model: ModelId,
+    /// The label that counts as inside, in the manifest's words; of several the first.
+    pub label: String,
+    /// Its part of the picture, 0..1.
+    pub area: f64,
+    /// Closed lines around it in the frame's image coordinates (pixel edges at −0.5 and size − 0.5), column and row of each corner; along the
+    /// edges of the model's cells.
+    pub outline: Vec<Vec<[f32; 2]>>,
 }
 
 /// A map held against chance. Areas are under the score, 0..1, while cells go from the highest to the lowest.

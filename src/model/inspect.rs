@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{
-    codes,
+    codes, head,
     manifest::{self, Manifest},
     onnx::{Attribute, Axis, Graph, Info, Kind, Model, Tensor},
     operators,
@@ -435,6 +435,12 @@ fn seems(graph: &Graph<'_>, inputs: &[&Info<'_>]) -> Seems {
     };
     let shape = shape_of(output);
     let rank = axes.map(|axes| axes + 2);
+    // Numbers of labels: how many there are is nowhere.
+    let places = [axes.map(|axes| axes + 1), rank];
+    let ranks = shape.is_empty() || places.contains(&Some(shape.len()));
+    if last_operator(graph) == Some("ArgMax") && ranks && !is_point(shape) {
+        return labelled(Some("segmentation"), None);
+    }
     if !shape.is_empty() && Some(shape.len()) == rank && !is_point(shape) {
         let at = if layout.is_some_and(|l| l.last) {
             shape.len() - 1
@@ -562,6 +568,7 @@ pub(super) fn draft(model: &Model<'_>, inspection: &Inspection, name: &str) -> D
     match last_operator(graph) {
         Some("Softmax") => output["activation"] = "none".into(),
         Some("Sigmoid") => output["activation"] = "independent".into(),
+        Some("ArgMax") => output["activation"] = "argmax".into(),
         _ => {}
     }
     if task == Some("detection") {
@@ -580,18 +587,38 @@ pub(super) fn draft(model: &Model<'_>, inspection: &Inspection, name: &str) -> D
     if let Some(task) = task {
         all["task"] = task.into();
     }
+    if task == Some("classification")
+        && axes == 2
+        && let Some(head) = head::of(model)
+    {
+        // Without a last layer that is known there is no exact map of a label.
+        let exact = head.cam().is_some().then_some("cam");
+        let methods: Vec<&str> = exact
+            .into_iter()
+            .chain(["eigen-cam", "score-cam"])
+            .collect();
+        all["explain"] = json!({"methods": methods, "features": head.features});
+    }
     Draft(all)
 }
 
-/// The operator that makes the first output.
+/// The operator that makes the first output; what only changes the type or form after it does not count.
 fn last_operator<'a>(graph: &Graph<'a>) -> Option<&'a str> {
-    let name = graph.outputs.first()?.name;
-    let node = graph
-        .nodes
-        .iter()
-        .rev()
-        .find(|n| n.outputs.contains(&name))?;
-    Some(node.op)
+    let mut name = graph.outputs.first()?.name;
+    let maker = |name: &str| graph.nodes.iter().rev().find(|n| n.outputs.contains(&name));
+    // So many steps and no more: a broken file may have a circle.
+    for _ in 0..4 {
+        let node = maker(name)?;
+        match (node.op, node.inputs.first()) {
+            ("Cast" | "Squeeze" | "Unsqueeze" | "Identity", Some(before))
+                if maker(before).is_some() =>
+            {
+                name = before
+            }
+            (op, _) => return Some(op),
+        }
+    }
+    None
 }
 
 /// What the outputs of a detection are, by their names; the rest is a gap.

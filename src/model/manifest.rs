@@ -47,15 +47,18 @@ pub struct Manifest {
     pub not_for: Vec<String>,
     /// What [`Input::crop_model`] names, once its files are there: see [`Self::crop_with`].
     #[serde(skip)]
-    pub crop_model: Option<Box<CropModel>>,
+    pub crop_model: Option<Box<OtherModel>>,
+    /// What [`Explain::field`] names, or whoever runs the model, once its files are there: see [`Self::field_with`].
+    #[serde(skip)]
+    pub field_model: Option<Box<OtherModel>>,
 }
 
-/// A small segmentation model whose labels bound what another one looks at.
+/// A small segmentation model whose labels bound what another one looks at, or say where an organ lies.
 #[derive(Debug, Clone, PartialEq)]
-pub struct CropModel {
+pub struct OtherModel {
     /// Its manifest.
     pub manifest: Manifest,
-    /// The bytes of its float network.
+    /// The bytes of its network: the float one for a crop, the one that is used by itself for a field.
     pub network: Vec<u8>,
 }
 
@@ -265,8 +268,14 @@ pub struct Explain {
     pub methods: Vec<String>,
     /// Class activation maps, where the network ends in mean and linear layer.
     pub cam: Option<Cam>,
+    /// The name of the feature map within the network, where it is no output: read by the preparation `general` alone, which takes the last
+    /// layer from the network as well where [`Self::cam`] is not there.
+    pub features: Option<String>,
     /// Attention, where the network has it as outputs.
     pub attention: Option<Attention>,
+    /// The folder of the model, beside this one's, that says where the organ lies: for a map's share inside of it, and for how the picture
+    /// is framed.
+    pub field: Option<String>,
     /// The values at the two ends of the colour scale by method, fixed for the model; `cam` has its own.
     #[serde(default)]
     pub ranges: BTreeMap<String, [f32; 2]>,
@@ -348,11 +357,15 @@ impl Manifest {
                 .at("augment")
                 .expected("at most 45 degrees, parts of 0 to 0.5"));
         }
-        let other = manifest.input.crop_model.as_deref();
-        if let Some(name) = other.filter(|n| !is_folder_name(n)) {
-            return Err(wrong()
-                .expected("input.crop_model: another model's folder by its bare name")
-                .found(name));
+        for (place, other) in [
+            ("input.crop_model", &manifest.input.crop_model),
+            ("explain.field", &manifest.explain.field),
+        ] {
+            if let Some(name) = other.as_deref().filter(|n| !is_folder_name(n)) {
+                return Err(wrong()
+                    .expected(format!("{place}: another model's folder by its bare name"))
+                    .found(name));
+            }
         }
         if manifest.output.labels.is_empty() || manifest.output.labels.len() > 256 {
             return Err(wrong()
@@ -390,11 +403,44 @@ impl Manifest {
                 .found(&other.name));
         }
         other.check_file(&network, other.file_float.is_some(), limits)?;
-        self.crop_model = Some(Box::new(CropModel {
+        self.crop_model = Some(Box::new(OtherModel {
             manifest: other,
             network,
         }));
         Ok(())
+    }
+    /// Gives it a model that says where an organ lies in its frame: that of [`Explain::field`], or another one that somebody chose.
+    ///
+    /// # Errors
+    /// `MDL-001` where this model takes no frame as it is displayed, or that one is no segmentation of such a frame; `MDL-002`, `MDL-003` for
+    /// its network.
+    pub fn field_with(&mut self, other: Self, network: Vec<u8>, limits: &Limits) -> Result<()> {
+        if self.takes_volume() || self.modality_values() {
+            return Err(Error::new(&codes::MANIFEST)
+                .at("explain.field")
+                .expected("a model of one frame as it is displayed")
+                .found(&self.name));
+        }
+        other.finds_a_field()?;
+        other.check_file(&network, false, limits)?;
+        self.field_model = Some(Box::new(OtherModel {
+            manifest: other,
+            network,
+        }));
+        Ok(())
+    }
+    /// Refuses a model that finds no field in a frame as it is displayed.
+    fn finds_a_field(&self) -> Result<()> {
+        let input = &self.input;
+        let general = Preparation::by_name(&input.preparation) == Some(Preparation::General);
+        let shown = input.takes == Some(Takes::Frame) && input.values != Some(Values::Modality);
+        if self.task == Task::Segmentation && general && shown {
+            return Ok(());
+        }
+        Err(Error::new(&codes::MANIFEST)
+            .at("explain.field")
+            .expected("a segmentation of one frame as it is displayed")
+            .found(&self.name))
     }
     /// The float network's file: `file_float`, or `file` where only that is there.
     pub fn float_file(&self) -> &File {

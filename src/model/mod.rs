@@ -16,13 +16,19 @@ mod detect;
 #[cfg(feature = "model")]
 pub mod engine;
 pub mod explain;
+#[cfg(feature = "model")]
+mod explaining;
 pub mod facts;
+#[cfg(feature = "model")]
+mod field;
 pub mod finding;
+pub mod framing;
 mod gaps;
 #[cfg(feature = "model")]
 mod general;
 #[cfg(feature = "gpu")]
 pub mod gpu;
+pub mod head;
 #[cfg(feature = "viewer")]
 pub mod input;
 pub mod inspect;

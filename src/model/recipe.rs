@@ -178,6 +178,9 @@ pub enum Activation {
     None,
     /// They are probabilities already, each label on its own; else as `sigmoid`.
     Independent,
+    /// Of a segmentation: the network gives the number of each place's label itself (ArgMax), in one channel. Where windows overlap, the label
+    /// that most of their weight is for.
+    Argmax,
 }
 
 impl Activation {
@@ -383,9 +386,13 @@ impl Recipe {
             _ => gaps.need(
                 output.activation,
                 "output.activation",
-                "softmax, sigmoid, none or independent",
+                "softmax, sigmoid, none, independent or argmax",
             ),
         };
+        if manifest.task == Task::Classification && activation == Some(Activation::Argmax) {
+            let expected = "softmax, sigmoid, none or independent, for a classification";
+            gaps.wrong("output.activation", expected, "argmax");
+        }
         let boxes = gaps.boxes(manifest, frame);
         // Whatever was missing is among the gaps.
         match (takes, layout, activation) {

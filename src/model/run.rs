@@ -7,9 +7,9 @@ use super::run_tract;
 use super::{
     codes,
     engine::{Engine, Refusal},
-    manifest,
-    manifest::Manifest,
-    onnx::Model,
+    head, manifest,
+    manifest::{Cam, Manifest},
+    onnx::{Info, Model},
 };
 use crate::base::{Error, Limits, Result};
 
@@ -18,6 +18,8 @@ use crate::base::{Error, Limits, Result};
 pub struct Network {
     bytes: Vec<u8>,
     memory: u64,
+    /// A tensor that is an output as well.
+    output: Option<String>,
 }
 
 /// A network that is laid out for one input shape.
@@ -60,7 +62,11 @@ impl Network {
     pub fn of(manifest: &Manifest, bytes: Vec<u8>, float: bool, limits: &Limits) -> Result<Self> {
         manifest.check_file(&bytes, float, limits)?;
         let memory = limits.model_memory;
-        Ok(Self { bytes, memory })
+        Ok(Self {
+            bytes,
+            memory,
+            output: None,
+        })
     }
     /// A network without a manifest: nobody vouches for it.
     ///
@@ -69,7 +75,21 @@ impl Network {
     pub fn unchecked(bytes: Vec<u8>, limits: &Limits) -> Result<Self> {
         manifest::check_size(&bytes, limits)?;
         let memory = limits.model_memory;
-        Ok(Self { bytes, memory })
+        Ok(Self {
+            bytes,
+            memory,
+            output: None,
+        })
+    }
+    /// The same network with one of its tensors as an output more, the last one: on our own kernels alone.
+    #[must_use]
+    pub fn with_output(mut self, name: &str) -> Self {
+        self.output = Some(name.to_owned());
+        self
+    }
+    /// The last linear layer behind the mean of the feature map, where the network ends so.
+    pub fn head(&self) -> Option<Cam> {
+        head::of(&Model::read(&self.bytes).ok()?)?.cam()
     }
     /// The file.
     pub fn bytes(&self) -> &[u8] {
@@ -93,7 +113,16 @@ impl Network {
     /// # Errors
     /// `MDL-004` where the bytes are no network.
     pub fn own(&self, shape: &[usize]) -> Result<std::result::Result<Plan, Refusal>> {
-        let model = Model::read(&self.bytes)?;
+        let mut model = Model::read(&self.bytes)?;
+        if let Some(name) = &self.output
+            && !model.graph.outputs.iter().any(|o| o.name == name)
+        {
+            model.graph.outputs.push(Info {
+                name,
+                kind: None,
+                shape: None,
+            });
+        }
         Ok(Engine::new(&model, shape, self.memory).map(|engine| Plan(Kind::Own(engine))))
     }
     #[cfg(feature = "tract")]

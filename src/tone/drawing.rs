@@ -19,6 +19,8 @@ pub struct Drawing {
     pub filled: bool,
     /// The text; empty for other kinds.
     pub text: String,
+    /// Tracking ID (0062,0020); may be empty.
+    pub tracking: String,
 }
 
 /// Graphic Type (0070,0023), and text.
@@ -75,6 +77,10 @@ fn points(values: &[f64], display: bool) -> Vec<[f64; 2]> {
     pairs.map(|[x, y]| [x - shift, y - shift]).collect()
 }
 
+fn tracking(item: &Item) -> String {
+    text_of(item, tags::TRACKING_ID).unwrap_or_default()
+}
+
 fn graphic(item: &Item) -> Option<Drawing> {
     let (kind, least) = match text_of(item, tags::GRAPHIC_TYPE)?.as_str() {
         "POINT" => (Kind::Point, 1),
@@ -92,6 +98,7 @@ fn graphic(item: &Item) -> Option<Drawing> {
         display,
         filled: text_of(item, tags::GRAPHIC_FILLED).as_deref() == Some("Y"),
         text: String::new(),
+        tracking: tracking(item),
     })
 }
 
@@ -119,5 +126,6 @@ fn text(item: &Item) -> Option<Drawing> {
         display,
         filled: false,
         text: text_of(item, tags::UNFORMATTED_TEXT_VALUE)?,
+        tracking: tracking(item),
     })
 }

@@ -56,12 +56,12 @@ pub fn find(mask: &[u8], columns: usize, mode: Mode, chain: Chain) -> Vec<Contou
     let Some((columns, rows)) = shape(mask.len(), columns) else {
         return vec![];
     };
-    let mut search = Search::new(mask, columns, rows, chain);
-    match mode {
-        Mode::External => search.outermost(mask),
-        _ => search.all(mask),
-    }
-    let mut found = search.found;
+    // Who lies in whom needs the contour's number at each border pixel; without that a sign will do, in a quarter of the memory.
+    let mut found = match mode {
+        Mode::External => Search::<i8>::new(mask, columns, rows, chain).outermost(mask),
+        Mode::List => Search::<i8>::new(mask, columns, rows, chain).all(mask),
+        Mode::TwoLevels | Mode::Tree => Search::<i32>::new(mask, columns, rows, chain).all(mask),
+    };
     match mode {
         Mode::Tree => in_order(found),
         Mode::TwoLevels => {
@@ -136,18 +136,45 @@ pub fn hierarchy(contours: &[Contour]) -> Vec<[i64; 4]> {
     all
 }
 
-struct Search {
+/// What a border pixel remembers: which contour passed last, and by its sign whether that is a border to its right.
+trait Mark: Copy + Default + PartialOrd + std::ops::Neg<Output = Self> {
+    /// For the contour with this number, from 1.
+    fn of(number: usize) -> Self;
+    /// The contour's place in the list; `None` where nobody passed.
+    fn place(self) -> Option<usize>;
+}
+
+impl Mark for i32 {
+    fn of(number: usize) -> Self {
+        number as Self
+    }
+    fn place(self) -> Option<usize> {
+        (self.unsigned_abs() as usize).checked_sub(1)
+    }
+}
+
+/// Only that somebody passed.
+impl Mark for i8 {
+    fn of(_: usize) -> Self {
+        1
+    }
+    fn place(self) -> Option<usize> {
+        None
+    }
+}
+
+struct Search<M> {
     wide: usize,
     /// 0 or 1, with a border of zeros.
     mask: Vec<u8>,
     /// 0, or 1 + the contour that passed here last; negative where it is a border to its right.
-    labels: Vec<i32>,
+    labels: Vec<M>,
     steps: [isize; 8],
     chain: Chain,
     found: Vec<Contour>,
 }
 
-impl Search {
+impl<M: Mark> Search<M> {
     fn new(source: &[u8], columns: usize, rows: usize, chain: Chain) -> Self {
         let wide = columns + 2;
         let mut mask = vec![0; wide * (rows + 2)];
@@ -157,7 +184,7 @@ impl Search {
             }
         }
         Self {
-            labels: vec![0; mask.len()],
+            labels: vec![M::default(); mask.len()],
             mask,
             steps: STEPS.map(|[x, y]| y as isize * wide as isize + x as isize),
             wide,
@@ -166,8 +193,8 @@ impl Search {
         }
     }
 
-    fn label(&self, at: usize) -> i32 {
-        self.labels.get(at).copied().unwrap_or(0)
+    fn label(&self, at: usize) -> M {
+        self.labels.get(at).copied().unwrap_or_default()
     }
 
     /// The place of a pixel in the wide planes.
@@ -176,24 +203,23 @@ impl Search {
     }
 
     /// Every contour, with its parent. A row's runs decide: where one begins a region may begin, where one ends a hole.
-    fn all(&mut self, source: &[u8]) {
+    fn all(mut self, source: &[u8]) -> Vec<Contour> {
         let columns = self.wide - 2;
         for (row, line) in source.chunks_exact(columns).enumerate() {
             // The border between here and what lies to the left: none at the edge of the picture.
             let mut last = None;
             for (from, to) in runs_of(line) {
                 let (begin, end) = (self.place(from, row), self.place(to - 1, row));
-                if self.label(begin) == 0 {
+                if self.label(begin) == M::default() {
                     let parent = last.and_then(|l: usize| {
                         let left = self.found.get(l)?;
                         if left.hole { Some(l) } else { left.parent }
                     });
                     self.follow(begin, [from, row], false, parent);
                 }
-                if self.label(end) >= 0 {
+                if self.label(end) >= M::default() {
                     // Any border of this run tells its region.
-                    let own = self.label(begin).unsigned_abs() as usize;
-                    let parent = own.checked_sub(1).and_then(|own| {
+                    let parent = self.label(begin).place().and_then(|own| {
                         let border = self.found.get(own)?;
                         if border.hole {
                             border.parent
@@ -203,27 +229,29 @@ impl Search {
                     });
                     self.follow(end, [to - 1, row], true, parent);
                 }
-                last = (self.label(end).unsigned_abs() as usize).checked_sub(1);
+                last = self.label(end).place();
             }
         }
+        self.found
     }
 
     /// The outermost contours.
-    fn outermost(&mut self, source: &[u8]) {
+    fn outermost(mut self, source: &[u8]) -> Vec<Contour> {
         let columns = self.wide - 2;
         for (row, line) in source.chunks_exact(columns).enumerate() {
             let mut inside = false;
             for (from, to) in runs_of(line) {
                 let (begin, end) = (self.place(from, row), self.place(to - 1, row));
-                if self.label(begin) == 0 && !inside {
+                if self.label(begin) == M::default() && !inside {
                     self.follow(begin, [from, row], false, None);
                 }
-                inside |= self.label(begin) != 0;
-                if self.label(end) < 0 {
+                inside |= self.label(begin) != M::default();
+                if self.label(end) < M::default() {
                     inside = false;
                 }
             }
         }
+        self.found
     }
 
     /// Follows a border from its first pixel and keeps it.
@@ -238,7 +266,7 @@ impl Search {
         hole: bool,
         parent: Option<usize>,
     ) {
-        let label = self.found.len() as i32 + 1;
+        let label = M::of(self.found.len() + 1);
         let neighbour = |at: usize, s: usize| (at as isize + self.steps[s & 7]) as usize;
         let first = [column as i32, row as i32];
         let mut points = vec![];
@@ -269,7 +297,7 @@ impl Search {
                 if s.wrapping_sub(1) < from {
                     // The pixel to the right was looked at, and is empty.
                     self.labels[at] = -label;
-                } else if self.labels[at] == 0 {
+                } else if self.labels[at] == M::default() {
                     self.labels[at] = label;
                 }
                 if s != before || self.chain == Chain::All {

@@ -169,9 +169,8 @@ pub fn suited(hounsfield: bool) -> &'static str {
 impl Preset {
     /// The function at a value on its own scale: colour and opacity.
     pub fn at(&self, value: f32) -> ([f32; 3], f32) {
-        let mut before = match self.points.first() {
-            Some(first) => first,
-            None => return (BLACK, 0.0),
+        let Some(mut before) = self.points.first() else {
+            return (BLACK, 0.0);
         };
         for point in self.points {
             if value < point.value {

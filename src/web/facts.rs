@@ -1,4 +1,4 @@
-//! Corner texts: what is written around a frame, by modality. An absent attribute writes nothing.
+//! What is told of a shown frame: corner texts by modality (an absent attribute writes nothing), its window, its presentation states.
 
 use dicom_dictionary_std::{tags, uids};
 
@@ -6,9 +6,10 @@ use crate::{
     codec::video,
     dicom::Instance,
     study::{cine, region},
+    tone::presentation::{self, Presentation},
 };
 
-use super::messages::{Fact, RegionInfo};
+use super::messages::{Drawing, Fact, PresentationInfo, RegionInfo};
 
 const WHO: &str = "top-left";
 const WHAT: &str = "top-right";
@@ -322,6 +323,35 @@ fn short(value: f64) -> String {
         text.trim_end_matches('0').trim_end_matches('.').to_owned()
     } else {
         text
+    }
+}
+
+/// A presentation state for the list of those about a frame.
+pub(crate) fn info_of(state: &Presentation) -> PresentationInfo {
+    let parts = [state.label.as_str(), state.description.as_str()];
+    let parts: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    PresentationInfo {
+        uid: state.uid.clone(),
+        name: parts.join(" · "),
+    }
+}
+
+/// What a presentation state draws, for the page.
+pub(crate) fn drawing(drawing: &presentation::Drawing) -> Drawing {
+    use presentation::Kind;
+    let kind = match drawing.kind {
+        Kind::Point => "point",
+        Kind::Polyline => "polyline",
+        Kind::Interpolated => "interpolated",
+        Kind::Circle => "circle",
+        Kind::Ellipse => "ellipse",
+        Kind::Text => "text",
+    };
+    Drawing {
+        kind: kind.to_owned(),
+        points: drawing.points.clone(),
+        filled: drawing.filled,
+        text: drawing.text.clone(),
     }
 }
 

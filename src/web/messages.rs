@@ -191,6 +191,17 @@ pub enum Request {
     SaveMarks(Box<SaveMarks>),
     /// The viewport's image as a picture file. Answer: [`Answer::Encoded`].
     Picture(PictureWish),
+    /// A contact sheet of changed copies of the shown frame, itself first, as PNG. Answer: [`Answer::Encoded`].
+    Augment {
+        /// Which viewport.
+        viewport: u32,
+        /// As of `negatoscope augment`.
+        steps: String,
+        /// Of all that is drawn.
+        seed: u32,
+        /// Copies, at most 63.
+        count: u32,
+    },
     /// Frames as a Key Object Selection Document. Answer: [`Answer::Saved`].
     KeyObject {
         /// [`FrameSetInfo::key`] and 0-based place, of one study.
@@ -942,6 +953,10 @@ pub struct FrameSetInfo {
 /// A frame that is on the canvas, and all that is written around it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each says something of its own"
+)]
 pub struct Shown {
     /// Which viewport.
     pub viewport: u32,
@@ -1210,8 +1225,8 @@ mod tests {
     };
     use crate::model::{
         finding::{
-            Backend, FoundBox, MapCheck, MapShares, ModelId, Parameter, Score, ShuffledLayers,
-            Spread, ThresholdCost, Warning,
+            Backend, FieldFound, FoundBox, MapCheck, MapShares, ModelId, Parameter, Score,
+            ShuffledLayers, Spread, ThresholdCost, Warning,
         },
         inspect::{OperatorCount, Opset, Port, Refusal, Seems},
         manifest::Proportion,
@@ -1298,6 +1313,7 @@ mod tests {
             HeatmapInfo::decl(),
             Parameter::decl(),
             MapShares::decl(),
+            FieldFound::decl(),
             MapCheck::decl(),
             ShuffledLayers::decl(),
             Warning::decl(),

@@ -10,6 +10,8 @@ mod about;
 mod analysis;
 #[cfg(all(feature = "web", feature = "viewer", target_arch = "wasm32"))]
 mod apart;
+#[cfg(all(feature = "web", feature = "viewer", target_arch = "wasm32"))]
+mod assembling;
 #[cfg(feature = "viewer")]
 #[cfg_attr(
     not(all(feature = "web", target_arch = "wasm32")),
@@ -56,6 +58,8 @@ pub mod messages;
 mod model;
 #[cfg(all(feature = "web", feature = "model-gpu", target_arch = "wasm32"))]
 mod network;
+#[cfg(all(feature = "web", feature = "viewer", target_arch = "wasm32"))]
+mod painting;
 #[cfg(feature = "decode")]
 #[cfg_attr(
     not(all(feature = "web", feature = "viewer", target_arch = "wasm32")),
@@ -69,18 +73,18 @@ mod parcel;
 mod pictures;
 #[cfg(all(feature = "web", feature = "viewer", target_arch = "wasm32"))]
 mod prefetch;
-#[cfg(all(feature = "web", feature = "register", target_arch = "wasm32"))]
-mod register;
-#[cfg(all(feature = "web", feature = "viewer", target_arch = "wasm32"))]
-mod regions;
-#[cfg(all(feature = "web", feature = "viewer", target_arch = "wasm32"))]
-mod reformat;
 #[cfg(all(
     feature = "web",
     any(feature = "model", feature = "model-gpu"),
     target_arch = "wasm32"
 ))]
 mod progress;
+#[cfg(all(feature = "web", feature = "viewer", target_arch = "wasm32"))]
+mod reformat;
+#[cfg(all(feature = "web", feature = "viewer", target_arch = "wasm32"))]
+mod regions;
+#[cfg(all(feature = "web", feature = "register", target_arch = "wasm32"))]
+mod register;
 #[cfg(all(feature = "web", feature = "viewer", target_arch = "wasm32"))]
 mod results;
 #[cfg(all(feature = "web", feature = "viewer", target_arch = "wasm32"))]

@@ -359,6 +359,24 @@ impl Runtime {
             .map_err(|e| thrown(&e))
     }
 
+    /// The folder of the model that says where the organ lies in a frame; `None`: the manifest names none. Where it is there, its network
+    /// is given with [`Self::set_field_model`] before [`Self::analyze`].
+    #[wasm_bindgen(getter, js_name = fieldModel)]
+    pub fn field_model(&self) -> Option<String> {
+        self.manifest.explain.field.clone()
+    }
+
+    /// Gives it the model that [`Self::field_model`] names.
+    ///
+    /// # Errors
+    /// A [`Failure`] as JSON text, when that one finds no field in a frame, or is not what its manifest says.
+    #[wasm_bindgen(js_name = setFieldModel)]
+    pub fn set_field_model(&mut self, manifest: &[u8], network: Vec<u8>) -> Result<(), JsValue> {
+        Manifest::read(manifest)
+            .and_then(|other| self.manifest.field_with(other, network, &Limits::default()))
+            .map_err(|e| thrown(&e))
+    }
+
     /// Runs. `progress` is called with a [`Notice`] as JSON text, between pieces of work.
     pub fn analyze(
         &self,

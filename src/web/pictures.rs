@@ -12,9 +12,12 @@ use crate::{
     export::{
         picture::{self, Format, encode, rgb_of},
         quality::likeness,
+        sheet::{reduced, sheet},
     },
+    model::input,
     render::cpu,
     tone::Frame,
+    vision::{augment::Recipe, random::Random},
 };
 
 /// Longest side of a picture, pixels.
@@ -32,7 +35,7 @@ impl Session {
             return Err(Error::new(&codes::NOT_OPEN));
         };
         if matches!(wish.format.as_str(), "stored" | "modality") {
-            return self.values(wish, set, index, bytes);
+            return self.value_picture(wish, set, index, bytes);
         }
         let format = Format::of(&wish.format, wish.quality)?;
         look.overlay.visible &= wish.overlay;
@@ -40,7 +43,7 @@ impl Session {
         let mut size = canvas;
         if wish.whole {
             (look.zoom, look.pan) = (1.0, [0.0; 2]);
-            let (scene, _) = self.scene(wish.viewport, set, index, &look, canvas).await?;
+            let (scene, ..) = self.scene(wish.viewport, set, index, &look, canvas).await?;
             // As `View::fit` makes it: a pixel for each of the image's own, square in the patient.
             let (columns, rows) = scene.frame.size();
             let aspect = scene.view.aspect;
@@ -69,7 +72,7 @@ impl Session {
         let (width, height) = (side(size.0), side(size.1));
         // What is panned is panned by as much of the larger picture.
         look.pan = look.pan.map(|by| by * scale);
-        let (scene, _) = self
+        let (scene, ..) = self
             .scene(wish.viewport, set, index, &look, (width, height))
             .await?;
         let rgba = cpu::paint(&scene, width, height);
@@ -87,8 +90,49 @@ impl Session {
         })
     }
 
+    /// [`super::messages::Request::Augment`]: the sheet goes to `bytes`. `drawn`: seed and copies.
+    pub(super) fn augment(
+        &mut self,
+        viewport: u32,
+        steps: &str,
+        drawn: [u32; 2],
+        bytes: &mut Vec<u8>,
+    ) -> Result<Answer> {
+        const SMALL: usize = 200;
+        let [seed, count] = drawn;
+        let Some((set, index, ..)) = self.shown(viewport) else {
+            return Err(Error::new(&codes::NOT_OPEN));
+        };
+        let refused = || Error::new(&crate::export::codes::NOT_ENCODED);
+        let recipe = Recipe::parse(steps)
+            .map_err(|(found, expected)| refused().expected(expected).found(found))?;
+        let info = self.frame_set(set)?;
+        let (pixel, at) = (info.spacing.mm, index as usize);
+        let grey = input::display(&self.catalogue, info, at, &self.limits)?;
+        let (rows, columns) = (grey.rows, grey.columns);
+        let step = rows.max(columns).div_ceil(SMALL).max(1);
+        let mut random = Random::new(u64::from(seed));
+        let mut small = vec![reduced(&grey.values, rows, columns, step)];
+        for _ in 0..count.min(63) {
+            let change = recipe.draw(&mut random);
+            let copy = change.apply(&grey.values, rows, columns, pixel);
+            small.push(reduced(&copy, rows, columns, step));
+        }
+        let size = (columns.div_ceil(step), rows.div_ceil(step));
+        let (rgba, width, height) = sheet(&small, size, 4).ok_or_else(refused)?;
+        *bytes = encode(&rgba, width, height, Format::Png)?;
+        Ok(Answer::Encoded {
+            width,
+            height,
+            end: "png".to_owned(),
+            lossy: false,
+            psnr_db: None,
+            ssim: None,
+        })
+    }
+
     /// A PNG of 16 bits of the values of a grey frame.
-    fn values(
+    fn value_picture(
         &mut self,
         wish: &PictureWish,
         set: u32,

@@ -5,30 +5,27 @@ use std::{
     rc::Rc,
 };
 
-use wasm_bindgen::{Clamped, JsCast, prelude::*};
-use web_sys::{ImageData, OffscreenCanvas, OffscreenCanvasRenderingContext2d};
+use wasm_bindgen::{JsCast, prelude::*};
+use web_sys::{OffscreenCanvas, OffscreenCanvasRenderingContext2d};
 
 use dicom_dictionary_std::tags;
 
 use crate::{
     base::{Error, Limits, Phi, Repair},
     export,
-    filter::gpu::Gpu,
     filter::chain::State,
+    filter::gpu::Gpu,
+    measure::read,
     render::{LabelOverlay, Scene, Spatial, View, cpu, surface::Surface},
     study::{Catalogue, FrameSet, geometry::SpacingFrom, orientation},
-    tone::{
-        Frame,
-        icc,
-        presentation::{self, Presentation},
-        quantity::Quantity,
-    },
+    tone::{Frame, icc, presentation, quantity::Quantity},
 };
 
 use super::{
     about::About,
     analysis::Overlays,
     apart,
+    assembling::Volumes,
     copies::{Asked, Copies},
     decode::Reply,
     display, facts, file,
@@ -37,8 +34,8 @@ use super::{
     limits,
     messages::{self as msg, Answer, Failure, Look, Request},
     prefetch::Loaded,
+    reformat::{CastReady, PlaneReady},
     regions,
-    reformat::{CastReady, PlaneReady, Volumes},
     toned::{self, Toned},
     video::Videos,
 };
@@ -47,7 +44,7 @@ use super::{
 const MOST_LOSSES: u32 = 3;
 
 /// Who paints a canvas. A canvas keeps the kind of context that it got first, so a change of painter needs a new canvas.
-enum Painter {
+pub(super) enum Painter {
     Cpu {
         context: OffscreenCanvasRenderingContext2d,
         /// The picture, kept for the next one.
@@ -57,7 +54,7 @@ enum Painter {
 }
 
 /// The graphics device of this session.
-enum Device {
+pub(super) enum Device {
     /// Nobody has asked for it yet.
     Unasked,
     /// There is none, or it went away too often.
@@ -66,18 +63,18 @@ enum Device {
 }
 
 /// What a viewport shows at present.
-struct Viewport {
-    painter: Painter,
-    canvas: OffscreenCanvas,
+pub(super) struct Viewport {
+    pub(super) painter: Painter,
+    pub(super) canvas: OffscreenCanvas,
     /// Size of the next picture, device pixels.
-    size: (u32, u32),
-    shown: Option<(u32, u32, Look)>,
+    pub(super) size: (u32, u32),
+    pub(super) shown: Option<(u32, u32, Look)>,
     graded: Option<Ready>,
-    view: Option<View>,
+    pub(super) view: Option<View>,
     /// A plane of a volume instead of an image: its frame set, and what is there of it.
-    plane: Option<(u32, Option<PlaneReady>)>,
+    pub(super) plane: Option<(u32, Option<PlaneReady>)>,
     /// A picture of a volume instead of an image.
-    cast: Option<CastReady>,
+    pub(super) cast: Option<CastReady>,
 }
 
 /// A frame that is graded and filtered already.
@@ -118,7 +115,7 @@ pub struct Session {
     pub(super) measured: Option<((usize, u32), Rc<Frame>)>,
     /// (study, series, frame set) by key.
     pub(super) keys: Vec<(usize, usize, usize)>,
-    viewports: BTreeMap<u32, Viewport>,
+    pub(super) viewports: BTreeMap<u32, Viewport>,
     pub(super) frames: Frames<Loaded>,
     pub(super) videos: Videos,
     /// The files that hold one instance each and can be fetched from ahead, by the instance's place in the catalogue.
@@ -127,7 +124,7 @@ pub struct Session {
     pub(super) copies: Option<Copies>,
     /// What the last lossy picture was made of: size and pixels, to be compared with what a decoder makes of it.
     pub(super) painted: Option<(u32, u32, Vec<u8>)>,
-    device: Device,
+    pub(super) device: Device,
     /// How often a device was lost.
     losses: u32,
     /// The frame shown last, for the direction of travel.
@@ -455,6 +452,12 @@ impl Session {
                 self.copies = None;
                 Answer::Done
             }
+            Request::Augment {
+                viewport,
+                steps,
+                seed,
+                count,
+            } => self.augment(viewport, &steps, [seed, count], bytes)?,
             Request::KeyObject {
                 frames,
                 words,
@@ -478,7 +481,8 @@ impl Session {
                     (Some(cast), ..) => cast.rgba.clone(),
                     (_, Some((of, wish)), Some((.., look))) => {
                         let size = (width, height);
-                        let (scene, ..) = self.plane_scene(viewport, of, &wish, &look, size).await?;
+                        let (scene, ..) =
+                            self.plane_scene(viewport, of, &wish, &look, size).await?;
                         cpu::paint(&scene, width, height)
                     }
                     (_, _, Some((set, index, look))) => {
@@ -620,142 +624,6 @@ impl Session {
         Ok((scene, applied, toned, gives))
     }
 
-    /// The device that paints a viewport.
-    pub(super) fn gpu_of(&self, viewport: u32) -> Option<Rc<Gpu>> {
-        match (
-            self.viewports.get(&viewport).map(|v| &v.painter),
-            &self.device,
-        ) {
-            (Some(Painter::Gpu(_)), Device::There(gpu)) if !gpu.lost() => Some(gpu.clone()),
-            _ => None,
-        }
-    }
-
-    /// The size of a viewport's next picture.
-    pub(super) fn canvas_of(&self, viewport: u32) -> Option<(u32, u32)> {
-        self.viewports.get(&viewport).map(|v| v.size)
-    }
-
-    /// Paints a viewport; gives who did.
-    pub(super) fn paint(
-        &mut self,
-        viewport: u32,
-        scene: &Scene,
-        canvas: (u32, u32),
-    ) -> Result<&'static str, Error> {
-        let Some(v) = self.viewports.get_mut(&viewport) else {
-            return Ok("cpu");
-        };
-        if (v.canvas.width(), v.canvas.height()) != canvas {
-            v.canvas.set_width(canvas.0);
-            v.canvas.set_height(canvas.1);
-        }
-        match &mut v.painter {
-            Painter::Gpu(surface) => {
-                if surface.draw(scene, canvas).is_err() && !surface.lost() {
-                    // The frame is too large for it: the reference paints, and the finished picture is drawn.
-                    let rgba = cpu::paint(scene, canvas.0, canvas.1);
-                    surface.draw(&Scene::of_picture(rgba, canvas.0, canvas.1), canvas)?;
-                    return Ok("cpu");
-                }
-                // A lost device is told by `take_lost`; the page brings a new canvas and asks again.
-                Ok("gpu")
-            }
-            Painter::Cpu { context, rgba } => {
-                cpu::paint_into(scene, canvas.0, canvas.1, rgba);
-                let picture = ImageData::new_with_u8_clamped_array_and_sh(
-                    Clamped(rgba.as_slice()),
-                    canvas.0,
-                    canvas.1,
-                );
-                if let Ok(picture) = picture {
-                    // The context's only failure here is a canvas of no size, which the page mends by its next resize.
-                    let _ = context.put_image_data(&picture, 0.0, 0.0);
-                }
-                Ok("cpu")
-            }
-        }
-    }
-
-    /// Notes what a viewport shows.
-    pub(super) fn note_shown(&mut self, viewport: u32, shown: (u32, u32, Look), view: View) {
-        if let Some(v) = self.viewports.get_mut(&viewport) {
-            v.shown = Some(shown);
-            v.view = Some(view);
-        }
-    }
-
-    /// A viewport shows images again.
-    fn leave_volume(&mut self, viewport: u32) {
-        if let Some(v) = self.viewports.get_mut(&viewport) {
-            (v.plane, v.cast) = (None, None);
-        }
-    }
-
-    /// A viewport shows planes of a frame set from now on.
-    fn enter_plane(&mut self, viewport: u32, set: u32) {
-        if let Some(v) = self.viewports.get_mut(&viewport) {
-            v.cast = None;
-            if v.plane.as_ref().is_none_or(|(of, _)| *of != set) {
-                v.plane = Some((set, None));
-            }
-        }
-    }
-
-    /// The plane that a viewport has computed last.
-    pub(super) fn plane_of(&self, viewport: u32) -> Option<PlaneReady> {
-        self.viewports.get(&viewport)?.plane.as_ref()?.1.clone()
-    }
-
-    /// Keeps it.
-    pub(super) fn keep_plane(&mut self, viewport: u32, ready: PlaneReady) {
-        let place = self
-            .viewports
-            .get_mut(&viewport)
-            .and_then(|v| v.plane.as_mut());
-        if let Some((_, place)) = place {
-            *place = Some(ready);
-        }
-    }
-
-    /// Keeps a whole picture of a volume.
-    pub(super) fn keep_cast(&mut self, viewport: u32, set: u32, rgba: Vec<u8>, size: (u32, u32)) {
-        if let Some(v) = self.viewports.get_mut(&viewport) {
-            v.plane = None;
-            v.shown = None;
-            v.cast = Some(CastReady { set, rgba, size });
-        }
-    }
-
-    /// Puts rows into the picture of a volume, from `first` on; gives all of it.
-    pub(super) fn cast_rows(
-        &mut self,
-        viewport: u32,
-        set: u32,
-        canvas: (u32, u32),
-        first: usize,
-        part: &[u8],
-    ) -> Vec<u8> {
-        let whole = canvas.0 as usize * canvas.1 as usize * 4;
-        let known = self.viewports.get(&viewport).and_then(|v| v.cast.as_ref());
-        if known.is_none_or(|cast| cast.size != canvas || cast.set != set) {
-            let black = [0, 0, 0, 255].repeat(whole / 4);
-            self.keep_cast(viewport, set, black, canvas);
-        }
-        let Some(cast) = self
-            .viewports
-            .get_mut(&viewport)
-            .and_then(|v| v.cast.as_mut())
-        else {
-            return [0, 0, 0, 255].repeat(whole / 4);
-        };
-        let from = first * canvas.0 as usize * 4;
-        if let Some(place) = cast.rgba.get_mut(from..from + part.len()) {
-            place.copy_from_slice(part);
-        }
-        cast.rgba.clone()
-    }
-
     async fn show(
         &mut self,
         viewport: u32,
@@ -768,7 +636,8 @@ impl Session {
             return Ok(Answer::Done);
         };
         let canvas = v.size;
-        let (scene, applied, toned, gives) = self.scene(viewport, set, index, &look, canvas).await?;
+        let (scene, applied, toned, gives) =
+            self.scene(viewport, set, index, &look, canvas).await?;
         let graphics = look.graphics;
         let backend = self.paint(viewport, &scene, canvas)?;
         self.note_shown(viewport, (set, index, look), scene.view);
@@ -838,9 +707,18 @@ impl Session {
             hounsfield: grading.unit.as_deref() == Some("HU"),
             unit: grading.unit.clone().unwrap_or_default(),
             grey: matches!(scene.frame.as_ref(), Frame::Grey(_)),
-            presentations: states.iter().map(|state| info_of(&state.says)).collect(),
+            presentations: states
+                .iter()
+                .map(|state| facts::info_of(&state.says))
+                .collect(),
             drawings: (state.as_ref().filter(|_| graphics)).map_or_else(Vec::new, |state| {
-                state.says.drawings_on(size).iter().map(drawing).collect()
+                let all = state.says.drawings_on(size);
+                // What this program has measured is drawn as marks, not twice.
+                let ours = |d: &&presentation::Drawing| d.tracking.starts_with(read::TRACKED);
+                all.iter()
+                    .filter(|d| !ours(d))
+                    .map(facts::drawing)
+                    .collect()
             }),
             to_canvas: view.image_to_canvas(size, canvas),
             graphics: marks.is_some() || shutter.is_some() || state.is_some(),
@@ -1128,33 +1006,6 @@ fn pixel_at(
     );
     let inside = column >= 0.0 && row >= 0.0 && column < size.0 as f64 && row < size.1 as f64;
     inside.then_some((column as usize, row as usize))
-}
-
-fn info_of(state: &Presentation) -> msg::PresentationInfo {
-    let parts = [state.label.as_str(), state.description.as_str()];
-    let parts: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-    msg::PresentationInfo {
-        uid: state.uid.clone(),
-        name: parts.join(" · "),
-    }
-}
-
-fn drawing(drawing: &presentation::Drawing) -> msg::Drawing {
-    use presentation::Kind;
-    let kind = match drawing.kind {
-        Kind::Point => "point",
-        Kind::Polyline => "polyline",
-        Kind::Interpolated => "interpolated",
-        Kind::Circle => "circle",
-        Kind::Ellipse => "ellipse",
-        Kind::Text => "text",
-    };
-    msg::Drawing {
-        kind: kind.to_owned(),
-        points: drawing.points.clone(),
-        filled: drawing.filled,
-        text: drawing.text.clone(),
-    }
 }
 
 fn failure(file: &str, error: &Error) -> Failure {

@@ -79,7 +79,23 @@ function script() {
         answer: found(request, {
           scores,
           heatmap,
-          warnings: [{ code: 'MDL-100', text: `Age is not known (${bytes.length} bytes of input)` }],
+          field: {
+            model: { name: 'lung-field', version: '1.0.0', sha256: '1'.repeat(64) },
+            label: 'lung field',
+            area: 0.4,
+            outline: [
+              [
+                [-0.5, 0.5],
+                [columns / 2, 0.5],
+                [columns / 2, rows / 2],
+                [-0.5, rows / 2],
+              ],
+            ],
+          },
+          warnings: [
+            { code: 'MDL-023', text: 'The lungs reach the edge of the picture (left, bottom)' },
+            { code: 'MDL-100', text: `Age is not known (${bytes.length} bytes of input)` },
+          ],
         }),
         bytes: new Uint8Array(values.buffer),
       });
@@ -228,12 +244,29 @@ export default async function (t) {
     const said = await panel(page).locator('.result').first().textContent();
     t.ok(/Occlusion/.test(said) && /169 further runs of the network/.test(said), 'the method and what it took');
     t.ok(/patch, pixels of the input: 16 · hidden by: the mean/.test(said), 'what it depends on');
-    t.ok(/71 % of it lies on the border.*by chance it would be 34 %/s.test(said), 'how much of it is on the border');
-    t.ok(/22 % of it lies inside of the lungs/.test(said), 'and in the lungs, where they are known');
+    t.ok(/Attention on the border.*71 %; by chance it would be 34 %/s.test(said), 'how much of it is on the border');
+    t.ok(
+      /Attention inside the lung fields 22 %; by chance it would be 40 %/.test(said),
+      'and in the lungs, where they are known',
+    );
+    t.ok(/Lung field: 40 % of the picture/.test(said), 'and who found those');
+    const at = (words) => said.indexOf(words);
+    t.ok(
+      at('(left, bottom)') > 0 && at('(left, bottom)') < at('0.71') && at('0.71') < at('Age is not known'),
+      'how the picture is framed is said before the score, all else after it',
+    );
     t.ok(/On 8 copies.*0\.51 to 0\.74, mean 0\.64, standard deviation 0\.08/s.test(said), 'the spread');
     t.ok(/take it as undecided/.test(said), 'which crosses the threshold');
     t.ok(/in PA images, it finds 70 of 100 positives \(60–80\) and flags 20/.test(said), 'what the threshold costs');
+    const line = page.locator('negatoscope-viewport .drawings.field path');
+    t.equal(await line.count(), 0, 'no outline of the lungs before it is wanted');
+    await panel(page).locator('.field-outline').focus();
+    await page.keyboard.press('Space');
+    await line.waitFor({ state: 'attached' });
+    t.ok(/^M(-?[\d.]+ -?[\d.]+L?){4}Z$/.test(await line.getAttribute('d')), 'then it lies over the image');
     await t.screenshot(page, 'analysis-occlusion');
+    await page.keyboard.press('Space');
+    await line.waitFor({ state: 'detached' });
     await model.locator('.method').selectOption('eigen-cam');
     await model.locator('.augment').focus();
     await page.keyboard.press('Space');

@@ -58,12 +58,7 @@ async function download(page, act) {
   return { name: got.suggestedFilename(), bytes: readFileSync(await got.path()) };
 }
 
-const run = (page, label) =>
-  page
-    .locator('negatoscope-viewer')
-    .getByRole('button', { name: label })
-    .first()
-    .click();
+const run = (page, label) => page.locator('negatoscope-viewer').getByRole('button', { name: label }).first().click();
 
 async function menu(page, label) {
   await page.locator('negatoscope-viewer .tools [data-menu=more]').click();
@@ -104,7 +99,10 @@ export default async function (t) {
     await dialog.locator('select').first().selectOption('webp-lossy');
     const size = async (quality) => {
       await dialog.locator('input[type=range]').fill(String(quality));
-      await dialog.locator('.foot .said:has-text("…")').waitFor({ timeout: 2000 }).catch(() => {});
+      await dialog
+        .locator('.foot .said:has-text("…")')
+        .waitFor({ timeout: 2000 })
+        .catch(() => {});
       await dialog.locator('button.first:not([disabled])').waitFor();
       return (await dialog.locator('button.first').textContent()).trim();
     };
@@ -122,7 +120,10 @@ export default async function (t) {
     t.equal(name, 'negatoscope-deidentified.zip', 'the name names nobody');
     const files = unzip(bytes);
     t.equal(files.size, 4, 'three copies and the report');
-    t.ok(!bytes.includes('ZQ') && !bytes.includes('1.9.99.') && !bytes.includes('20240229'), 'nothing of the patient is left');
+    t.ok(
+      !bytes.includes('ZQ') && !bytes.includes('1.9.99.') && !bytes.includes('20240229'),
+      'nothing of the patient is left',
+    );
     const [first] = files.values();
     const original = slice(1);
     t.ok(first.subarray(-side * side * 2).equals(original.subarray(-side * side * 2)), 'pixels are the same');
@@ -133,7 +134,9 @@ export default async function (t) {
     const again = [...files].filter(([path]) => path.endsWith('.dcm'));
     const other = await t.page('cpu', { init });
     await openFiles(other, again);
-    const names = await other.evaluate(() => document.querySelector('negatoscope-viewer').catalogue.studies.map((s) => [s.patient_name, s.series.length]));
+    const names = await other.evaluate(() =>
+      document.querySelector('negatoscope-viewer').catalogue.studies.map((s) => [s.patient_name, s.series.length]),
+    );
     t.equal(names.length, 1, 'one study still');
     t.ok(/Anonymous/.test(names[0][0]), names[0][0]);
     await other.close();
@@ -151,7 +154,10 @@ export default async function (t) {
     await keys.locator('input[type=text]').first().fill('a grey ramp');
     await t.screenshot(page, 'keep-keys');
     const { bytes } = await download(page, () => keys.getByRole('button', { name: 'Save key object (DICOM)' }).click());
-    t.ok(bytes.includes('1.9.99.1.1') && bytes.includes('1.9.99.1.2') && !bytes.includes('1.9.99.1.3'), 'the two images');
+    t.ok(
+      bytes.includes('1.9.99.1.1') && bytes.includes('1.9.99.1.2') && !bytes.includes('1.9.99.1.3'),
+      'the two images',
+    );
     // The page that would be printed.
     await page.evaluate(() => {
       window.printed = 0;
@@ -170,7 +176,12 @@ export default async function (t) {
     const report = await page.evaluate(() => {
       const inner = document.querySelector('iframe.negatoscope-report').contentDocument;
       const sheets = inner.adoptedStyleSheets.length + inner.styleSheets.length;
-      return { text: inner.body.textContent, pictures: [...inner.images].every((i) => i.naturalWidth > 0), count: inner.images.length, sheets };
+      return {
+        text: inner.body.textContent,
+        pictures: [...inner.images].every((i) => i.naturalWidth > 0),
+        count: inner.images.length,
+        sheets,
+      };
     });
     t.equal(report.count, 2, 'two pictures');
     t.ok(report.pictures && report.sheets > 0, 'they are there, and a style');
@@ -188,15 +199,18 @@ export default async function (t) {
   await t.step('a stack as a video that plays', async () => {
     const { name, bytes } = await download(page, () => menu(page, 'Save cine as video'));
     t.equal(name, 'negatoscope-cine.webm', 'the name names nobody');
-    const played = await page.evaluate(async (bytes) => {
-      const video = document.createElement('video');
-      video.src = URL.createObjectURL(new Blob([new Uint8Array(bytes)], { type: 'video/webm' }));
-      await new Promise((resolve, reject) => {
-        video.onloadeddata = resolve;
-        video.onerror = () => reject(new Error(video.error?.message));
-      });
-      return { seconds: video.duration, width: video.videoWidth };
-    }, [...bytes]);
+    const played = await page.evaluate(
+      async (bytes) => {
+        const video = document.createElement('video');
+        video.src = URL.createObjectURL(new Blob([new Uint8Array(bytes)], { type: 'video/webm' }));
+        await new Promise((resolve, reject) => {
+          video.onloadeddata = resolve;
+          video.onerror = () => reject(new Error(video.error?.message));
+        });
+        return { seconds: video.duration, width: video.videoWidth };
+      },
+      [...bytes],
+    );
     t.near(played.seconds, 0.3, 0.02, 'three images at ten a second');
     t.ok(played.width > 100, `${played.width} pixels wide`);
   });
@@ -208,9 +222,13 @@ export default async function (t) {
     await phone.keyboard.press('p');
     await phone.locator('negatoscope-save-picture img').waitFor();
     await t.screenshot(phone, 'keep-phone-zh');
-    const small = await phone.locator('negatoscope-save-picture').evaluate((host) =>
-      [...host.shadowRoot.querySelectorAll('button, select')].filter((b) => b.getBoundingClientRect().height < 44).length,
-    );
+    const small = await phone
+      .locator('negatoscope-save-picture')
+      .evaluate(
+        (host) =>
+          [...host.shadowRoot.querySelectorAll('button, select')].filter((b) => b.getBoundingClientRect().height < 44)
+            .length,
+      );
     t.equal(small, 0, 'every control is 44 pixels high');
     await phone.close();
   });

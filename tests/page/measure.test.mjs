@@ -270,6 +270,12 @@ export default async function (t) {
       (await document.querySelector('negatoscope-viewer').saveMeasurements('csv'))[0].text(),
     );
     t.ok(csv.includes('rectangle,"Liver, segment 7",area,') && csv.includes(',angle,'), 'a table');
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await panel.locator('.copy').click();
+    await panel.locator('.files .chip', { hasText: 'Copied' }).waitFor();
+    const copied = await page.evaluate(() => navigator.clipboard.readText());
+    t.ok(/^Se 4 {2}Im 2: Length, \d+\.\d mm$/m.test(copied), `copied as text: ${copied.split('\n')[0]}`);
+    t.equal(copied.split('\n').length, 9, 'a line for each');
     const [download] = await Promise.all([
       page.waitForEvent('download'),
       (async () => {
@@ -315,6 +321,33 @@ export default async function (t) {
         `${form}: on the same images`,
       );
     }
+  });
+
+  await t.step('words that somebody has typed are hidden with the identity', async () => {
+    const words = () => page.locator('negatoscope-viewport .words').allTextContents();
+    await page.evaluate(() => document.querySelector('negatoscope-viewer').show({ seriesUid: '2.25.902', frame: 1 }));
+    t.ok((await words()).join().includes('Liver'), 'a name is shown');
+    await page.keyboard.press('x');
+    await settled(page);
+    t.ok(!(await words()).join().includes('Liver'), 'and hidden');
+    await page.keyboard.press('x');
+  });
+
+  await t.step('a state of ours draws nothing twice', async () => {
+    const saved = await page.evaluate(async () => {
+      const [blob] = await document.querySelector('negatoscope-viewer').saveMeasurements('gsps');
+      return [btoa(Array.from(new Uint8Array(await blob.arrayBuffer()), (b) => String.fromCharCode(b)).join(''))];
+    });
+    await open(page, [slice(1), slice(2), slice(3)], saved);
+    await count(page, 9);
+    const drawn = await page.evaluate(async () => {
+      const viewer = document.querySelector('negatoscope-viewer');
+      await viewer.show({ seriesUid: '2.25.902', frame: 1 });
+      const pane = viewer.shadowRoot.querySelector('negatoscope-viewport');
+      await viewer.view({ presentation: pane.shown.presentations[0].uid });
+      return { drawings: pane.shown.drawings.length, marks: pane.shadowRoot.querySelectorAll('.mark').length };
+    });
+    t.equal(drawn, { drawings: 0, marks: 9 }, 'marks, and no drawings under them');
   });
 
   await t.step('a session is one JSON without the patient', async () => {

@@ -89,6 +89,8 @@ export default async function (t) {
     const { line, steps, code, detail } = await analyze(page, 'chest-pneumonia', wish);
     if (!t.ok(line, `it ends in a finding ${code ?? ''} ${detail ?? ''}`)) return;
     const { method, runs, cells, shares } = line.heatmap;
+    t.equal(line.field?.model.name, 'lung-field', 'the lungs were looked for');
+    if (shares.field) t.near(shares.field[1], line.field.area, 0.01, `by chance: the lungs’ part ${line.field.area}`);
     t.equal([method, runs, cells], ['occlusion', 169, [14, 14]], `in ${line.seconds.toFixed(1)} s`);
     t.ok(shares.border_area > 0.3 && shares.border_area < 0.4, 'the border’s share by chance');
     t.ok(steps.length > 160 && steps.at(-1)[0] === steps.at(-1)[1], `${steps.length} steps of progress, to the end`);

@@ -145,7 +145,30 @@ export default async function (t) {
       'they are one of three',
     );
     t.ok(/three/.test(await panel(page).locator('section.result').textContent()), 'by their names');
+    t.ok(
+      /class activation|exact/i.test(await panel(page).locator('section.result .legend').textContent()),
+      'its class activation map, which its maker exported no output for',
+    );
     await t.screenshot(page, 'own-model');
+  });
+
+  await t.step('a brought network is explained by hiding patches, with what it costs', async () => {
+    const section = own(page, 'frame.onnx');
+    const ways = await section.locator('.method option').evaluateAll((all) => all.map((one) => one.value));
+    t.equal(
+      ways,
+      ['cam', 'eigen-cam', 'score-cam', 'occlusion', 'rise'],
+      'the ways that its graph allows, and those that need nothing',
+    );
+    await section.locator('.method').selectOption('occlusion');
+    await section.locator('button.run').focus();
+    await page.keyboard.press('Enter');
+    await panel(page)
+      .locator('section.result', { hasText: '165 further runs of the network' })
+      .waitFor({ timeout: 120_000 });
+    const legend = page.locator('negatoscope-viewport .legend.heat');
+    t.ok(/12 × 16/.test(await legend.textContent()), 'the map lies over the image, in its own cells');
+    await t.screenshot(page, 'own-explained');
   });
 
   await t.step('boxes by a manifest that is written by hand: drawn over the image, and in words', async () => {

@@ -97,6 +97,14 @@ export function boxes(shown: Shown, found: readonly FoundBox[], name: (label: st
   return html`<svg class="drawings found" aria-hidden="true">${found.map(box)}</svg>`;
 }
 
+/** The outline of the organ that another model found. */
+export function fieldLine(shown: Shown, lines: readonly (readonly Point[])[]) {
+  const place = placing(shown);
+  const line = (points: readonly Point[]) =>
+    svg`<path d=${`M${points.map((point) => pair(place(point))).join('L')}Z`} />`;
+  return html`<svg class="drawings field" aria-hidden="true">${lines.map(line)}</svg>`;
+}
+
 /** The drawings over the shown image. `anonymous`: their texts, which may say anything, are hidden. */
 export function drawings(shown: Shown, anonymous: boolean): TemplateResult | typeof nothing {
   if (shown.drawings.length === 0) return nothing;

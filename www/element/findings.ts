@@ -20,9 +20,10 @@ import { colourBar, heatMaps } from './colour-maps.ts';
 import { findingsStyles } from './findings.css.ts';
 import { icons } from './icons.ts';
 import { explanation, heatNumber, labelName, madeBy, methodName } from './legend.ts';
-import { type Model, methodsOf, modelNamed } from './models.ts';
+import { type Model, modelNamed } from './models.ts';
 import './own-model.ts';
 import type { OwnActions } from './own-model.ts';
+import { wishForm } from './wish.ts';
 
 /** All that the panel shows. */
 export interface FindingsState {
@@ -44,7 +45,6 @@ export interface FindingsState {
 }
 
 export interface FindingsActions extends OwnActions {
-  run(model: string, wish?: AnalyzeWish): void;
   /** Asks for a network's file. */
   bring(): void;
   cancel(): void;
@@ -56,9 +56,6 @@ export interface FindingsActions extends OwnActions {
   save(result: Result, kind?: ResultKind): void;
   shut(): void;
 }
-
-/** Changed copies for the spread of a score: enough to see it, and a few seconds. */
-const COPIES = 8;
 
 /** Where a network ran. */
 function ranOn({ backend, gpu_refused: code }: Finding, text: Text): string {
@@ -76,6 +73,18 @@ function warningText(language: Language, { code, text }: Warning): string {
   const { cause } = errorText(language, { code, cause: text, hint: '' });
   const facts = /\(([^()]*)\)$/.exec(text)?.[1];
   return cause === text || !facts ? cause : `${cause}（${facts}）`;
+}
+
+/** Codes of remarks about the framing of a picture: src/model/framing.rs. */
+const FRAMING = ['MDL-023', 'MDL-024', 'MDL-025', 'MDL-026'];
+
+/** A remark in this language: the edges in it are words. */
+function remarkText(text: Text, language: Language, { code, text: said }: Warning): string {
+  const { cause } = errorText(language, { code, cause: said.replace(/ \([^()]*\)$/, ''), hint: '' });
+  const facts = /\(([^()]*)\)$/.exec(said)?.[1];
+  const words = facts?.split(', ').map((word) => maybe(text, `edge_${word}`, word));
+  const [open, close] = language === 'zh' ? ['（', '）'] : [' (', ')'];
+  return words ? `${cause}${open}${words.join(language === 'zh' ? '、' : ', ')}${close}` : cause;
 }
 
 export class NegatoscopeFindings extends LitElement {
@@ -143,31 +152,12 @@ export class NegatoscopeFindings extends LitElement {
     </section>`;
   }
 
-  /** How the score is to be explained, with what each way costs, and whether its spread is wanted. */
   #wish({ folder, manifest }: Model): TemplateResult | typeof nothing {
-    const { text } = this.state;
-    const methods = methodsOf(manifest);
     const wish = this.#wishes.get(folder) ?? {};
-    const set = (part: AnalyzeWish) => {
+    return wishForm(manifest, wish, this.state.text, (part) => {
       this.#wishes.set(folder, { ...wish, ...part });
       this.requestUpdate();
-    };
-    // A manifest that lists none makes none unless asked.
-    const own = manifest?.explain?.methods?.includes(methods[0]?.name ?? '');
-    const chosen = wish.explain ?? (own ? methods[0]?.name : '');
-    const cost = (runs: number) => (runs === 0 ? text.runsNone : fill(text.runsMore, { runs }));
-    return html`${
-      methods.length > 0
-        ? html`<label class="row"><span>${text.explanation}</span><select class="method" @change=${(e: Event) => set({ explain: (e.target as HTMLSelectElement).value || undefined })}>
-          ${own ? nothing : html`<option value="" ?selected=${chosen === ''}>${text.explainNone}</option>`}
-          ${methods.map(({ name, runs }) => html`<option value=${name} ?selected=${name === chosen}>${`${methodName(text, name)} · ${cost(runs)}`}</option>`)}</select></label>`
-        : nothing
-    }${
-      manifest?.augment
-        ? html`<label class="switch"><input type="checkbox" class="augment" .checked=${Boolean(wish.augment)}
-          @change=${(e: Event) => set({ augment: (e.target as HTMLInputElement).checked ? COPIES : 0 })} />${fill(text.askSpread, { copies: COPIES })}</label>`
-        : nothing
-    }`;
+    });
   }
 
   #running({ model, stage, done, total }: Run): TemplateResult {
@@ -195,16 +185,20 @@ export class NegatoscopeFindings extends LitElement {
   #result(result: Result): TemplateResult {
     const { text, overlaid, index, language } = this.state;
     const { finding } = result;
-    const { scores = [], boxes, heatmap, label_map: labels, warnings = [] } = finding;
+    const { scores = [], boxes, heatmap, label_map: labels, field, warnings = [] } = finding;
+    // How the picture is framed is said before what was found in it.
+    const framed = ({ code }: Warning) => FRAMING.includes(code);
     const elsewhere = result.index >= 0 && result.index !== index;
     return html`<section class="result">
       <div class="title"><h3>${this.#title(result.model)}</h3><span class="chip">${finding.model.version} · ${fill(text.seconds, { s: finding.seconds.toFixed(1) })}</span></div>
       ${elsewhere ? html`<p>${fill(text.ofImage, { index: result.index + 1 })} <button type="button" class="plain" @click=${() => this.act.go(result.index)}>${text.showIt}</button></p>` : nothing}
+      ${warnings.filter(framed).map((remark) => html`<p class="warning framing">${remarkText(text, language, remark)}</p>`)}
       ${scores.map((score) => this.#score(score))}
       ${labels ? this.#volumes(labels) : nothing} ${boxes ? this.#boxes(boxes) : nothing}
       ${heatmap ? this.#heatmap(heatmap, result === overlaid ? this.state.overlay : firstLook(finding)) : nothing}
-      ${warnings.map((warning) => html`<p class="warning">${warningText(language, warning)}</p>`)}
-      ${result === overlaid ? this.#controls(heatmap ?? null, Boolean(boxes)) : labels || heatmap || boxes ? html`<div class="acts"><button type="button" @click=${() => this.act.lay(result)}>${text.layOver}</button></div>` : nothing}
+      ${field ? html`<p class="field">${fill(text.fieldFound, { label: labelName(text, field.label), area: percent(field.area), model: this.#title(field.model.name) })}</p>` : nothing}
+      ${warnings.filter((one) => !framed(one)).map((warning) => html`<p class="warning">${warningText(language, warning)}</p>`)}
+      ${result === overlaid ? this.#controls(heatmap ?? null, Boolean(boxes), Boolean(field)) : labels || heatmap || boxes ? html`<div class="acts"><button type="button" @click=${() => this.act.lay(result)}>${text.layOver}</button></div>` : nothing}
       <div class="acts"><button type="button" class="json" @click=${() => this.act.save(result)}>${text.saveJson}</button>
         ${labels ? html`<span class="chip backend">${ranOn(finding, text)}</span>` : nothing}
         ${finding.peak_bytes > 0 ? html`<span class="chip">${fill(text.peak, { mb: (finding.peak_bytes / 2 ** 20).toFixed(0) })}</span>` : nothing}</div>
@@ -321,13 +315,14 @@ export class NegatoscopeFindings extends LitElement {
       }`;
   }
 
-  #controls(map: HeatmapInfo | null, boxes: boolean): TemplateResult {
+  #controls(map: HeatmapInfo | null, boxes: boolean, field: boolean): TemplateResult {
     const { text, overlay } = this.state;
     const { overlay: set } = this.act;
     const checked = (event: Event) => (event.target as HTMLInputElement).checked;
     return html`<div class="controls" role="group" aria-label=${text.overlay}>
       <label class="switch"><input type="checkbox" class="visible" .checked=${overlay.visible} @change=${(e: Event) => set({ visible: checked(e) })} />${text.overlayShown}<kbd>O</kbd></label>
       ${boxes ? nothing : this.#paint(map)}
+      ${map && field ? html`<label class="switch"><input type="checkbox" class="field-outline" .checked=${overlay.outline} @change=${(e: Event) => set({ outline: checked(e) })} />${text.fieldOutline}</label>` : nothing}
     </div>`;
   }
 }

@@ -11,7 +11,9 @@ export const icons = {
   zoom: icon(svg`<circle cx="7" cy="7" r="4.5"/><path d="m10.5 10.5 3.5 3.5"/>`),
   presets: icon(svg`<path d="M2.5 13.5V9m3.7 4.5V5M9.8 13.5v-6M13.5 13.5v-11"/>`),
   filter: icon(svg`<path d="M2 4h12M4 8h8M6 12h4"/>`),
-  regions: icon(svg`<path d="M3 6.5C3 4 5 2.5 7.2 2.7c2.6.2 2.6 2.4 4.6 3 1.7.5 2.2 2 1.6 3.8-.7 2.3-2.8 4-5.4 4C4.8 13.5 3 10 3 6.5z"/><circle cx="8" cy="8.2" r="1.6"/>`),
+  regions: icon(
+    svg`<path d="M3 6.5C3 4 5 2.5 7.2 2.7c2.6.2 2.6 2.4 4.6 3 1.7.5 2.2 2 1.6 3.8-.7 2.3-2.8 4-5.4 4C4.8 13.5 3 10 3 6.5z"/><circle cx="8" cy="8.2" r="1.6"/>`,
+  ),
   volume: icon(svg`<path d="M8 1.8 13.5 5v6L8 14.2 2.5 11V5zM2.5 5 8 8.1 13.5 5M8 8.1v6.1"/>`),
   cross: icon(svg`<path d="M8 1.5v4.5M8 10v4.5M1.5 8H6M10 8h4.5"/>`),
   analysis: icon(svg`<path d="M8 1.8 9.6 6.4 14.2 8 9.6 9.6 8 14.2 6.4 9.6 1.8 8l4.6-1.6z"/>`),

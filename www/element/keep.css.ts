@@ -47,6 +47,9 @@ export const keepStyles = css`
   progress::-webkit-progress-value { background: var(--accent); }
   progress::-moz-progress-bar { background: var(--accent); }
   .done b { font-size: 20px; font-weight: 600; }
+  .aug { display: grid; grid-template-columns: 16px minmax(0, 1fr); gap: 9px; align-items: center; }
+  .aug input[type='checkbox'] { width: 15px; height: 15px; margin: 0; accent-color: var(--accent); }
+  code { font: 11px/1.5 ui-monospace, monospace; color: var(--dim); overflow-wrap: anywhere; }
   ul.keys { gap: 10px; }
   .keys li { display: grid; grid-template-columns: 112px minmax(0, 1fr) 34px; gap: 12px; align-items: center; }
   .keys .go { height: 76px; padding: 0; overflow: hidden; background: #000; border-color: var(--line); display: grid; place-items: center; white-space: normal; font-size: 11px; color: var(--dim); }

@@ -38,6 +38,7 @@ export type Action =
   | 'save'
   | 'deidentify'
   | 'record'
+  | 'augment'
   | 'key-image'
   | 'key-images'
   | 'analysis'
@@ -113,6 +114,7 @@ const byKey: Readonly<Record<string, Action>> = {
   '*': 'actual-size',
   Escape: 'escape',
   Delete: 'delete',
+  Backspace: 'delete',
 };
 
 /** Actions whose key a user may change, with their names. One line an action. */

@@ -4,7 +4,7 @@ import type { Shown } from '../shared/protocol.ts';
 import { fill, type Text } from '../text/index.ts';
 import { arrowOf, type Draft, dragged, type MeasureHand, pointOf, spotOf, stepped } from './measure-hand.ts';
 import { pathOf, type Spot, shifted } from './measure-shapes.ts';
-import { kindName, labelLines, spoken } from './measure-words.ts';
+import { hidden, kindName, labelLines, spoken } from './measure-words.ts';
 import { isRegion, type Measure, type MeasurePoint, type Measures } from './measures.ts';
 
 /** Half of what a finger needs, CSS pixels. */
@@ -16,6 +16,8 @@ export interface LayerState {
   text: Text;
   marks: Measures;
   hand: MeasureHand;
+  /** Words that somebody has typed are hidden. */
+  anonymous: boolean;
   /** Says what a screen reader is to say. */
   say(words: string): void;
 }
@@ -138,7 +140,7 @@ function mark(s: LayerState, one: Measure, size: Spot, taken: Box[]): TemplateRe
   const { shown, text, marks } = s;
   const { spots, path } = shape(shown, one.kind, one.points);
   const active = marks.active === one.uid;
-  const lines = labelLines(text, one);
+  const lines = labelLines(text, hidden(one, s.anonymous));
   const [first] = anchorsOf(one.kind, spots, widthOf(lines), lines.length * LINE);
   const shift = Math.hypot(...one.label) > 0;
   const placed = shift
@@ -208,7 +210,7 @@ function handle(s: LayerState, one: Measure, [x, y]: Spot, i: number): TemplateR
   const say = async () => {
     await marks.settled(one.uid);
     const now = marks.items.find(({ uid }) => uid === one.uid);
-    if (now) s.say(spoken(text, now));
+    if (now) s.say(spoken(text, hidden(now, s.anonymous)));
   };
   return svg`<g class="handle" tabindex="0" role="button" aria-label=${`${kindName(text, one.kind)}: ${name}`} @keydown=${key} @keyup=${(event: KeyboardEvent) => arrowOf(event) && void say()}>
     <circle class="finger" cx=${x} cy=${y} r=${FINGER} @pointerdown=${press} />

@@ -6,7 +6,7 @@ import { fill, maybe, type Text } from '../text/index.ts';
 import { findingsStyles } from './findings.css.ts';
 import { icons } from './icons.ts';
 import { measurePanelStyles } from './measure-panel.css.ts';
-import { kindName, numberOf, originOf, spoken, unitOf, valueName, measured } from './measure-words.ts';
+import { hidden, kindName, numberOf, originOf, spoken, unitOf, valueName, measured } from './measure-words.ts';
 import { type Measure, type MeasureForm, measureForms } from './measures.ts';
 
 export interface MeasurePanelState {
@@ -21,6 +21,8 @@ export interface MeasurePanelState {
   calibrated: number | null;
   /** A line of text for each, as it is copied. */
   copied: boolean;
+  /** Words that somebody has typed are hidden. */
+  anonymous: boolean;
 }
 
 export interface MeasurePanelActions {
@@ -60,7 +62,7 @@ export class NegatoscopeMeasures extends LitElement {
         <button type="button" class="plain redo" aria-label=${text.measure_redo} title=${text.measure_redo} ?disabled=${!canRedo} @click=${this.act.redo}>${icons.redo}</button>
         <button type="button" class="plain shut" aria-label=${text.close} @click=${this.act.shut}>${icons.close}</button></header>
       <div class="scroll" tabindex="0" aria-label=${text.measurements} role="group">
-        ${items.length === 0 ? html`<p class="none">${text.measure_none}</p>` : html`<ul>${items.map((one) => this.#one(one))}</ul>`}
+        ${items.length === 0 ? html`<p class="none">${text.measure_none}</p>` : html`<ul>${items.map((one) => this.#one(hidden(one, this.state.anonymous)))}</ul>`}
         ${items.length > 0 ? this.#files() : nothing}
         <p class="once">${text.measure_note}</p>
       </div>`;
@@ -90,7 +92,7 @@ export class NegatoscopeMeasures extends LitElement {
     const said = computed ? originOf(text, computed.origin) : '';
     const spaced = computed?.values.some(({ unit }) => ['mm', 'mm2', '{pixels}', '{square_pixels}'].includes(unit));
     return html`<div class="details">
-      <label class="asks"><span>${text.measure_name}</span><input type="text" maxlength="200" .value=${one.text}
+      <label class="asks"><span>${text.measure_name}</span><input type="text" maxlength="200" .value=${one.text} ?disabled=${this.state.anonymous}
         @change=${(event: Event) => this.act.rename(one, (event.target as HTMLInputElement).value.trim())} /></label>
       ${computed ? html`<dl>${computed.values.map(({ name, value, unit }) => html`<dt>${valueName(text, name)}</dt><dd>${measured(value, unit)}</dd>`)}</dl>` : nothing}
       ${spaced ? html`<p>${fill(text.measure_spacing, { origin: said || text.origin_pixel_spacing })}</p>` : nothing}

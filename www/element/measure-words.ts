@@ -83,10 +83,15 @@ export function labelLines(text: Text, one: Pick<Measure, 'kind' | 'text' | 'com
       shown.findIndex((v) => ['mm', 'mm2', '{pixels}', '{square_pixels}'].includes(v.unit)) === i;
     lines.push(`${named}${measured(value, unit)}${spaced ? ` (${said})` : ''}`);
   }
-  for (const one of statistics) lines.push(...statisticsLines(text, one));
+  // Of PET that is the activity and the uptake by weight.
+  for (const one of statistics.slice(0, 2)) lines.push(...statisticsLines(text, one));
   for (const note of notes) lines.push(maybe(text, `note_${note.replaceAll('-', '_')}`, note));
   return lines;
 }
+
+/** A mark whose words, which may say anything, are hidden. */
+export const hidden = <T extends { text: string }>(one: T, anonymous: boolean): T =>
+  anonymous && one.text ? { ...one, text: '••••••' } : one;
 
 /** A mark in one line, for a screen reader and for a text that is copied. */
 export const spoken = (text: Text, one: Pick<Measure, 'kind' | 'text' | 'computed'>): string =>

@@ -29,7 +29,8 @@ export function placePanel(host: HTMLElement, root: ParentNode, menu: Menu): voi
   const panel = root.querySelector<HTMLElement>('.panel');
   const button = root.querySelector<HTMLElement>(`.tools [data-menu='${menu}']`);
   if (!panel) return;
-  if (button?.offsetParent) {
+  // A chain is set while one looks at what it does: it stands at the side.
+  if (button?.offsetParent && menu !== 'filter') {
     const left = button.getBoundingClientRect().left - host.getBoundingClientRect().left;
     panel.style.left = `${Math.max(4, Math.min(left, host.clientWidth - panel.offsetWidth - 8))}px`;
   }

@@ -156,6 +156,7 @@ function moreItems(s: MenuState, act: MenuActions): TemplateResult {
     ${item(text.tags, 'T', () => act.run('tags'))}
     ${item(text.save, 'P', () => act.run('save'))}
     ${s.moving ? item(text.rec_item, '', () => act.run('record')) : nothing}
+    ${s.grey ? item(text.aug_item, '', () => act.run('augment')) : nothing}
     ${item(text.key_mark, 'K', () => act.run('key-image'))}
     ${item(text.key_item, '', () => act.run('key-images'))}
     ${item(text.deid_item, '', () => act.run('deidentify'))}

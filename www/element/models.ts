@@ -69,6 +69,13 @@ const known: readonly Known[] = [
     purpose: 'model_lung_field_purpose',
     notFor: 'model_lung_field_not_for',
   },
+  {
+    folder: 'radiograph-orientation',
+    task: 'frame',
+    title: 'model_orientation',
+    purpose: 'model_orientation_purpose',
+    notFor: 'model_orientation_not_for',
+  },
 ];
 
 /** What the page reads of a manifest. */
@@ -77,7 +84,7 @@ export interface Manifest {
   license: string;
   task: string;
   input?: { modality?: string[]; body_part?: string; preparation?: string; takes?: string; values?: string };
-  explain?: { methods?: string[]; cam?: object | null; attention?: object | null };
+  explain?: { methods?: string[]; cam?: object | null; features?: string | null; attention?: object | null };
   augment?: object | null;
   not_for?: string[];
 }
@@ -121,9 +128,9 @@ export type Method = (typeof explainMethods)[number];
 
 /** The methods that a manifest allows, its own first one first: the rule of `Method::valid` in src/model/explain. */
 export function methodsOf(manifest: Manifest | undefined): Method[] {
-  if (manifest?.task !== 'classification') return [];
-  const { methods: listed = [], cam, attention } = manifest.explain ?? {};
-  const has = { head: Boolean(cam), features: true, attention: Boolean(attention), nothing: true };
+  if (manifest?.task !== 'classification' || taskOf(manifest) === 'volume') return [];
+  const { methods: listed = [], cam, features, attention } = manifest.explain ?? {};
+  const has = { head: Boolean(cam || features), features: true, attention: Boolean(attention), nothing: true };
   const valid = explainMethods.filter(
     ({ name, needs }) => has[needs] && (needs === 'nothing' || listed.includes(name)),
   );

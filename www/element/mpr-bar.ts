@@ -83,7 +83,7 @@ export function mprBar(state: BarState, act: BarActions) {
   const shift = shiftOf(mpr);
   const toggle = (what: 'presets' | 'box') => act.open(open === what ? '' : what);
   return html`<div class="mprbar" role="toolbar" aria-label=${text.mpr}>
-    <button type="button" class=${cross ? 'on' : ''} aria-pressed=${cross} title=${text.mprCross} @click=${act.cross}>${icons.cross}<span>${text.mprCross}</span><kbd>K</kbd></button>
+    <button type="button" class=${cross ? 'on' : ''} aria-pressed=${cross} title=${text.mprCross} @click=${act.cross}>${icons.cross}<span>${text.mprCross}</span><kbd>U</kbd></button>
     <label>${text.mprSlab}
       <select .value=${mpr.slab} @change=${(event: Event) => mpr.setSlab((event.target as HTMLSelectElement).value as SlabMode, mpr.thickness || 10)}>
         ${slabModes.map((mode) => html`<option value=${mode} ?selected=${mode === mpr.slab}>${text[`slab_${mode}`]}</option>`)}

@@ -3,11 +3,14 @@ import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import { property } from 'lit/decorators.js';
 import type { Inspection, Port, Refusal } from '../shared/protocol.ts';
 import { fill, maybe, type Text, type TextKey } from '../text/index.ts';
+import type { AnalyzeWish } from './analysis.ts';
 import type { Own } from './brought.ts';
 import { findingsStyles } from './findings.css.ts';
+import { modelOf } from './models.ts';
+import { wishForm } from './wish.ts';
 
 export interface OwnActions {
-  run(folder: string): void;
+  run(folder: string, wish?: AnalyzeWish): void;
   /** The manifest was written on. */
   write(folder: string, manifest: string): void;
   keep(folder: string, on: boolean): void;
@@ -43,7 +46,7 @@ const fields: readonly Field[] = [
   {
     path: 'output.activation',
     label: 'own_activation',
-    options: ['softmax', 'sigmoid', 'none', 'independent'],
+    options: ['softmax', 'sigmoid', 'none', 'independent', 'argmax'],
     when: (manifest) => at(manifest, 'task') !== 'detection',
   },
   { path: 'output.labels', label: 'own_labels', kind: 'names', hint: 'own_labels_hint' },
@@ -90,6 +93,9 @@ export class NegatoscopeOwnModel extends LitElement {
   /** Something is shown that can be analysed, and nothing runs. */
   @property({ type: Boolean }) ready = false;
 
+  /** What is asked besides the answer, kept while the panel is open. */
+  #wish: AnalyzeWish = {};
+
   get #manifest(): Tree {
     try {
       return JSON.parse(this.own.manifest) as Tree;
@@ -112,12 +118,20 @@ export class NegatoscopeOwnModel extends LitElement {
       ${inspection ? this.#facts(inspection) : nothing}
       ${refusals.map((refusal) => html`<p class="warning" role="alert">${this.#refusal(refusal)}</p>`)}
       ${refusals.length === 0 ? this.#form() : nothing}
+      ${runs ? this.#wished() : nothing}
       <div class="acts"><button type="button" class="run" ?disabled=${!this.ready || !runs}
-          aria-label=${`${text.analyze}: ${own.name}`} @click=${() => this.act.run(folder)}>${text.analyze}</button>
+          aria-label=${`${text.analyze}: ${own.name}`} @click=${() => this.act.run(folder, this.#wish)}>${text.analyze}</button>
         <button type="button" class="remove" @click=${() => this.act.remove(folder)}>${text.own_remove}</button></div>
       <label class="switch"><input type="checkbox" class="keep" .checked=${own.kept}
         @change=${(event: Event) => this.act.keep(folder, (event.target as HTMLInputElement).checked)} />${text.own_keep}</label>
     </section>`;
+  }
+
+  #wished() {
+    return wishForm(modelOf(this.own).manifest, this.#wish, this.text, (part) => {
+      this.#wish = { ...this.#wish, ...part };
+      this.requestUpdate();
+    });
   }
 
   #facts(found: Inspection): TemplateResult {

@@ -282,8 +282,13 @@ export function contourDrawing(shown: Shown, regions: Regions, text: Text): Temp
     // A single pixel has a length, too, else nothing would be seen of it.
     return placed.length === 1 ? `M${placed[0]}h0.01` : `M${placed.join('L')}Z`;
   };
+  // What is chosen is filled, its holes are not.
+  const filled = (region: FoundRegion, at: number) =>
+    at === chosen ? [region, ...found.filter(({ parent, hole }) => hole && parent === at)] : [region];
   const one = (region: FoundRegion, at: number) =>
-    svg`<path class=${`${region.hole ? 'hole' : ''} ${at === chosen ? 'chosen' : ''}`} d=${path(region.points as [number, number][])} />`;
+    svg`<path class=${`${region.hole ? 'hole' : ''} ${at === chosen ? 'chosen' : ''}`} d=${filled(region, at)
+      .map(({ points }) => path(points as [number, number][]))
+      .join('')} />`;
   const mark = ({ region, unit }: ChosenRegion) => {
     const [x, y] = place(region.centroid);
     return svg`<path class="kept" d=${path(region.points as [number, number][])} />
@@ -406,15 +411,18 @@ function results(regions: Regions, text: Text): TemplateResult | typeof nothing 
   const { regions: list, unit } = found;
   const count = list.length;
   const region = list[chosen];
-  const said =
-    count === 0
-      ? text.regions_none
-      : `${count === 1 ? text.regions_one : fill(text.regions_count, { count })}${found.left_out > 0 ? ` ${fill(text.regions_left_out, { count: found.left_out })}` : ''}`;
-  const taken =
+  const holes = list.filter(({ hole }) => hole).length;
+  const said = [
+    count === 0 ? text.regions_none : fill(text.regions_count, { count: count - holes, holes }),
+    found.left_out > 0 ? fill(text.regions_left_out, { count: found.left_out }) : '',
     regions.way === 'otsu' && found.threshold !== null
-      ? ` ${fill(text.regions_taken, { value: writtenValue(found.threshold), unit: found.steps.length > 1 ? '' : unit })}`
-      : '';
-  return html`<p class="note" role="status">${said}${taken}</p>
+      ? fill(text.regions_taken, {
+          value: writtenValue(found.threshold),
+          unit: found.steps.length > 1 ? '' : unit,
+        }).trim()
+      : '',
+  ].filter(Boolean);
+  return html`<p class="note" role="status">${said.join(' · ')}</p>
     ${
       count > 0
         ? html`<div class="bar"><button type="button" class="sign" aria-label=${text.regions_previous} @click=${() => regions.step(-1)}>‹</button>

@@ -2,6 +2,7 @@
 // on first use, ended to cancel, replaced when it dies, and ended when it has long been idle.
 import type {
   FromRegister,
+  GridInfo,
   MatchInfo,
   Notice,
   RegisterAnswer,
@@ -67,6 +68,15 @@ const lost = {
 const patience = 30_000;
 const nothing = new Uint8Array();
 
+/** Where values lie, without the values: these travel beside it. */
+const bare = ({ dims, origin_mm, steps_mm, spacing_mm, spacing_known }: GridInfo): GridInfo => ({
+  dims,
+  origin_mm,
+  steps_mm,
+  spacing_mm,
+  spacing_known,
+});
+
 export class RegisterClient {
   readonly #study: StudyClient;
   #worker: Worker | null = null;
@@ -115,7 +125,7 @@ export class RegisterClient {
   #queue(a: Partial<FramePlace>, b: Partial<FramePlace>, wish: CompareWish, of: Asked): Promise<Reply> {
     const run = this.#turn.then(async () => {
       const [first, second] = [await this.#grid(a, wish), await this.#grid(b, wish)];
-      return this.#run(of(first, second), first.bytes ?? nothing, second.bytes ?? nothing, wish);
+      return this.#run(of(bare(first), bare(second)), first.bytes ?? nothing, second.bytes ?? nothing, wish);
     });
     this.#turn = run.catch(() => {});
     return run;

@@ -29,7 +29,13 @@ export interface ToolActions {
   regions(): void;
 }
 
-const toolButton = (s: ToolState, act: ToolActions, tool: Exclude<Tool, 'cross' | 'measure'>, label: string, key: string) =>
+const toolButton = (
+  s: ToolState,
+  act: ToolActions,
+  tool: Exclude<Tool, 'cross' | 'measure'>,
+  label: string,
+  key: string,
+) =>
   s.tools.has(tool)
     ? html`<button type="button" class=${s.tool === tool ? 'on' : ''} aria-pressed=${s.tool === tool} aria-label=${label} title=${label}
     @click=${() => act.tool(tool)}>${icons[tool]}<span>${label}</span><kbd>${key}</kbd></button>`

@@ -113,7 +113,7 @@ export const viewerStyles = css`
   .panel .kinds button[aria-pressed='true']::before { content: none; }
   .panel label { display: flex; justify-content: space-between; align-items: center; gap: 8px; padding: 0 10px; min-height: 32px; }
   .panel.filter { width: 312px; }
-  .panel.regions { width: 288px; top: 56px; right: 24px; box-shadow: 0 8px 28px #000a; }
+  .panel.regions { width: 312px; top: 56px; right: 24px; box-shadow: 0 8px 28px #000a; }
   .panel .bar { display: flex; align-items: center; gap: 4px; justify-content: space-between; }
   .panel .bar h3 { margin: 2px 8px; }
   .panel .bar b { font-weight: 500; text-align: center; flex: 1; font-size: 12px; }
@@ -134,7 +134,7 @@ export const viewerStyles = css`
   .panel .set input[type='checkbox'] { justify-self: end; grid-column: 3; width: 15px; height: 15px; margin: 0; accent-color: var(--accent); }
   .panel .set:has(input[type='checkbox']) span { grid-column: 1 / 3; }
   .adds { display: grid; grid-template-columns: 1fr 1fr; gap: 2px; }
-  .panel .adds button { justify-content: flex-start; font-size: 12px; padding: 0 8px; overflow: hidden; text-overflow: ellipsis; }
+  .panel .adds button { justify-content: flex-start; font-size: 12px; padding: 2px 8px; white-space: normal; text-align: start; height: auto; min-height: 30px; line-height: 1.25; }
   .panel dl { margin: 2px 10px; display: grid; grid-template-columns: auto 1fr; gap: 3px 10px; font-size: 12px; }
   .panel dt { color: var(--dim); }
   .panel dd { margin: 0; text-align: right; }
@@ -186,7 +186,7 @@ export const viewerStyles = css`
     .panel { top: auto; bottom: 0; left: 0 !important; right: 0; width: 100%; max-height: 70%; border-radius: 12px 12px 0 0; padding-bottom: calc(8px + env(safe-area-inset-bottom)); }
     .panel button, .panel label, .panel .set { min-height: 44px; }
     .panel .sign { width: 44px; height: 44px; }
-    .panel.regions { max-height: 46%; top: auto; right: 0; box-shadow: 0 -8px 28px #000a; }
+    .panel.filter, .panel.regions { width: 100%; max-height: 46%; top: auto; right: 0; box-shadow: 0 -8px 28px #000a; }
     .panel .set input[type='range'] { height: 44px; }
     .panel .set select { height: 44px; }
     .panel .set input[type='checkbox'] { width: 24px; height: 24px; }

@@ -16,14 +16,14 @@ import { type Action, actionOf } from './keys.ts';
 import { filesOfKept, forgetStudy, type Kept, keepStudy, keptStudy } from './kept-study.ts';
 import { plainLook } from './look.ts';
 import type { MeasurePanelActions, MeasurePanelState } from './measure-panel.ts';
-import { kindName, spoken } from './measure-words.ts';
+import { hidden, kindName, spoken } from './measure-words.ts';
 import type { Measure, MeasureForm, MeasureKind } from './measures.ts';
 import { menuPanel, placePanel } from './menu-panel.ts';
 import { mprBar } from './mpr-bar.ts';
 import type { Menu } from './menus.ts';
 import { problemLists } from './problems.ts';
 import { regionPanel } from './regions.ts';
-import { saveAs } from './saving.ts';
+import { copyText, saveAs } from './saving.ts';
 import { settings } from './settings.ts';
 import { nearestImage, type Reference } from './places.ts';
 import { startScreen } from './start-screen.ts';
@@ -36,6 +36,7 @@ import { actOnVolume } from './volume-actions.ts';
 import { cross, placeOf } from './vectors.ts';
 import { viewerStyles } from './viewer.css.ts';
 import './display-check.ts';
+import './augment.ts';
 import './deidentify.ts';
 import './findings.ts';
 import { type KeyImage, KeyImages } from './key-images.ts';
@@ -76,7 +77,7 @@ export class NegatoscopeViewer extends StudyElement {
   #asked: ((words: string | null) => void) | null = null;
   @state() private asking: MeasureKind | '' = '';
   /** What is being kept: a dialog of its own. */
-  @state() private keeping: '' | 'picture' | 'copies' | 'keys' = '';
+  @state() private keeping: '' | 'picture' | 'copies' | 'keys' | 'augment' = '';
   private readonly keyImages = new KeyImages(() => this.requestUpdate());
 
   // ---- Acting ----
@@ -127,6 +128,7 @@ export class NegatoscopeViewer extends StudyElement {
     else if (action === 'tags') void this.#tags();
     else if (action === 'save') this.keeping = pane.shown ? 'picture' : '';
     else if (action === 'deidentify') this.keeping = 'copies';
+    else if (action === 'augment') this.keeping = pane.shown ? 'augment' : '';
     else if (action === 'record') void this.#record();
     else if (action === 'key-image') void this.#mark();
     else if (action === 'key-images') this.keeping = 'keys';
@@ -392,7 +394,7 @@ export class NegatoscopeViewer extends StudyElement {
     const there = pane.info?.key === stack.set.key;
     const shown = there ? pane.setIndex(one.place.index) : pane.setFrameSet(stack.uid, stack.set, one.place.index);
     shown.catch(() => {});
-    this.live = spoken(this.text, one);
+    this.live = spoken(this.text, hidden(one, this.anonymous));
   }
 
   #where(one: Measure): string {
@@ -403,10 +405,10 @@ export class NegatoscopeViewer extends StudyElement {
   }
 
   #measureState(): MeasurePanelState {
-    const { text, measures, copied } = this;
+    const { text, measures, copied, anonymous } = this;
     const { items, active, canUndo, canRedo, selected } = measures;
     const calibrated = selected ? (measures.calibrated.get(selected.place.frame_set) ?? null) : null;
-    return { text, items, active, canUndo, canRedo, where: (one) => this.#where(one), calibrated, copied };
+    return { text, items, active, canUndo, canRedo, where: (one) => this.#where(one), calibrated, copied, anonymous };
   }
 
   #measureActions: MeasurePanelActions = {
@@ -423,9 +425,11 @@ export class NegatoscopeViewer extends StudyElement {
   };
 
   async #copy(form: 'text' | 'csv'): Promise<void> {
-    const lines = this.measures.items.map((one) => `${this.#where(one)}: ${spoken(this.text, one)}`);
+    const lines = this.measures.items.map(
+      (one) => `${this.#where(one)}: ${spoken(this.text, hidden(one, this.anonymous))}`,
+    );
     const text = form === 'text' ? lines.join('\n') : await ((await this.saveMeasurements('csv'))[0] as Blob).text();
-    await navigator.clipboard.writeText(text.replace(/^\ufeff/, ''));
+    await copyText(text.replace(/^\ufeff/, ''));
     this.copied = true;
     setTimeout(() => {
       this.copied = false;
@@ -554,7 +558,17 @@ export class NegatoscopeViewer extends StudyElement {
     const { text, tool, menu, analysing, kind } = this;
     const regions = this.regionSearch.open;
     const volume = Boolean(this.volumes.mpr);
-    return { text, tools: toolsOf(this.tools), tool, menu, playing: this.cine.playing, analysing, regions, volume, kind };
+    return {
+      text,
+      tools: toolsOf(this.tools),
+      tool,
+      menu,
+      playing: this.cine.playing,
+      analysing,
+      regions,
+      volume,
+      kind,
+    };
   }
 
   #toolActions = {
@@ -627,7 +641,7 @@ export class NegatoscopeViewer extends StudyElement {
           }}
           @pane-change=${({ detail }: CustomEvent<Shown>) => this.#paneChange(detail)}
           @measure-done=${({ detail }: CustomEvent<Measure>) => {
-            this.live = spoken(text, detail);
+            this.live = spoken(text, hidden(detail, this.anonymous));
           }}
           @measure-say=${({ detail }: CustomEvent<string>) => {
             this.live = detail;
@@ -721,6 +735,8 @@ export class NegatoscopeViewer extends StudyElement {
       return html`<negatoscope-key-images .client=${this.client} .text=${text} .language=${this.lingua} .keys=${this.keyImages}
         .findings=${this.analysis.results.map(({ finding }) => finding)} .patient=${patient} @go=${go} @shut=${shut}></negatoscope-key-images>`;
     }
+    if (this.keeping === 'augment' && pane?.shown)
+      return html`<negatoscope-augment .client=${this.client} .text=${text} .language=${this.lingua} .viewport=${pane.number} @shut=${shut}></negatoscope-augment>`;
     if (this.keeping === 'copies' && this.catalogue)
       return html`<negatoscope-deidentify .client=${this.client} .text=${text} .language=${this.lingua} @shut=${shut}></negatoscope-deidentify>`;
     return nothing;
@@ -777,6 +793,12 @@ export class NegatoscopeViewer extends StudyElement {
           this.#chains.set(pane, steps);
           pane.setLook({ filters: filtersOf(steps) }).catch(() => {});
           this.requestUpdate();
+          // A step that goes takes its button with it: the keys of the panel stay.
+          void this.updateComplete.then(() => {
+            const panel = this.renderRoot.querySelector('.panel');
+            if (panel && !panel.contains(this.shadowRoot?.activeElement ?? null))
+              panel.querySelector<HTMLElement>('button:not(:disabled)')?.focus();
+          });
         },
         regions: () => this.#regions(true),
         layout: (layout) => {

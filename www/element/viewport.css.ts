@@ -8,6 +8,7 @@ export const viewportStyles = css`
   canvas { display: block; width: 100%; height: 100%; }
   .drawings { position: absolute; inset: 0; width: 100%; height: 100%; pointer-events: none; fill: none; stroke: #ffd60a; stroke-width: 1.5; filter: drop-shadow(0 0 1px #000); }
   .drawings.found { stroke: #6cc6d9; }
+  .drawings.field { stroke: #56b4e9; stroke-dasharray: 5 3; }
   .drawings.found text { fill: #6cc6d9; stroke: none; }
   .drawings .filled { fill: #ffd60a; fill-opacity: 0.25; }
   .drawings text, .drawings .dot { fill: #ffd60a; stroke: none; font-size: 13px; }

@@ -15,7 +15,7 @@ import type {
 import { fill, maybe, type Text } from '../text/index.ts';
 import { firstLook, type Result } from './analysis.ts';
 import { crossHair, placeAt } from './cross-hair.ts';
-import { boxes, drawings } from './drawings.ts';
+import { boxes, drawings, fieldLine } from './drawings.ts';
 import { listen, type Tool } from './gestures.ts';
 import { imageLegend, labelName, overlayValue } from './legend.ts';
 import { dragged, onCanvas, plainLook, zoomed } from './look.ts';
@@ -415,7 +415,7 @@ export class NegatoscopeViewport extends LitElement {
       <div class="picture"></div>
       ${
         shown
-          ? html`${this.#marks(shown)}${drawings(shown, this.anonymous)}${this.#boxes(shown)}${referenceLine(shown, this.reference)}${this.#cross(shown)}${this.regions ? contourDrawing(shown, this.regions, text) : nothing}${this.texts ? corners.map((corner) => this.#corner(corner, shown)) : this.#corner('bottom-left', shown)}
+          ? html`${this.#marks(shown)}${drawings(shown, this.anonymous)}${this.#boxes(shown)}${this.#field(shown)}${referenceLine(shown, this.reference)}${this.#cross(shown)}${this.regions ? contourDrawing(shown, this.regions, text) : nothing}${this.texts ? corners.map((corner) => this.#corner(corner, shown)) : this.#corner('bottom-left', shown)}
             ${shown.letters.map((letter, i) => (letter ? html`<b class="letter ${['top', 'right', 'bottom', 'left'][i]}">${letter}</b>` : nothing))}
             ${scaleBar(this.#scale(shown))} ${this.#legend(shown)} ${rail(
               shown,
@@ -451,17 +451,24 @@ export class NegatoscopeViewport extends LitElement {
 
   /** What is measured on the shown frame. */
   #marks(shown: Shown) {
-    const { measures: marks, text, hand } = this;
+    const { measures: marks, text, hand, anonymous } = this;
     if (!marks || this.view) return nothing; // marks belong to frames
     const ratio = globalThis.devicePixelRatio;
     const say = (words: string) => this.#tell('measure-say', words);
-    return measureLayer({ shown, text, marks, hand, say }, [this.#size[0] / ratio, this.#size[1] / ratio]);
+    return measureLayer({ shown, text, marks, hand, anonymous, say }, [this.#size[0] / ratio, this.#size[1] / ratio]);
   }
 
   #boxes(shown: Shown) {
     if (this.mpr) return nothing;
     const found = this.#overlaid(shown)?.finding.boxes;
     return found && this.look.overlay.visible ? boxes(shown, found, (label) => labelName(this.text, label)) : nothing;
+  }
+
+  /** The outline of the organ, where it is wanted. */
+  #field(shown: Shown) {
+    const { overlay } = this.look;
+    const field = this.#overlaid(shown)?.finding.field;
+    return field && overlay.visible && overlay.outline ? fieldLine(shown, field.outline) : nothing;
   }
 
   #legend(shown: Shown) {

@@ -176,6 +176,20 @@ async function crop(Runtime: Door['Runtime'], runtime: InstanceType<Door['Runtim
   }
 }
 
+/** A model of frames is given the one that says where the organ lies, where the server has that: without it there is just no share. */
+async function field(Runtime: Door['Runtime'], runtime: InstanceType<Door['Runtime']>): Promise<void> {
+  if (!runtime.fieldModel) return;
+  const folder = encodeURIComponent(runtime.fieldModel);
+  const manifest = await fetched(`${folder}/manifest.json`).catch(() => null);
+  if (!manifest) return;
+  const other = new Runtime(manifest);
+  try {
+    runtime.setFieldModel(manifest, await fetched(`${folder}/${encodeURIComponent(other.file(false))}`));
+  } finally {
+    other.free();
+  }
+}
+
 async function analyze({ id, request, bytes, network: file, backend }: Asked<'analyze'>): Promise<void> {
   const folder = encodeURIComponent(request.model);
   const json = JSON.stringify(request);
@@ -195,6 +209,7 @@ async function analyze({ id, request, bytes, network: file, backend }: Asked<'an
         ? await brought(file, request.limits)
         : await fetched(`${folder}/${encodeURIComponent(runtime.file(request.float))}`);
       await crop(Runtime, runtime);
+      await field(Runtime, runtime);
       const job = runtime.label(json, values, network, progress);
       let reply: ReturnType<typeof runtime.analyze>;
       if (job) {

@@ -201,17 +201,15 @@ fn unnamed(tag: Tag, vr: VR, options: &Options) -> Act {
         return Act::Remove;
     }
     match vr {
-        VR::PN => Act::Replace,
         VR::DA | VR::DT | VR::TM if options.retain_modified_dates => Act::Shift,
         VR::DA | VR::DT | VR::TM if options.retain_full_dates => Act::Keep,
-        VR::DA | VR::DT | VR::TM => Act::Replace,
+        VR::ST | VR::LT | VR::UT | VR::UC if options.clean_descriptors => Act::Clean,
+        VR::PN | VR::DA | VR::DT | VR::TM | VR::ST | VR::LT | VR::UT | VR::UC => Act::Replace,
         VR::UI if options.retain_uids || KINDS.contains(&tag) => Act::Keep,
         VR::UI => Act::Uid,
         VR::AE if options.retain_device => Act::Keep,
         VR::AS if options.retain_patient => Act::Keep,
         VR::AE | VR::AS | VR::UR | VR::UN => Act::Remove,
-        VR::ST | VR::LT | VR::UT | VR::UC if options.clean_descriptors => Act::Clean,
-        VR::ST | VR::LT | VR::UT | VR::UC => Act::Replace,
         _ => match name(tag) {
             None => Act::Keep,
             Some(true) if options.retain_device => Act::Keep,

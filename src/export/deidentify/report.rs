@@ -95,7 +95,8 @@ impl Report {
             count,
         } in &self.changes
         {
-            let _ = write!(out, "\"{tag}\",{keyword},{action},{count}\r\n");
+            let line = format!("\"{tag}\",{keyword},{action},{count}\r\n");
+            out.push_str(&line);
         }
         out
     }

@@ -1,4 +1,8 @@
 //! A key frame: modes and levels of each macroblock by what they cost in bits and in squares of error, then the two partitions.
+#![allow(
+    clippy::needless_range_loop,
+    reason = "one index is of several arrays, and a place in the block besides"
+)]
 
 use super::{
     bits::Coder,

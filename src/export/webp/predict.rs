@@ -1,4 +1,8 @@
 //! Prediction inside of a key frame (RFC 6386, 12): what a block looks like from the pixels above and to the left.
+#![allow(
+    clippy::needless_range_loop,
+    reason = "one index is of several arrays, and a place in the block besides"
+)]
 
 /// Of whole macroblocks: luma 16 × 16, chroma 8 × 8.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

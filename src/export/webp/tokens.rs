@@ -1,4 +1,8 @@
 //! Coefficients as tokens (RFC 6386, 13): written, counted, or only priced.
+#![allow(
+    clippy::needless_range_loop,
+    reason = "one index is of several arrays, and a place in the block besides"
+)]
 
 use super::{
     bits::Coder,

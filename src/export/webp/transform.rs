@@ -1,4 +1,8 @@
 //! The transforms of 4 × 4 blocks (RFC 6386, 14): both inverse ones as every decoder has them, and what they invert.
+#![allow(
+    clippy::needless_range_loop,
+    reason = "one index is of several arrays, and a place in the block besides"
+)]
 
 /// A block, row by row.
 pub(super) type Block = [i32; 16];

@@ -338,6 +338,12 @@ impl<'a> Builder<'a> {
         Ok(self.slots.len() - 1)
     }
 
+    /// Whether what a node makes leaves the graph, and nothing in it reads it.
+    pub(super) fn leaves(&self, node: &Node<'_>) -> bool {
+        let mut names = node.outputs.iter().filter(|name| !name.is_empty());
+        names.all(|name| self.outputs.contains(name) && !self.readers.contains_key(name))
+    }
+
     /// Adds a step; gives its output.
     pub(super) fn step(
         &mut self,

@@ -2,6 +2,8 @@
 
 use std::fmt::Debug;
 
+use crate::model::kernels::Going;
+
 /// A buffer of the run.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Buffer {
@@ -75,6 +77,16 @@ impl<'a> Target<'a> {
 pub(super) trait Op: Debug + Send + Sync {
     /// Reads the inputs, fills the output. `None` where a buffer is not what the operation was made for.
     fn run(&self, inputs: &[View<'_>], output: Target<'_>) -> Option<()>;
+
+    /// As [`Self::run`]; asks `going` now and then where a run may take long, and gives `false` where that ended it.
+    fn run_while(
+        &self,
+        inputs: &[View<'_>],
+        output: Target<'_>,
+        _going: &mut Going<'_>,
+    ) -> Option<bool> {
+        self.run(inputs, output).map(|()| true)
+    }
 
     /// The output may take the place of the first input, whose last use this is: then [`Self::replace`] is called.
     fn replaces(&self) -> bool {

@@ -148,7 +148,10 @@ impl Engine {
             } else {
                 let mut buffer = pool.take(slot.len, slot.bytes);
                 let inputs = views(laid, &buffers, &step.inputs).ok_or_else(wrong)?;
-                step.op.run(&inputs, buffer.target()).ok_or_else(wrong)?;
+                let going = &mut || running(at, laid.steps.len());
+                if !(step.op.run_while(&inputs, buffer.target(), going)).ok_or_else(wrong)? {
+                    return Ok(None);
+                }
                 buffer
             };
             if let Some(to) = buffers.get_mut(step.output) {

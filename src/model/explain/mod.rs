@@ -85,17 +85,20 @@ impl Needs {
 }
 
 impl Method {
-    /// True when it may be used with this model: one that asks for scores alone with every classification, the others where the manifest
-    /// lists them and has what they need.
+    /// True when it may be used with this model: one that asks for scores alone with every classification of a frame, the others where the
+    /// manifest lists them and has what they need. Of a stack there is no map.
     pub fn valid(&self, manifest: &Manifest) -> bool {
         let explain = &manifest.explain;
         let has = match self.needs {
-            Needs::Nothing => return manifest.task == Task::Classification,
-            Needs::Head => explain.cam.is_some(),
+            Needs::Nothing => {
+                return manifest.task == Task::Classification && !manifest.takes_volume();
+            }
+            Needs::Head => explain.cam.is_some() || explain.features.is_some(),
             Needs::Features => true,
             Needs::Attention => explain.attention.is_some(),
         };
         has && manifest.task == Task::Classification
+            && !manifest.takes_volume()
             && explain.methods.iter().any(|m| m == self.name)
     }
     /// The ends of its colour scale for this model: fixed, whatever the picture.

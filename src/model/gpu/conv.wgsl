@@ -20,32 +20,29 @@ struct Job { places: u32, columns: u32, rows: u32, present: u32 }
 //: end
 
 //: when BYTES
-// a · m / 2^shift for whole numbers, rounded, halves to even: exactly, by a product of 64 bits.
-fn rounded(a: f32, m: u32, shift: u32) -> f32 {
-  let b = u32(abs(a));
-  let low = (b & 0xffffu) * (m & 0xffffu);
-  let cross = (b >> 16u) * (m & 0xffffu) + (low >> 16u);
-  let other = (b & 0xffffu) * (m >> 16u) + (cross & 0xffffu);
-  let lo = (other << 16u) | (low & 0xffffu);
-  let hi = (b >> 16u) * (m >> 16u) + (cross >> 16u) + (other >> 16u);
-  var whole = 0u;
-  var rest = vec2(hi, lo);
-  var half = vec2(0u, 0u);
-  if shift < 32u {
-    // Products beyond 32 bits are far beyond every range of bytes.
-    whole = select((lo >> shift) | (hi << (31u - shift) << 1u), 0xffffffu, (hi >> shift) != 0u);
-    rest = vec2(0u, lo & ((1u << shift) - 1u));
-    half = vec2(0u, 1u << (shift - 1u));
-  } else {
-    whole = hi >> (shift - 32u);
-    rest = vec2(hi & ((1u << (shift - 32u)) - 1u), lo);
-    half = select(vec2(1u << (shift - 33u), 0u), vec2(0u, 0x80000000u), shift == 32u);
-  }
-  let above = rest.x > half.x || (rest.x == half.x && rest.y > half.y);
-  let tie = rest.x == half.x && rest.y == half.y;
-  whole = min(whole, 0xffffffu);
-  whole += select(0u, 1u, above || (tie && (whole & 1u) == 1u));
-  return select(f32(whole), -f32(whole), a < 0.0);
+// a · m / 2^shift for whole numbers, rounded, halves to even: exactly, by products of 64 bits. Shifts are from 3 to 53.
+fn rounded(a: vec4<f32>, m: vec4<u32>, shift: vec4<u32>) -> vec4<f32> {
+  let b = vec4<u32>(abs(a));
+  let low = (b & vec4(0xffffu)) * (m & vec4(0xffffu));
+  let cross = (b >> vec4(16u)) * (m & vec4(0xffffu)) + (low >> vec4(16u));
+  let other = (b & vec4(0xffffu)) * (m >> vec4(16u)) + (cross & vec4(0xffffu));
+  let lo = (other << vec4(16u)) | (low & vec4(0xffffu));
+  let hi = (b >> vec4(16u)) * (m >> vec4(16u)) + (cross >> vec4(16u)) + (other >> vec4(16u));
+  let far = shift >= vec4(32u);
+  let s = shift & vec4(31u);
+  let below = (vec4(1u) << s) - vec4(1u);
+  // What is beyond 32 bits is far beyond every range of bytes.
+  let near = select((lo >> s) | (hi << ((vec4(32u) - s) & vec4(31u))), vec4(0xffffffu), (hi >> s) != vec4(0u));
+  let whole = min(select(near, hi >> s, far), vec4(0xffffffu));
+  let rest_hi = select(vec4(0u), hi & below, far);
+  let rest_lo = select(lo & below, lo, far);
+  let bit = (below + vec4(1u)) >> vec4(1u);
+  let half_hi = select(vec4(0u), bit, far);
+  let half_lo = select(bit, select(vec4(0u), vec4(0x80000000u), s == vec4(0u)), far);
+  let same = rest_hi == half_hi;
+  let up = (rest_hi > half_hi) | (same & (rest_lo > half_lo)) | (same & (rest_lo == half_lo) & ((whole & vec4(1u)) == vec4(1u)));
+  let q = vec4<f32>(whole + select(vec4(0u), vec4(1u), up));
+  return select(q, -q, a < vec4(0.0));
 }
 //: end
 
@@ -54,9 +51,7 @@ fn finish(v: vec4<f32>, group: u32) -> vec4<f32> {
   return v * bitcast<vec4<f32>>(ends[$ALL + group]);
 //: end
 //: when BYTES
-  let m = ends[$ALL + group];
-  let s = ends[2u * $ALL + group];
-  let q = vec4(rounded(v.x, m.x, s.x), rounded(v.y, m.y, s.y), rounded(v.z, m.z, s.z), rounded(v.w, m.w, s.w));
+  let q = rounded(v, ends[$ALL + group], ends[2u * $ALL + group]);
   return clamp(q, vec4($LOW), vec4($HIGH));
 //: end
 //: when FLOATS

@@ -275,3 +275,94 @@ pub(super) fn ends(layer: &Layer, last: bool) -> Vec<u32> {
     all.extend(std::iter::repeat_n(0, missing));
     all
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn layer(kernel: [usize; 3], inputs: usize, outputs: usize, end: End) -> Layer {
+        let taps: usize = kernel.iter().product();
+        let count = inputs * outputs * taps;
+        Layer {
+            kernel,
+            dilation: [2; 3],
+            inputs,
+            outputs,
+            weights: (0..count).map(|n| n as f32).collect(),
+            bias: (0..outputs).map(|n| n as f32).collect(),
+            norm: None,
+            end,
+        }
+    }
+
+    #[test]
+    fn nothing_of_the_template_is_left() {
+        for (first, last) in [(true, false), (false, false), (false, true), (true, true)] {
+            for kernel in [[3; 3], [1; 3], [1, 3, 1]] {
+                for outputs in [1, 5, 18, 104] {
+                    let inputs = if first { 1 } else { 7 };
+                    for end in [
+                        End::Floats(Activation::Elu(0.5)),
+                        End::Scaled(vec![0.25; outputs]),
+                        End::Bytes {
+                            by: vec![0.25; outputs],
+                            range: [-3.0, 200.0],
+                        },
+                    ] {
+                        let layer = layer(kernel, inputs, outputs, end);
+                        let text = convolution(&layer, first, last);
+                        assert!(!text.contains('$') && !text.contains("//:"), "{text}");
+                        assert_eq!(text.matches('{').count(), text.matches('}').count());
+                    }
+                }
+            }
+        }
+        let text = normalisation(&layer([1; 3], 4, 4, End::Floats(Activation::Gelu)));
+        assert!(!text.contains('$'), "{text}");
+    }
+
+    /// Every weight lies where the program reads it, and what is not there is 0.
+    #[test]
+    fn weights_lie_by_part_tap_input_and_group() {
+        for (outputs, last) in [(5, false), (18, false), (33, false), (18, true)] {
+            let layer = layer([1, 3, 3], 3, outputs, End::Floats(Activation::None));
+            let shape = Shape::of(&layer, last);
+            let all = weights(&layer, last);
+            assert_eq!(all.len(), shape.parts * 9 * 3 * shape.groups);
+            let mut seen = 0;
+            for (at, four) in all.iter().enumerate() {
+                let (group, input) = (at % shape.groups, at / shape.groups % 3);
+                let (tap, part) = (at / shape.groups / 3 % 9, at / shape.groups / 27);
+                for (o, v) in four.iter().enumerate() {
+                    let output = 4 * (part * shape.groups + group) + o;
+                    if output < outputs {
+                        assert_eq!(*v, ((output * 3 + input) * 9 + tap) as f32);
+                        seen += 1;
+                    } else {
+                        assert_eq!(*v, 0.0);
+                    }
+                }
+            }
+            assert_eq!(seen, layer.weights.len());
+        }
+    }
+
+    #[test]
+    fn factors_are_a_whole_number_and_a_shift() {
+        let by = vec![0.75, 0.001, 3.0];
+        let layer = layer(
+            [1; 3],
+            1,
+            3,
+            End::Bytes {
+                by: by.clone(),
+                range: [0.0, 1.0],
+            },
+        );
+        let words = ends(&layer, false);
+        for (o, factor) in by.iter().enumerate() {
+            let (m, shift) = (f64::from(words[4 + o]), words[8 + o] as i32);
+            assert_eq!(m * 2.0_f64.powi(-shift), f64::from(*factor));
+        }
+    }
+}

@@ -21,7 +21,7 @@ pub use activation::Activation;
 pub use conv_f32::{ConvF32, Lanes};
 pub use conv_q8::{ConvQ8, End8, Output8, Weights8};
 pub use element::{Pair, Table, pair_q8};
-pub use pool::Pool;
+pub use pool::{Going, Pool};
 pub use product::{product_f32, product_q8, rows_of};
 pub use quant::{Quant, Scales};
 pub use transposed::{TransposedF32, TransposedQ8, Transposition};

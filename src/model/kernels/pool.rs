@@ -7,6 +7,12 @@ use std::ops::Range;
 use crate::model::kernels::quant::Quant;
 use crate::model::kernels::window::{Window, volume};
 
+/// Whether work is to go on; asked now and then.
+pub type Going<'a> = dyn FnMut() -> bool + 'a;
+
+/// Values that are read between two questions whether to go on: some milliseconds.
+const ASK_AFTER: usize = 1 << 22;
+
 /// A pool's window and how places beyond the input count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Pool {
@@ -79,7 +85,8 @@ impl Pool {
             .count()
     }
 
-    /// Calls `each` with every output place of `rows`: the place's values, the offsets of its inputs, and how many taps count.
+    /// Calls `each` with every output place of `rows`: the place's values, the offsets of its inputs, and how many taps count. `false`: ended by
+    /// `going`.
     fn places<T, O>(
         &self,
         extent: [usize; 3],
@@ -87,8 +94,9 @@ impl Pool {
         input: &[T],
         rows: &Range<usize>,
         output: &mut [O],
+        going: &mut Going<'_>,
         mut each: impl FnMut(&mut [O], &[&[T]], usize),
-    ) -> Option<()> {
+    ) -> Option<bool> {
         let [depth, height, width] = self.output(extent)?;
         volume([depth, height, width], channels)?;
         if channels == 0
@@ -100,6 +108,8 @@ impl Pool {
             return None;
         }
         let mut inputs = vec![];
+        // Work since `going` was asked: a window may be as large as its input.
+        let mut unasked = 0_usize;
         for (row, to) in rows.clone().zip(output.chunks_exact_mut(width * channels)) {
             let (d, h) = (row / height, row % height);
             let (planes, lines) = (self.taps(0, d, extent[0]), self.taps(1, h, extent[1]));
@@ -116,13 +126,20 @@ impl Pool {
                     }
                 }
                 each(to, &inputs, counted * self.counted(2, w, extent[2]));
+                unasked += inputs.len().max(1) * channels;
+                if unasked > ASK_AFTER {
+                    unasked = 0;
+                    if !going() {
+                        return Some(false);
+                    }
+                }
             }
         }
-        Some(())
+        Some(true)
     }
 
     /// The greatest values of float32. `input`: D, H, W, C; `output`: the output rows `rows`, W, C. `None`, and nothing done, where a
-    /// length is wrong.
+    /// length is wrong; `false` where `going` ended it.
     pub fn max_f32(
         &self,
         extent: [usize; 3],
@@ -130,15 +147,24 @@ impl Pool {
         input: &[f32],
         rows: Range<usize>,
         output: &mut [f32],
-    ) -> Option<()> {
-        self.places(extent, channels, input, &rows, output, |to, from, _| {
-            to.fill(f32::NEG_INFINITY);
-            for from in from {
-                for (to, v) in to.iter_mut().zip(*from) {
-                    *to = if *v > *to { *v } else { *to };
+        going: &mut Going<'_>,
+    ) -> Option<bool> {
+        self.places(
+            extent,
+            channels,
+            input,
+            &rows,
+            output,
+            going,
+            |to, from, _| {
+                to.fill(f32::NEG_INFINITY);
+                for from in from {
+                    for (to, v) in to.iter_mut().zip(*from) {
+                        *to = if *v > *to { *v } else { *to };
+                    }
                 }
-            }
-        })
+            },
+        )
     }
 
     /// The greatest values of bytes; as [`Self::max_f32`].
@@ -150,19 +176,28 @@ impl Pool {
         signed: bool,
         rows: Range<usize>,
         output: &mut [u8],
-    ) -> Option<()> {
+        going: &mut Going<'_>,
+    ) -> Option<bool> {
         let flip = if signed { 128 } else { 0 };
-        self.places(extent, channels, input, &rows, output, |to, from, _| {
-            to.fill(0);
-            for from in from {
-                for (to, v) in to.iter_mut().zip(*from) {
-                    *to = (*to).max(*v ^ flip);
+        self.places(
+            extent,
+            channels,
+            input,
+            &rows,
+            output,
+            going,
+            |to, from, _| {
+                to.fill(0);
+                for from in from {
+                    for (to, v) in to.iter_mut().zip(*from) {
+                        *to = (*to).max(*v ^ flip);
+                    }
                 }
-            }
-            for to in to {
-                *to ^= flip;
-            }
-        })
+                for to in to {
+                    *to ^= flip;
+                }
+            },
+        )
     }
 
     /// Means of float32; as [`Self::max_f32`].
@@ -173,20 +208,29 @@ impl Pool {
         input: &[f32],
         rows: Range<usize>,
         output: &mut [f32],
-    ) -> Option<()> {
-        self.places(extent, channels, input, &rows, output, |to, from, count| {
-            to.fill(0.0);
-            for from in from {
-                for (to, v) in to.iter_mut().zip(*from) {
-                    *to += *v;
+        going: &mut Going<'_>,
+    ) -> Option<bool> {
+        self.places(
+            extent,
+            channels,
+            input,
+            &rows,
+            output,
+            going,
+            |to, from, count| {
+                to.fill(0.0);
+                for from in from {
+                    for (to, v) in to.iter_mut().zip(*from) {
+                        *to += *v;
+                    }
                 }
-            }
-            // No tap at all: 0, as a sum of nothing.
-            let count = count.max(1) as f32;
-            for to in to {
-                *to /= count;
-            }
-        })
+                // No tap at all: 0, as a sum of nothing.
+                let count = count.max(1) as f32;
+                for to in to {
+                    *to /= count;
+                }
+            },
+        )
     }
 
     /// Means of bytes: saturate(round(sum · x_scale / (count · y_scale)) + y_zero_point), where the sum is that of the values less the zero
@@ -199,7 +243,8 @@ impl Pool {
         [x, y]: [Quant; 2],
         rows: Range<usize>,
         output: &mut [u8],
-    ) -> Option<()> {
+        going: &mut Going<'_>,
+    ) -> Option<bool> {
         let (flip, zero) = x.widening();
         let [low, high] = y.range().map(f64::from);
         let mut sums = vec![0_i32; channels];
@@ -207,18 +252,26 @@ impl Pool {
         if self.window.taps() > 1 << 22 {
             return None;
         }
-        self.places(extent, channels, input, &rows, output, |to, from, count| {
-            sums.fill(-i32::from(zero) * from.len() as i32);
-            for from in from {
-                for (sum, v) in sums.iter_mut().zip(*from) {
-                    *sum += i32::from(*v ^ flip);
+        self.places(
+            extent,
+            channels,
+            input,
+            &rows,
+            output,
+            going,
+            |to, from, count| {
+                sums.fill(-i32::from(zero) * from.len() as i32);
+                for from in from {
+                    for (sum, v) in sums.iter_mut().zip(*from) {
+                        *sum += i32::from(*v ^ flip);
+                    }
                 }
-            }
-            let by = f64::from(x.scale) / (count.max(1) as f64 * f64::from(y.scale));
-            for (to, sum) in to.iter_mut().zip(&sums) {
-                let whole = (f64::from(*sum) * by).round_ties_even() + f64::from(y.zero_point);
-                *to = whole.clamp(low, high) as i32 as u8;
-            }
-        })
+                let by = f64::from(x.scale) / (count.max(1) as f64 * f64::from(y.scale));
+                for (to, sum) in to.iter_mut().zip(&sums) {
+                    let whole = (f64::from(*sum) * by).round_ties_even() + f64::from(y.zero_point);
+                    *to = whole.clamp(low, high) as i32 as u8;
+                }
+            },
+        )
     }
 }

@@ -118,11 +118,17 @@ impl Points {
     }
 }
 
-/// The cancelled error where nobody waits any more; says else how far the work is.
-pub(super) fn ask(monitor: &dyn Monitor, done: u64, total: u64) -> Result<()> {
+/// The cancelled error where nobody waits any more.
+pub(super) fn stop(monitor: &dyn Monitor) -> Result<()> {
     if monitor.cancelled() {
         return Err(Error::new(&codes::CANCELLED));
     }
+    Ok(())
+}
+
+/// The cancelled error where nobody waits any more; says else how far the work is.
+pub(super) fn ask(monitor: &dyn Monitor, done: u64, total: u64) -> Result<()> {
+    stop(monitor)?;
     monitor.progress(Stage::Filter, done, total);
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! A volume as registration looks at it: values between its voxels, their slopes, coarser versions of it.
 
+use std::borrow::Cow;
+
 use super::{
     codes,
     rigid::{Matrix3, inverse, times, transposed},
@@ -15,21 +17,21 @@ use crate::{
 
 /// Values on a grid; what is unknown (padding, no number) is NaN.
 #[derive(Debug, Clone)]
-pub(super) struct Field {
+pub(super) struct Field<'a> {
     pub(super) dims: [usize; 3],
     pub(super) origin: Vec3,
     pub(super) steps: [Vec3; 3],
     /// From mm relative to the origin to indices.
     pub(super) to_index: Matrix3,
-    pub(super) values: Vec<f32>,
+    pub(super) values: Cow<'a, [f32]>,
 }
 
-impl Field {
-    /// A checked copy.
+impl<'a> Field<'a> {
+    /// The volume, checked. Its values are copied only where some are unknown.
     ///
     /// # Errors
     /// `REG-012` beyond the limit, `REG-013` where size, values and geometry do not make a grid.
-    pub(super) fn of(volume: &Volume, limits: &Limits) -> Result<Self> {
+    pub(super) fn of(volume: &'a Volume, limits: &Limits) -> Result<Self> {
         let [nx, ny, nz] = volume.dims;
         let count = nx.checked_mul(ny).and_then(|n| n.checked_mul(nz));
         if count.is_none_or(|n| n as u64 > limits.volume_voxels) {
@@ -48,19 +50,19 @@ impl Field {
         {
             return Err(bad("no place in space"));
         }
-        let known = |&v: &f32| {
-            if v.is_finite() && v != PADDING {
-                v
-            } else {
-                f32::NAN
-            }
+        let unknown = |v: f32| v == PADDING || v.is_infinite();
+        let values = if volume.values.iter().any(|&v| unknown(v)) {
+            let known = |&v: &f32| if unknown(v) { f32::NAN } else { v };
+            Cow::Owned(volume.values.iter().map(known).collect())
+        } else {
+            Cow::Borrowed(volume.values.as_slice())
         };
         Ok(Self {
             dims: volume.dims,
             origin: volume.origin,
             steps: volume.steps,
             to_index,
-            values: volume.values.iter().map(known).collect(),
+            values,
         })
     }
 
@@ -115,7 +117,7 @@ impl Field {
             origin: self.at(shift),
             steps,
             to_index: [0, 1, 2].map(|n| scale(self.to_index[n], 1.0 / factors[n] as f64)),
-            values,
+            values: Cow::Owned(values),
         }
     }
 
@@ -171,7 +173,7 @@ impl Field {
 
     /// What lies below and above all but this share of the known values; `None` where none is known.
     pub(super) fn range(&self, share: f64) -> Option<(f32, f32)> {
-        let stride = (self.values.len() / 200_000).max(1);
+        let stride = (self.values.len() / 50_000).max(1);
         let mut sample: Vec<f32> = (self.values.iter().step_by(stride).copied())
             .filter(|v| !v.is_nan())
             .collect();
@@ -338,11 +340,8 @@ pub(super) mod tests {
         let ball = |p: Vec3| {
             f64::from(norm([p[0] - 20.0, p[1] - 24.0, p[2] - 18.0]) < 8.0) * 500.0 - 1000.0
         };
-        let field = Field::of(
-            &made([20, 20, 20], [0.0; 3], steps, &ball),
-            &Limits::default(),
-        )
-        .unwrap();
+        let volume = made([20, 20, 20], [0.0; 3], steps, &ball);
+        let field = Field::of(&volume, &Limits::default()).unwrap();
         let centre = field.centre_of_mass().unwrap();
         for (got, want) in centre.iter().zip([20.0, 24.0, 18.0]) {
             assert!((got - want).abs() < 0.5, "{centre:?}");

@@ -48,7 +48,7 @@ pub(super) struct Value {
 pub(super) type Slopes = (Vec3, Vec3);
 
 pub(super) struct Metric<'a> {
-    moving: &'a Field,
+    moving: &'a Field<'a>,
     measure: Measure,
     samples: Vec<Sample>,
     centre: Vec3,
@@ -68,14 +68,14 @@ pub(super) struct Metric<'a> {
 impl<'a> Metric<'a> {
     /// Draws the sample. `None` where one of the two has no two values that differ.
     pub(super) fn new(
-        fixed: &Field,
-        moving: &'a Field,
+        fixed: &Field<'_>,
+        moving: &'a Field<'a>,
         (measure, bins, count): (Measure, usize, usize),
         centre: Vec3,
         random: &mut Random,
     ) -> Option<Self> {
         let bins = bins.clamp(8, 256);
-        let scale = |field: &Field, bins: f32| {
+        let scale = |field: &Field<'_>, bins: f32| {
             let (low, high) = field.range(0.002)?;
             let by = bins / (high - low);
             (high > low && by.is_finite()).then_some((low, by))
@@ -300,14 +300,11 @@ mod tests {
                 + 40.0 * libm::sin(p[0] * 0.2) * libm::cos(p[1] * 0.15)
                 + 0.5 * p[2]
         };
-        let field =
-            Field::of(&made([32, 32, 32], [0.0; 3], steps, &f), &Limits::default()).unwrap();
+        let volume = made([32, 32, 32], [0.0; 3], steps, &f);
+        let field = Field::of(&volume, &Limits::default()).unwrap();
         // Larger than the fixed one: no sample comes or goes.
-        let moving = Field::of(
-            &made([48, 48, 48], [-16.0; 3], steps, &|p| 300.0 - f(p)),
-            &Limits::default(),
-        )
-        .unwrap();
+        let larger = made([48, 48, 48], [-16.0; 3], steps, &|p| 300.0 - f(p));
+        let moving = Field::of(&larger, &Limits::default()).unwrap();
         let centre = field.middle();
         for measure in [Measure::Mutual, Measure::Normalised] {
             let mut metric = Metric::new(
@@ -353,10 +350,9 @@ mod tests {
     #[test]
     fn nothing_in_common_gives_nothing() {
         let steps = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
-        let field = |f: &dyn Fn(Vec3) -> f64| {
-            Field::of(&made([12, 12, 12], [0.0; 3], steps, f), &Limits::default()).unwrap()
-        };
-        let (ramp, flat) = (field(&|p| p[0]), field(&|_| 5.0));
+        let volume = |f: &dyn Fn(Vec3) -> f64| made([12, 12, 12], [0.0; 3], steps, f);
+        let (ramp, flat) = (volume(&|p| p[0]), volume(&|_| 5.0));
+        let [ramp, flat] = [&ramp, &flat].map(|v| Field::of(v, &Limits::default()).unwrap());
         let settings = (Measure::Mutual, 32, 2000);
         assert!(Metric::new(&ramp, &flat, settings, [0.0; 3], &mut Random::new(1)).is_none());
         let mut metric =

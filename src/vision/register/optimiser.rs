@@ -8,7 +8,7 @@ use super::{
 use crate::{
     base::{Monitor, Result},
     study::geometry::{Vec3, dot, scale, sub},
-    vision::points::ask,
+    vision::points::stop,
 };
 
 type Six = [f64; 6];
@@ -46,7 +46,7 @@ impl Climb {
         let mut fresh = true;
         let mut longest = self.step;
         for _ in 0..self.most {
-            ask(monitor, 0, 0)?;
+            stop(monitor)?;
             let mut direction = applied(&curve, &gradient);
             if inner(&direction, &gradient) <= 0.0 {
                 (curve, fresh) = (diagonal(1.0), true);

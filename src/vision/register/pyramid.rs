@@ -10,8 +10,8 @@ const LEAST_SIDE: f64 = 24.0;
 const LEAST_THICKNESS: usize = 8;
 
 /// Steps in mm from coarse to fine that suit both grids: the finest is the finer grid's own, or what keeps both small.
-pub(super) fn steps(a: &Field, b: &Field) -> Vec<f64> {
-    let own = |field: &Field| {
+pub(super) fn steps(a: &Field<'_>, b: &Field<'_>) -> Vec<f64> {
+    let own = |field: &Field<'_>| {
         let spacing = field.spacing();
         let flat = field.dims[2] == 1;
         let used = if flat { &spacing[..2] } else { &spacing[..] };
@@ -24,7 +24,7 @@ pub(super) fn steps(a: &Field, b: &Field) -> Vec<f64> {
     {
         finest *= 1.1;
     }
-    let extent = |field: &Field| {
+    let extent = |field: &Field<'_>| {
         let spacing = field.spacing();
         (0..3)
             .map(|n| spacing[n] * field.dims[n] as f64)
@@ -38,7 +38,7 @@ pub(super) fn steps(a: &Field, b: &Field) -> Vec<f64> {
     all
 }
 
-fn voxels(field: &Field, step: f64) -> f64 {
+fn voxels(field: &Field<'_>, step: f64) -> f64 {
     let factors = factors(field, step);
     (0..3)
         .map(|n| field.dims[n] as f64 / factors[n] as f64)
@@ -46,7 +46,7 @@ fn voxels(field: &Field, step: f64) -> f64 {
 }
 
 /// How many voxels make one of about `step` mm, along each index.
-pub(super) fn factors(field: &Field, step: f64) -> [usize; 3] {
+pub(super) fn factors(field: &Field<'_>, step: f64) -> [usize; 3] {
     let spacing = field.spacing();
     [0, 1, 2].map(|n| {
         let wanted = (step / spacing[n]).round().max(1.0) as usize;

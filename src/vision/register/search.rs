@@ -175,7 +175,7 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    fn run(&self, fixed: &Field, moving: &Field, steps: &[f64]) -> Result<Registered> {
+    fn run(&self, fixed: &Field<'_>, moving: &Field<'_>, steps: &[f64]) -> Result<Registered> {
         let starts = Self::starts(fixed, moving);
         let mut tops: Vec<Top> = Vec::new();
         let mut agreement = 0.0;
@@ -227,7 +227,12 @@ impl Search<'_> {
     }
 
     /// The metric of one step. Another `salt` is another sample.
-    fn metric<'f>(&self, own: &'f (Field, Field), count: usize, salt: u64) -> Result<Metric<'f>> {
+    fn metric<'f>(
+        &self,
+        own: &'f (Field<'f>, Field<'f>),
+        count: usize,
+        salt: u64,
+    ) -> Result<Metric<'f>> {
         let mut random = Random::new(self.settings.seed ^ salt.wrapping_mul(0x9E37_79B9_7F4A_7C15));
         let settings = (self.settings.measure, self.settings.bins, count);
         Metric::new(&own.0, &own.1, settings, self.centre, &mut random)
@@ -235,7 +240,7 @@ impl Search<'_> {
     }
 
     /// Translations to begin with, each once.
-    fn starts(fixed: &Field, moving: &Field) -> Vec<(Start, Vec3)> {
+    fn starts(fixed: &Field<'_>, moving: &Field<'_>) -> Vec<(Start, Vec3)> {
         let mut all = vec![(Start::Patient, [0.0; 3])];
         if let (Some(a), Some(b)) = (fixed.centre_of_mass(), moving.centre_of_mass()) {
             all.push((Start::Mass, sub(b, a)));
@@ -338,12 +343,17 @@ impl Search<'_> {
     }
 
     /// How far the highest beats motions drawn at random, and how near the next one comes.
-    fn judged(&self, tops: &[Top], metric: &mut Metric<'_>, own: (&Field, &Field)) -> (f64, f64) {
+    fn judged(
+        &self,
+        tops: &[Top],
+        metric: &mut Metric<'_>,
+        own: (&Field<'_>, &Field<'_>),
+    ) -> (f64, f64) {
         let Some(best) = tops.first() else {
             return (0.0, 1.0);
         };
         let mut random = Random::new(self.settings.seed ^ 0x07E2);
-        let extent = |field: &Field| {
+        let extent = |field: &Field<'_>| {
             let spacing = field.spacing();
             [0, 1, 2].map(|n| spacing[n] * field.dims[n] as f64)
         };
@@ -386,7 +396,7 @@ impl Search<'_> {
         &self,
         best: &Top,
         (agreement, gain, rival): (f64, f64, f64),
-        own: &(Field, Field),
+        own: &(Field<'_>, Field<'_>),
         metric: &mut Metric<'_>,
         step: f64,
     ) -> Result<Registered> {

@@ -120,6 +120,7 @@ pub fn pools(cases: usize) -> Result<(), String> {
                 &floats,
                 rows.clone(),
                 &mut maxima[to.clone()],
+                &mut || true,
             )
             .ok_or("not run")?;
             pool.max_q8(
@@ -129,6 +130,7 @@ pub fn pools(cases: usize) -> Result<(), String> {
                 true,
                 rows.clone(),
                 &mut max_bytes[to.clone()],
+                &mut || true,
             )
             .ok_or("not run")?;
             pool.mean_f32(
@@ -137,9 +139,11 @@ pub fn pools(cases: usize) -> Result<(), String> {
                 &floats,
                 rows.clone(),
                 &mut means[to.clone()],
+                &mut || true,
             )
             .ok_or("not run")?;
-            pool.mean_q8(case.extent, c, &bytes, [x, y], rows, &mut mean_bytes[to])
+            let to = &mut mean_bytes[to];
+            pool.mean_q8(case.extent, c, &bytes, [x, y], rows, to, &mut || true)
                 .ok_or("not run")?;
         }
         for i in 0..n {

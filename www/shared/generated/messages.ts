@@ -192,7 +192,23 @@ user_mm: number | null, } | { "kind": "locate",
 /**
  * Their names.
  */
-names: Array<FrameName>, } | { "kind": "saved-marks" } | { "kind": "save-marks" } & SaveMarks | { "kind": "picture" } & PictureWish | { "kind": "key-object", 
+names: Array<FrameName>, } | { "kind": "saved-marks" } | { "kind": "save-marks" } & SaveMarks | { "kind": "picture" } & PictureWish | { "kind": "augment", 
+/**
+ * Which viewport.
+ */
+viewport: number, 
+/**
+ * As of `negatoscope augment`.
+ */
+steps: string, 
+/**
+ * Of all that is drawn.
+ */
+seed: number, 
+/**
+ * Copies, at most 63.
+ */
+count: number, } | { "kind": "key-object", 
 /**
  * [`FrameSetInfo::key`] and 0-based place, of one study.
  */
@@ -1702,7 +1718,11 @@ boxes?: Array<FoundBox> | null,
  */
 heatmap?: HeatmapInfo | null, 
 /**
- * What the manifest asks to be said about this input (an unknown age, say), as codes.
+ * Where the organ lies, as another model found it; `None` where none was asked, or its manifest excludes the image.
+ */
+field?: FieldFound | null, 
+/**
+ * What the manifest asks to be said about this input (an unknown age, say), and how it is framed, as codes.
  */
 warnings?: Array<Warning>, 
 /**
@@ -1895,6 +1915,25 @@ border_area: number,
  * Inside of the field (the lungs) and the field's part of the picture; `None` where no field is known.
  */
 field?: [number, number] | null, };
+
+export type FieldFound = { 
+/**
+ * Which model.
+ */
+model: ModelId, 
+/**
+ * The label that counts as inside, in the manifest's words; of several the first.
+ */
+label: string, 
+/**
+ * Its part of the picture, 0..1.
+ */
+area: number, 
+/**
+ * Closed lines around it in the frame's image coordinates (pixel edges at −0.5 and size − 0.5), column and row of each corner; along the
+ * edges of the model's cells.
+ */
+outline: Array<Array<[number, number]>>, };
 
 export type MapCheck = { 
 /**

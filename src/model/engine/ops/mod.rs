@@ -4,6 +4,7 @@ pub(super) mod binary;
 pub(super) mod concat;
 pub(super) mod conv;
 pub(super) mod copy;
+pub(super) mod dynamic;
 pub(super) mod matmul;
 pub(super) mod norm;
 pub(super) mod pool;
@@ -140,6 +141,9 @@ pub(super) const OPERATORS: &[Operator] = table! {
     "", "Cast" => shape::cast;
     "", "QuantizeLinear" => quant::quantize;
     "", "DequantizeLinear" => quant::dequantize;
+    "", "DynamicQuantizeLinear" => dynamic::quantize;
+    "", "ConvInteger" => dynamic::convolution;
+    "", "MatMulInteger" => dynamic::product;
 };
 
 /// The operator of a node.

@@ -7,7 +7,7 @@ use crate::model::engine::{
     value::{Is, Live, Value},
 };
 use crate::model::{
-    kernels::{Pool, Quant, volume},
+    kernels::{Going, Pool, Quant, volume},
     onnx::Node,
 };
 
@@ -32,6 +32,15 @@ struct Pooled {
 
 impl Op for Pooled {
     fn run(&self, inputs: &[View<'_>], output: Target<'_>) -> Option<()> {
+        self.run_while(inputs, output, &mut || true).map(|_| ())
+    }
+
+    fn run_while(
+        &self,
+        inputs: &[View<'_>],
+        output: Target<'_>,
+        going: &mut Going<'_>,
+    ) -> Option<bool> {
         let (from, to) = (
             volume(self.extent, self.channels)?,
             volume(self.to, self.channels)?,
@@ -44,10 +53,13 @@ impl Op for Pooled {
                 if x.len() == from * self.batch && y.len() == to * self.batch =>
             {
                 for (x, y) in x.chunks_exact(from).zip(y.chunks_exact_mut(to)) {
-                    match of {
-                        Of::Greatest => pool.max_f32(extent, c, x, rows.clone(), y)?,
-                        Of::Mean => pool.mean_f32(extent, c, x, rows.clone(), y)?,
+                    let went = match of {
+                        Of::Greatest => pool.max_f32(extent, c, x, rows.clone(), y, going)?,
+                        Of::Mean => pool.mean_f32(extent, c, x, rows.clone(), y, going)?,
                         Of::GreatestBytes(_) | Of::MeanBytes(_) => return None,
+                    };
+                    if !went {
+                        return Some(false);
                     }
                 }
             }
@@ -55,21 +67,23 @@ impl Op for Pooled {
                 if x.len() == from * self.batch && y.len() == to * self.batch =>
             {
                 for (x, y) in x.chunks_exact(from).zip(y.chunks_exact_mut(to)) {
-                    let done = match of {
+                    let went = match of {
                         Of::GreatestBytes(signed) => {
-                            pool.max_q8(extent, c, x, signed, rows.clone(), y)
+                            pool.max_q8(extent, c, x, signed, rows.clone(), y, going)?
                         }
                         Of::MeanBytes(quants) => {
-                            pool.mean_q8(extent, c, x, quants, rows.clone(), y)
+                            pool.mean_q8(extent, c, x, quants, rows.clone(), y, going)?
                         }
                         Of::Greatest | Of::Mean => return None,
                     };
-                    done?;
+                    if !went {
+                        return Some(false);
+                    }
                 }
             }
             _ => return None,
         }
-        Some(())
+        Some(true)
     }
 }
 

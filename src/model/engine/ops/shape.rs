@@ -2,7 +2,8 @@
 
 use crate::model::engine::{
     build::{Builder, Lay},
-    value::{Constant, Live, Value},
+    op::{Op, Target, View},
+    value::{Constant, Is, Live, Value},
 };
 use crate::model::onnx::Node;
 
@@ -183,12 +184,34 @@ pub(in crate::model::engine) fn identity<'a>(b: &mut Builder<'a>, node: &'a Node
     b.bind(node, x)
 }
 
-/// Cast between the types of floats: here all are float32.
+/// Cast between the types of floats, which here are all float32, and to whole numbers, which are floats without a fraction.
 pub(in crate::model::engine) fn cast<'a>(b: &mut Builder<'a>, node: &'a Node<'a>) -> Lay<()> {
-    if !matches!(node.int("to", 0), 1 | 10 | 11 | 16) {
-        return Err(b.refuse("to a type that is no float"));
-    }
     let x = b.input(node, 0)?;
-    let x = b.floats(x)?;
-    b.give(node, x)
+    match node.int("to", 0) {
+        1 | 10 | 11 | 16 => {
+            let x = b.floats(x)?;
+            b.give(node, x)
+        }
+        // Who goes on to compute with whole numbers computes otherwise. What lies beyond a type's range has no defined value.
+        2..=7 | 12 | 13 if b.leaves(node) => {
+            let x = b.floats(x)?;
+            let y = b.step(Whole, &[&x], x.dims.clone(), x.last, Is::Floats)?;
+            b.give(node, y)
+        }
+        _ => Err(b.refuse("to a type that is no float, within the network")),
+    }
+}
+
+/// Towards 0.
+#[derive(Debug)]
+struct Whole;
+
+impl Op for Whole {
+    fn run(&self, inputs: &[View<'_>], output: Target<'_>) -> Option<()> {
+        let (x, y) = (inputs.first()?.floats()?, output.floats()?);
+        for (y, v) in y.iter_mut().zip(x) {
+            *y = v.trunc();
+        }
+        (x.len() == y.len()).then_some(())
+    }
 }

@@ -1,0 +1,308 @@
+//! One run of the preparation `general`: classification, segmentation by windows, or boxes, as the manifest's recipe says.
+
+mod classify;
+mod outputs;
+
+use self::outputs::{Feed, channels_first, fractional, highest, one_of_each};
+use super::{
+    Analysis, Input, Wish, codes, detect,
+    finding::{Finding, LabelMap},
+    manifest::{Manifest, Task},
+    prepare::grid::{self, Grid},
+    recipe::{Activation, Recipe, Takes},
+    run::{Network, Output, Plan},
+    segment,
+    sliding::{Image, Windows},
+};
+use crate::base::{Error, Limits, Monitor, Result, Stage};
+
+/// What a run has.
+pub(super) struct Job<'a> {
+    pub(super) manifest: &'a Manifest,
+    pub(super) network: &'a Network,
+    pub(super) limits: &'a Limits,
+    pub(super) budget_bytes: u64,
+    pub(super) monitor: &'a dyn Monitor,
+    pub(super) wish: &'a Wish,
+    /// Of a segmentation the probability of each label is wanted as well.
+    pub(super) fractions: bool,
+    /// The network's file, kept where a network with shuffled weights is to be made of it.
+    pub(super) file: Option<Vec<u8>>,
+}
+
+impl Job<'_> {
+    /// Prepares, runs and explains.
+    ///
+    /// # Errors
+    /// `MDL-001` with the gap where the manifest does not say enough or the network gives something else, `MDL-006` where the input is none
+    /// that it takes, `MDL-007` when cancelled, `MDL-008` beyond the budget, `MDL-011` beyond a limit, else what the runtime says.
+    pub(super) fn run(&self, finding: Finding, input: Input) -> Result<Analysis> {
+        let recipe = Recipe::of(self.manifest)?;
+        self.stage(Stage::Prepare, 0)?;
+        let (grid, picture) = match (recipe.takes, input) {
+            (Takes::Stack, Input::Volume { volume, .. }) => {
+                let [columns, rows, _] = volume.dims;
+                let slices = volume.dims[2];
+                let grid = grid::volume(volume, &recipe, self.limits)?;
+                (grid, [columns, rows, slices])
+            }
+            (
+                Takes::Frame,
+                Input::Frame {
+                    columns,
+                    rows,
+                    values,
+                },
+            ) => {
+                let grid = grid::frame(values, columns, rows, &recipe, self.limits)?;
+                (grid, [columns, rows, 1])
+            }
+            (takes, _) => {
+                return Err(Error::new(&codes::INPUT).at("input").expected(match takes {
+                    Takes::Stack => "a volume",
+                    Takes::Frame => "one frame",
+                }));
+            }
+        };
+        self.stage(Stage::Prepare, 1)?;
+        match self.manifest.task {
+            Task::Segmentation => self.segment(finding, &recipe, &grid, picture),
+            Task::Classification => {
+                let [columns, rows, _] = picture;
+                self.classify(finding, &recipe, &grid, [columns, rows])
+            }
+            Task::Detection => self.detect(finding, &recipe, &grid, picture),
+        }
+    }
+
+    fn stage(&self, stage: Stage, done: u64) -> Result<()> {
+        if self.monitor.cancelled() {
+            return Err(Error::new(&codes::CANCELLED));
+        }
+        self.monitor.progress(stage, done, 1);
+        Ok(())
+    }
+
+    /// The windows of a grid: those of the recipe, or the whole, widened where the network needs a multiple.
+    fn windows(&self, recipe: &Recipe, grid: &Grid) -> Result<Windows> {
+        let mut sliding = recipe.sliding;
+        if recipe.multiple > 1 {
+            for (roi, n) in sliding.roi.iter_mut().zip(grid.dims) {
+                if *roi == 0 {
+                    *roi = n.next_multiple_of(recipe.multiple);
+                }
+            }
+        }
+        Windows::over(grid.dims, &sliding, self.limits)
+    }
+
+    /// The network laid out for a window. Refuses what a run would take beyond the budget, as far as manifest and runtime tell.
+    fn plan(
+        &self,
+        network: &Network,
+        windows: &Windows,
+        channels: usize,
+        recipe: &Recipe,
+    ) -> Result<Plan> {
+        let (roi, inputs) = (windows.roi(), recipe.slices * recipe.copies);
+        let blending = windows.bytes(channels, inputs);
+        let affordable = |network: u64| {
+            let need = network.saturating_add(blending);
+            if need > self.budget_bytes {
+                return Err(Error::new(&codes::MEMORY)
+                    .expected(format!("{need} bytes"))
+                    .found(format!("{} bytes", self.budget_bytes)));
+            }
+            Ok(())
+        };
+        let cells: u64 = roi.iter().map(|&n| n as u64).product();
+        affordable(cells.saturating_mul(self.manifest.input.bytes_per_voxel))?;
+        let plan = network.plan(&recipe.layout.shape(inputs, roi))?;
+        affordable(plan.peak_bytes().unwrap_or(0))?;
+        Ok(plan)
+    }
+
+    fn segment(
+        &self,
+        mut finding: Finding,
+        recipe: &Recipe,
+        grid: &Grid,
+        [columns, rows, slices]: [usize; 3],
+    ) -> Result<Analysis> {
+        let labels = &self.manifest.output.labels;
+        let alone = recipe.activation.alone();
+        let channels = labels.len() - usize::from(alone);
+        if channels == 0 || (channels == 1 && !alone) {
+            return Err(Error::new(&codes::MANIFEST)
+                .at("output.labels")
+                .expected("the background and at least one label more")
+                .found(labels.len()));
+        }
+        let windows = self.windows(recipe, grid)?;
+        let roi = windows.roi();
+        let inputs = recipe.slices * recipe.copies;
+        let feed = Feed::new(recipe, inputs);
+        let plan = self.plan(self.network, &windows, channels, recipe)?;
+        let own_labels = recipe.activation == Activation::Argmax;
+        let expected = recipe
+            .layout
+            .shape(if own_labels { 1 } else { channels }, roi);
+        let mut found = Vec::with_capacity(grid.values.len());
+        let shown = if self.fractions { labels.len() - 1 } else { 0 };
+        let mut shares: Vec<Vec<u8>> = vec![vec![]; shown];
+        // In the grid, and laid out like the source.
+        let kept = (shown as u64)
+            .saturating_mul(grid.values.len() as u64)
+            .saturating_add((shown as u64).saturating_mul((columns * rows * slices) as u64));
+        let budget = self.budget_bytes.checked_sub(kept).ok_or_else(|| {
+            Error::new(&codes::MEMORY)
+                .expected(format!("{kept} bytes for probabilities alone"))
+                .found(format!("{} bytes", self.budget_bytes))
+        })?;
+        let threshold = self.threshold(recipe.activation);
+        windows.run(
+            &image(recipe, grid),
+            channels,
+            budget,
+            self.monitor,
+            &mut |tensor| {
+                let running = &mut |_, _| !self.monitor.cancelled();
+                let outputs = plan.run_while(&feed.tensor(tensor), running)?;
+                if own_labels {
+                    let told = channels_first(outputs, &expected, 1, recipe.layout)?;
+                    return one_of_each(&told, channels);
+                }
+                channels_first(outputs, &expected, channels, recipe.layout)
+            },
+            &mut |_, plane| {
+                if shown > 0 {
+                    fractional(plane, channels, recipe.activation, &mut shares)?;
+                }
+                found.extend(if alone {
+                    highest(plane, channels, threshold)
+                } else {
+                    segment::argmax(plane, channels)
+                });
+                Ok(())
+            },
+        )?;
+        self.stage(Stage::Explain, 0)?;
+        let named = labels.iter().map(|l| l.name.clone());
+        let volumes = match grid.cell_mm3 {
+            Some(mm3) => segment::volumes_ml(&found, labels.len(), mm3),
+            None => vec![],
+        };
+        let overlay = grid.back.labels(&found)?;
+        let fractions = shares.into_iter().map(|share| grid.back.labels(&share));
+        let fractions = fractions.collect::<Result<Vec<_>>>()?;
+        finding.label_map = Some(LabelMap {
+            file: String::new(),
+            dims: [columns, rows, slices].map(|n| n as u32),
+            names: named.clone().collect(),
+            colours: (labels.iter().enumerate())
+                .map(|(n, l)| l.rgb.unwrap_or(colour(n)))
+                .collect(),
+            volumes_ml: named.zip(volumes).skip(1).collect(),
+        });
+        self.stage(Stage::Explain, 1)?;
+        Ok(Analysis {
+            finding,
+            overlay,
+            fractions,
+        })
+    }
+
+    /// Where a label of its own counts: the manifest's threshold, else a half; as a logit where the network gives those.
+    fn threshold(&self, activation: Activation) -> f32 {
+        let p = (self.manifest.output.threshold.as_ref()).map_or(0.5, |t| t.value);
+        if activation == Activation::Independent {
+            return p as f32;
+        }
+        let p = p.clamp(1e-6, 1.0 - 1e-6);
+        libm::log(p / (1.0 - p)) as f32
+    }
+
+    /// The window that is the whole grid.
+    fn one_window(&self, recipe: &Recipe, grid: &Grid) -> Result<Windows> {
+        let windows = self.windows(recipe, grid)?;
+        if windows.count() == 1 {
+            return Ok(windows);
+        }
+        Err(Error::new(&codes::MANIFEST)
+            .at("input.takes")
+            .expected("one image"))
+    }
+
+    /// The whole grid as a tensor, and what the network makes of it.
+    fn whole(&self, recipe: &Recipe, grid: &Grid) -> Result<(Vec<Output>, [usize; 3])> {
+        let windows = self.one_window(recipe, grid)?;
+        let tensor = windows.tensor(&image(recipe, grid), [0; 3]);
+        let roi = windows.roi();
+        self.stage(Stage::Infer, 0)?;
+        let feed = Feed::new(recipe, recipe.slices * recipe.copies);
+        let running = &mut |_, _| !self.monitor.cancelled();
+        let outputs = self
+            .plan(self.network, &windows, 1, recipe)?
+            .run_while(&feed.tensor(&tensor), running)?;
+        self.stage(Stage::Infer, 1)?;
+        Ok((outputs, roi))
+    }
+
+    fn detect(
+        &self,
+        mut finding: Finding,
+        recipe: &Recipe,
+        grid: &Grid,
+        [columns, rows, _]: [usize; 3],
+    ) -> Result<Analysis> {
+        let Some(boxes) = &recipe.boxes else {
+            return Err(Error::new(&codes::MANIFEST).at("output.boxes"));
+        };
+        let (outputs, [_, height, width]) = self.whole(recipe, grid)?;
+        self.stage(Stage::Explain, 0)?;
+        let labels = &self.manifest.output.labels;
+        let found = detect::boxes(&outputs, boxes, labels.len(), [width, height])?;
+        // Cells of the grid, widened to a multiple, → pixels of the frame.
+        let [_, shown_height, shown_width] = grid.dims;
+        let frame = detect::Frame {
+            cells: [shown_width, shown_height],
+            before: [(width - shown_width) / 2, (height - shown_height) / 2],
+            pixels: [columns, rows],
+        };
+        let placed = found.iter().filter_map(|one| frame.place(one, labels));
+        finding.boxes = Some(placed.collect());
+        self.stage(Stage::Explain, 1)?;
+        Ok(Analysis {
+            finding,
+            overlay: vec![],
+            fractions: vec![],
+        })
+    }
+}
+
+/// What windows take their values from.
+fn image<'g>(recipe: &Recipe, grid: &'g Grid) -> Image<'g> {
+    Image {
+        values: &grid.values,
+        slices: recipe.slices,
+        copies: recipe.copies,
+    }
+}
+
+/// A colour for a label that has none: far apart, the background black.
+fn colour(label: usize) -> [u8; 3] {
+    const COLOURS: [[u8; 3]; 8] = [
+        [230, 159, 0],
+        [86, 180, 233],
+        [0, 158, 115],
+        [240, 228, 66],
+        [0, 114, 178],
+        [213, 94, 0],
+        [204, 121, 167],
+        [255, 255, 255],
+    ];
+    match label.checked_sub(1) {
+        None => [0; 3],
+        Some(n) => COLOURS[n % COLOURS.len()],
+    }
+}

@@ -257,9 +257,9 @@ fn a_series_gives_a_line_and_a_label_map() {
     // The graphics processor makes the same labels, where there is one; said is which of them it was.
     assert_eq!(line["backend"], "cpu");
     let other = folder.0.join("gpu");
-    let args = ["--model", "brain-mask", "--json", "--backend", "gpu"];
+    let asked = ["--model", "brain-mask", "--json", "--backend", "gpu"];
     let more = ["--out", other.to_str().unwrap()];
-    let graphics = analyze(&[&[head], &args[..], &more[..]].concat());
+    let graphics = analyze(&[&[head], &asked[..], &more[..]].concat());
     let line = &lines(&graphics)[0];
     if line["error"]["code"] == "GPU-001" {
         println!("no graphics processor: {line}");
@@ -272,9 +272,9 @@ fn a_series_gives_a_line_and_a_label_map() {
         );
     }
     // Not what it does not do.
-    let args = ["--model", "chest-pneumonia", "--backend", "gpu"];
+    let wrong = ["--model", "chest-pneumonia", "--backend", "gpu"];
     assert_eq!(
-        analyze(&[&[head], &args[..]].concat()).status.code(),
+        analyze(&[&[head], &wrong[..]].concat()).status.code(),
         Some(2)
     );
 

@@ -169,6 +169,7 @@ fn segmentation() -> Finding {
         }),
         heatmap: None,
         boxes: None,
+        field: None,
         warnings: vec![],
         backend: Backend::Cpu,
         gpu_refused: None,

@@ -746,7 +746,7 @@ fn damaged_reports_do_no_harm() {
             .remove(0);
         for _ in 0..60 {
             let mut bad = file.clone();
-            for _ in 0..next(12) + 1 {
+            for _ in 0..=next(12) {
                 let at = next(bad.len());
                 bad[at] = next(256) as u8;
             }

@@ -682,11 +682,11 @@ fn skipping_empty_blocks_changes_no_pixel() {
     let volume = balls();
     let all = cast(&volume, 40.0, 25.0, "ct-bone");
     let skipped = raycast::picture(&volume, &all, &Limits::default(), &Silent).unwrap();
-    let frame: Vec<u8> = (0..1600).map(|n| u8::from(n % 7 == 0)).collect();
+    let frame: Rc<Vec<u8>> = Rc::new((0..1600).map(|n| u8::from(n % 7 == 0)).collect());
     let labels = Labels::of(
         &volume,
         [40; 2],
-        vec![Rc::new(frame); 40],
+        std::iter::repeat_n(frame, 40).collect(),
         Rc::new(vec![[0; 3]; 2]),
         0.0,
     );

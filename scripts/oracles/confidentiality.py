@@ -58,7 +58,7 @@ def main():
 //!
 //! Made by `scripts/oracles/confidentiality.py`. Curves, overlays and private attributes are rules of `action.rs`.
 
-use super::action::Basic::{{self, *}};
+use super::action::Basic::{{self, D, U, X, XD, XZ, XZD, XZU, Z, ZD}};
 
 /// A line of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,7 +87,7 @@ pub(super) const ROWS: &[Row] = &[
 {lines}];
 """)
     private = safe(sys.argv[2])
-    lines = "".join(f'    s("{creator}", 0x{group:04X}, 0x{element:02X}, b"{vr}"),\n' for creator, group, element, vr in private)
+    lines = "".join(f'    s("{creator}", 0x{group:04X}, 0x{element:02X}, *b"{vr}"),\n' for creator, group, element, vr in private)
     (OUT / "safe.rs").write_text(f"""//! Table E.3.10-1 of PS3.15: private attributes that are thought to hold nothing that identifies, those left out whose values are opaque.
 //!
 //! Made by `scripts/oracles/confidentiality.py`.
@@ -103,8 +103,8 @@ pub(super) struct Safe {{
     vr: [u8; 2],
 }}
 
-const fn s(creator: &'static str, group: u16, element: u8, vr: &[u8; 2]) -> Safe {{
-    Safe {{ creator, group, element, vr: *vr }}
+const fn s(creator: &'static str, group: u16, element: u8, vr: [u8; 2]) -> Safe {{
+    Safe {{ creator, group, element, vr }}
 }}
 
 /// The Value Representation of a private attribute that may be kept.

@@ -1,9 +1,6 @@
 //! `contours`: the regions of a frame with their measures, as text, JSON, and lines over the picture.
 
-use std::{
-    path::{Path, PathBuf},
-    rc::Rc,
-};
+use std::{path::PathBuf, rc::Rc};
 
 use clap::Args;
 
@@ -135,17 +132,13 @@ pub(super) fn run(wish: &Arguments, limits: &Limits) -> Result<bool> {
             opacity: 1.0,
             outline: false,
         });
-        save(
+        output::save(
             &encode(&cpu::paint(&scene, w, h), w, h, format)?,
             out,
             &wish.file,
         )?;
     }
     Ok(true)
-}
-
-fn save(bytes: &[u8], out: &Path, input: &Path) -> Result<()> {
-    output::save(bytes, out, input)
 }
 
 fn seed(text: &str) -> Result<[u32; 2]> {
@@ -169,23 +162,27 @@ fn lines(mask: &[u8], columns: usize, mode: Mode) -> Vec<u8> {
 
 /// For people: a line a contour.
 fn table(found: &FoundRegions) {
-    let mut head = format!(
+    let mut head = vec![format!(
         "{} contours, {} x {}",
         found.regions.len(),
         found.size[1],
         found.size[0]
-    );
+    )];
     if !found.steps.is_empty() {
-        head += &format!("; {}", found.steps.join(" > "));
+        head.push(found.steps.join(" > "));
     }
     if let Some(t) = found.threshold {
-        head += &format!("; threshold {t} {}", found.unit);
+        head.push(
+            format!("threshold {t} {}", found.unit)
+                .trim_end()
+                .to_owned(),
+        );
     }
-    head += &match found.spacing_mm {
-        Some([r, c]) => format!("; {r} x {c} mm ({})", found.spacing_from),
-        None => "; no spacing: pixels only".to_owned(),
-    };
-    say(head.trim_end());
+    head.push(match found.spacing_mm {
+        Some([r, c]) => format!("{r} x {c} mm ({})", found.spacing_from),
+        None => "no spacing: pixels only".to_owned(),
+    });
+    say(&head.join("; "));
     for (at, region) in found.regions.iter().enumerate() {
         say(&line(at, region, &found.unit));
     }

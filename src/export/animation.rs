@@ -327,7 +327,10 @@ mod tests {
             let names = [
                 "IHDR", "acTL", "fcTL", "IDAT", "fcTL", "fdAT", "fcTL", "fdAT", "IEND",
             ];
-            let names: [[u8; 4]; 9] = names.map(|n| n.as_bytes().try_into().unwrap());
+            let names: Vec<[u8; 4]> = names
+                .iter()
+                .map(|n| n.as_bytes().try_into().unwrap())
+                .collect();
             assert_eq!(once, names);
             let first = image::load_from_memory(&file)
                 .unwrap()

@@ -75,6 +75,7 @@ impl Form {
 }
 
 /// A table, RFC 4180, UTF-8 with the mark that spreadsheets ask for.
+#[allow(clippy::unnecessary_wraps, reason = "as every form")]
 fn csv(measures: &Measures<'_>) -> Result<Vec<Vec<u8>>> {
     let mut text = format!("\u{FEFF}{}\r\n", written::CSV_HEADER);
     for line in measures.measurements.iter().flat_map(written::csv_lines) {

@@ -9,7 +9,6 @@ use super::{codes, webp};
 use crate::{
     base::{Error, Result},
     codec::Stored,
-    each_stored,
 };
 
 /// Quality of a JPEG where nothing is said.
@@ -154,8 +153,8 @@ pub fn sixteen(values: &Stored, width: u32, height: u32) -> Result<(Vec<u8>, i32
                 .found("another")
         })
     };
-    let samples: Vec<u16> =
-        each_stored!(values, all => all.iter().map(|&v| fits(v as f64)).collect::<Result<_>>()?);
+    let all = (0..values.len()).filter_map(|at| values.get(at));
+    let samples = all.map(fits).collect::<Result<Vec<u16>>>()?;
     Ok((grey16(&samples, width, height)?, offset))
 }
 

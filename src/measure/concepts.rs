@@ -140,7 +140,7 @@ pub fn unit(unit: &str) -> (String, String) {
     (code.to_owned(), meaning.to_owned())
 }
 
-/// The unit that [`unit`] wrote.
+/// The unit that [`fn@unit`] wrote.
 pub fn unit_of(code: &str) -> &str {
     match code {
         "[hnsf'U]" => "HU",

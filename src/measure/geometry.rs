@@ -86,7 +86,7 @@ pub fn semi_axes(u: Point, v: Point) -> [f64; 2] {
     // The singular values of the matrix with columns u and v.
     let sum = dot(u, u) + dot(v, v);
     let difference = (dot(u, u) - dot(v, v)).hypot(2.0 * dot(u, v));
-    let long = ((sum + difference) / 2.0).sqrt();
+    let long = f64::midpoint(sum, difference).sqrt();
     // Their product is the determinant: no difference of nearly equal numbers.
     let short = if long > 0.0 {
         cross(u, v).abs() / long

@@ -55,7 +55,7 @@ impl Mark {
         let points: Vec<Point> = self.points.iter().copied().map(kept).collect();
         match points
             .iter()
-            .find(|p| p.iter().any(|at| !(at.abs() <= FARTHEST)))
+            .find(|p| !p.iter().all(|at| at.abs() <= FARTHEST))
         {
             Some([x, y]) => Err(Error::new(&codes::NOT_A_PLACE).found(format!("{x}, {y}"))),
             None => Ok((tool, points)),

@@ -120,10 +120,10 @@ impl Group {
         for child in children(item).into_iter().take(MOST) {
             match kind(child).as_str() {
                 "TEXT" if named(child, "112039") => {
-                    group.id = text_of(child, tags::TEXT_VALUE).unwrap_or_default()
+                    group.id = text_of(child, tags::TEXT_VALUE).unwrap_or_default();
                 }
                 "UIDREF" if named(child, "112040") => {
-                    group.uid = text_of(child, tags::UID).unwrap_or_default()
+                    group.uid = text_of(child, tags::UID).unwrap_or_default();
                 }
                 "CODE" if named(child, concepts::ORIGIN.0) => group.origin = origin(child),
                 "SCOORD" | "SCOORD3D" => group.regions.push(drawn(child, places)),

@@ -329,10 +329,10 @@ mod of_frame {
                     ("slope", 80.0, "cm/s2")
                 ]
             );
-            // Ten rows below the region's top is 0, and the axis runs upwards.
+            // Row 10 of the picture is 0, and the axis runs upwards.
             let at = scale.at([20.0, 70.0]);
             let named: Vec<_> = at.iter().map(|v| (v.name.as_str(), v.value)).collect();
-            assert_eq!(named, [("time", -0.1), ("velocity", -20.0)]);
+            assert_eq!(named, [("time", -0.1), ("velocity", -120.0)]);
             for apart in [[[1.0, 1.0], [1.0, 60.0]], [[1.0, 1.0], [200.0, 1.0]]] {
                 let scale = of(&apart);
                 assert_eq!(

@@ -97,10 +97,11 @@ impl Shape {
                 }
                 Self::Polygon(points) => {
                     cuts.clear();
-                    cuts.extend(super::geometry::sides(points).filter_map(|(a, b)| {
-                        ((a[1] <= y) != (b[1] <= y))
-                            .then(|| a[0] + (y - a[1]) / (b[1] - a[1]) * (b[0] - a[0]))
-                    }));
+                    let crossed =
+                        super::geometry::sides(points).filter(|(a, b)| (a[1] <= y) != (b[1] <= y));
+                    cuts.extend(
+                        crossed.map(|(a, b)| a[0] + (y - a[1]) / (b[1] - a[1]) * (b[0] - a[0])),
+                    );
                     cuts.sort_by(f64::total_cmp);
                     for pair in cuts.as_chunks::<2>().0 {
                         let (from, to) = clip(pair[0], pair[1]);

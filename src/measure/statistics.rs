@@ -96,7 +96,7 @@ fn median(all: &mut [f64]) -> f64 {
     if middle >= all.len() {
         return 0.0;
     }
-    let even = all.len() % 2 == 0;
+    let even = all.len().is_multiple_of(2);
     let (below, &mut at, _) = all.select_nth_unstable_by(middle, f64::total_cmp);
     if !even {
         return at;

@@ -333,6 +333,10 @@ impl Job<'_> {
     /// The labels of a whole box: from the graphics processor where one is asked for, else, or where it refuses, from the processor. Notes
     /// in the finding which of them it was.
     #[expect(clippy::too_many_arguments, reason = "those of the runs below")]
+    #[cfg_attr(
+        not(all(feature = "gpu", not(target_arch = "wasm32"))),
+        expect(clippy::unused_self, reason = "only a native door has a device here")
+    )]
     fn labels(
         &self,
         manifest: &Manifest,

@@ -613,7 +613,7 @@ fn last_operator<'a>(graph: &Graph<'a>) -> Option<&'a str> {
             ("Cast" | "Squeeze" | "Unsqueeze" | "Identity", Some(before))
                 if maker(before).is_some() =>
             {
-                name = before
+                name = before;
             }
             (op, _) => return Some(op),
         }

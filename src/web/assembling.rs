@@ -37,6 +37,8 @@ pub(super) struct Volumes {
     pub(super) uploaded: Option<Rc<Uploaded>>,
     /// The device is none that is faster than the CPU, or cannot hold the volume.
     pub(super) no_gpu: bool,
+    /// The device is a program on the CPU, as far as the browser tells: our own code is faster, and pictures could stop it for minutes.
+    pub(super) software: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -65,7 +67,10 @@ struct Coming {
 impl Volumes {
     /// Forgets all.
     pub(super) fn clear(&mut self) {
-        *self = Self::default();
+        *self = Self {
+            software: self.software,
+            ..Self::default()
+        };
     }
 
     /// A decoded frame: it may be a slice of what is being put together.

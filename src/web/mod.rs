@@ -90,6 +90,8 @@ mod results;
 #[cfg(all(feature = "web", feature = "viewer", target_arch = "wasm32"))]
 mod toned;
 #[cfg(all(feature = "web", feature = "viewer", target_arch = "wasm32"))]
+mod tree;
+#[cfg(all(feature = "web", feature = "viewer", target_arch = "wasm32"))]
 mod video;
 #[cfg(all(feature = "web", feature = "viewer", target_arch = "wasm32"))]
 mod viewer;

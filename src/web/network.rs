@@ -29,6 +29,17 @@ impl GpuNetworks {
         Ok(Self { gpu })
     }
 
+    /// Whether a network computes in whole numbers. Who does not ask for the graphics processor by name has those on the processor, whose
+    /// kernels for them are fast: how fast these are on a real card is not measured.
+    #[wasm_bindgen(js_name = wholeNumbers)]
+    #[expect(
+        clippy::unused_self,
+        reason = "whoever asks has the device in hand, and not the module"
+    )]
+    pub fn whole_numbers(&self, network: &[u8]) -> bool {
+        gpu::chain(network).is_ok_and(|chain| chain.is_whole())
+    }
+
     /// The labels of a box: `dims` are D, H, W, and `input` as many values; `count`: labels that the network must have; `budget`: bytes
     /// that its buffers may take. `progress` is called as by the other runtimes.
     ///

@@ -35,7 +35,7 @@ impl Session {
             return Err(Error::new(&codes::NOT_OPEN));
         };
         if matches!(wish.format.as_str(), "stored" | "modality") {
-            return self.value_picture(wish, set, index, bytes);
+            return self.sixteen(wish, set, index, bytes);
         }
         let format = Format::of(&wish.format, wish.quality)?;
         look.overlay.visible &= wish.overlay;
@@ -132,7 +132,7 @@ impl Session {
     }
 
     /// A PNG of 16 bits of the values of a grey frame.
-    fn value_picture(
+    fn sixteen(
         &mut self,
         wish: &PictureWish,
         set: u32,

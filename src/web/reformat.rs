@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::{
-    assembling::{There, said},
+    assembling::{There, Volumes, said},
     facts, file,
     messages::{self as msg, Answer, CastWish, Look, PlaneWish},
     toned::{self, Toned},
@@ -453,7 +453,10 @@ impl Session {
 
     /// The volume on the device that paints a viewport, where that is of use.
     fn uploaded(&mut self, viewport: u32, volume: &Volume) -> Option<Rc<Uploaded>> {
-        let gpu = self.gpu_of(viewport).filter(|_| !self.volumes.no_gpu)?;
+        let Volumes {
+            no_gpu, software, ..
+        } = self.volumes;
+        let gpu = self.gpu_of(viewport).filter(|_| !no_gpu && !software)?;
         let known = self.volumes.uploaded.take().filter(|known| !known.lost());
         let there = known.or_else(|| Uploaded::new(gpu, volume).ok().map(Rc::new));
         self.volumes.no_gpu = there.is_none();

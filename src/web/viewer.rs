@@ -11,14 +11,14 @@ use web_sys::{OffscreenCanvas, OffscreenCanvasRenderingContext2d};
 use dicom_dictionary_std::tags;
 
 use crate::{
-    base::{Error, Limits, Phi, Repair},
+    base::{Error, Limits, Repair},
     export,
     filter::chain::State,
     filter::gpu::Gpu,
     measure::read,
     render::{LabelOverlay, Scene, Spatial, View, cpu, surface::Surface},
     study::{Catalogue, FrameSet, geometry::SpacingFrom, orientation},
-    tone::{Frame, icc, presentation, quantity::Quantity},
+    tone::{Frame, presentation, quantity::Quantity},
 };
 
 use super::{
@@ -217,6 +217,12 @@ impl Session {
             }
         }
         json(&Answer::Catalogue(self.tree()))
+    }
+
+    /// The browser's graphics device is a program on the CPU: it paints, but volumes are not given to it.
+    #[wasm_bindgen(js_name = setSoftware)]
+    pub fn set_software(&mut self) {
+        self.volumes.software = true;
     }
 
     /// Gives a viewport its canvas. `backend`: `cpu`, or `gpu` / `auto` for the GPU where there is one. The calls of a session must not
@@ -916,80 +922,6 @@ impl Session {
                 .collect()
         })
     }
-
-    fn tree(&self) -> msg::Catalogue {
-        let mut key = 0;
-        let studies = self.catalogue.studies.iter().map(|study| {
-            let series = study.series.iter().map(|series| {
-                let sets = series.frame_sets.iter().map(|set| {
-                    let first = set
-                        .frames
-                        .first()
-                        .and_then(|f| self.catalogue.instances.get(f.instance));
-                    let (no_volume, frame_of_reference, line) = self.lie_of(set);
-                    let info = msg::FrameSetInfo {
-                        no_volume,
-                        frame_of_reference,
-                        line,
-                        key,
-                        frames: set.frames.len() as u32,
-                        rows: set.rows,
-                        columns: set.columns,
-                        label: set.label.clone(),
-                        view: first.map(facts::view).unwrap_or_default(),
-                        gaps: set
-                            .gaps
-                            .iter()
-                            .map(|g| (g.after as u32, g.distance_mm))
-                            .collect(),
-                        frames_per_second: first.and_then(facts::frames_per_second),
-                    };
-                    key += 1;
-                    info
-                });
-                msg::SeriesInfo {
-                    uid: series.uid.clone(),
-                    modality: series.modality.clone(),
-                    number: series.number.clone(),
-                    description: series.description.clone(),
-                    frame_sets: sets.collect(),
-                    other_instances: series.other_instances as u32,
-                }
-            });
-            msg::StudyInfo {
-                uid: study.uid.clone(),
-                patient_name: facts::person(study.patient.name.reveal()),
-                patient_id: study.patient.id.reveal().clone(),
-                date: facts::date(&study.date),
-                description: study.description.clone(),
-                series: series.collect(),
-            }
-        });
-        let studies = studies.collect();
-        let named = |name: &Phi<String>| name.reveal().clone();
-        let remarks = icc::remarks(&self.catalogue.instances);
-        let remarks = remarks.iter().filter_map(|(at, r)| {
-            let image = self.catalogue.instances.get(*at)?;
-            Some(repair(image.source.name(), r))
-        });
-        msg::Catalogue {
-            files: self.catalogue.files as u32,
-            studies,
-            repairs: self
-                .catalogue
-                .repairs()
-                .iter()
-                .map(|(file, r)| repair(&named(file), r))
-                .collect(),
-            remarks: remarks.collect(),
-            errors: self
-                .catalogue
-                .errors
-                .iter()
-                .map(|(file, e)| failure(&named(file), e))
-                .collect(),
-        }
-    }
 }
 
 /// The pixel of a frame of `size` under a point of the canvas; `None` beside it.
@@ -1008,7 +940,7 @@ fn pixel_at(
     inside.then_some((column as usize, row as usize))
 }
 
-fn failure(file: &str, error: &Error) -> Failure {
+pub(super) fn failure(file: &str, error: &Error) -> Failure {
     let code = error.code();
     Failure {
         file: file.to_owned(),
@@ -1019,7 +951,7 @@ fn failure(file: &str, error: &Error) -> Failure {
     }
 }
 
-fn repair(file: &str, repair: &Repair) -> Failure {
+pub(super) fn repair(file: &str, repair: &Repair) -> Failure {
     Failure {
         file: file.to_owned(),
         code: repair.code.id.to_owned(),

@@ -89,6 +89,7 @@ export default async function (t) {
         await t.screenshot(page, `keep-${format}`);
       }
       const { name, bytes } = await download(page, () => dialog.locator('button.first').click());
+      await dialog.waitFor({ state: 'detached' });
       t.ok(bytes[0] === a && bytes[1] === b, `${format}: its magic`);
       t.ok(/^negatoscope-1\.(png|jpg|webp)$/.test(name), `${format}: ${name} names nobody`);
     }
@@ -125,8 +126,11 @@ export default async function (t) {
       'nothing of the patient is left',
     );
     const [first] = files.values();
-    const original = slice(1);
-    t.ok(first.subarray(-side * side * 2).equals(original.subarray(-side * side * 2)), 'pixels are the same');
+    const pixels = (bytes) => bytes.subarray(-side * side * 2);
+    t.ok(
+      [1, 2, 3].some((n) => pixels(first).equals(pixels(slice(n)))),
+      'pixels are the same',
+    );
     await copies.getByText('3 files').first().waitFor();
     t.ok(await copies.getByText('face').first().isVisible(), 'it says that a head may be recognised');
     await t.screenshot(page, 'keep-deidentified');
@@ -199,7 +203,9 @@ export default async function (t) {
   await t.step('a stack as a video that plays', async () => {
     const { name, bytes } = await download(page, () => menu(page, 'Save cine as video'));
     t.equal(name, 'negatoscope-cine.webm', 'the name names nobody');
-    const played = await page.evaluate(
+    // Our own page is forbidden to play anything: another one does it.
+    const player = await page.context().newPage();
+    const played = await player.evaluate(
       async (bytes) => {
         const video = document.createElement('video');
         video.src = URL.createObjectURL(new Blob([new Uint8Array(bytes)], { type: 'video/webm' }));

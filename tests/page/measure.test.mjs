@@ -348,6 +348,7 @@ export default async function (t) {
       return { drawings: pane.shown.drawings.length, marks: pane.shadowRoot.querySelectorAll('.mark').length };
     });
     t.equal(drawn, { drawings: 0, marks: 9 }, 'marks, and no drawings under them');
+    await page.evaluate(() => document.querySelector('negatoscope-viewer').view({ presentation: null }));
   });
 
   await t.step('a session is one JSON without the patient', async () => {

@@ -102,7 +102,10 @@ export default async function (t) {
     t.ok(/^[\d.]+ [cm]m²$/.test(area), `an area with its unit: ${area}`);
     await t.screenshot(page, 'regions');
     await page.locator('.keep').click();
-    await page.locator('.contours .kept').waitFor();
+    await page.locator('negatoscope-viewport .measures .line').first().waitFor();
+    const measured = () => page.evaluate(() => document.querySelector('negatoscope-viewer').measurements);
+    const [polygon] = await measured();
+    t.ok(polygon.kind === 'polygon' && /mm|cm/.test(JSON.stringify(polygon)), 'it is a measurement from now on');
     const [kept] = await page.evaluate(() => globalThis.kept);
     t.ok(kept.region.points.length > 3 && kept.region.statistics.count > 0, 'the event says what was kept');
     t.equal(kept.spacingFrom, 'pixel-spacing', 'and where its spacing comes from');
@@ -112,7 +115,9 @@ export default async function (t) {
       document.querySelector('negatoscope-viewer').addEventListener('region', (event) => event.preventDefault());
     });
     await page.locator('.keep').click();
-    t.equal(await page.locator('.contours .kept').count(), 1, 'whoever takes a region keeps it');
+    await settled(page);
+    t.equal((await measured()).length, 1, 'whoever takes a region keeps it');
+    await page.evaluate(() => document.querySelector('negatoscope-viewer').removeMeasurement());
   });
 
   await t.step('a region grows from a click', async () => {

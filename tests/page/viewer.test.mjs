@@ -138,7 +138,7 @@ export default async function (t) {
   });
   await t.step('four images at once', async () => {
     await page.locator('.tools [data-menu=layout]').click();
-    await page.locator('.panel button').nth(2).click();
+    await page.locator('.panel').getByRole('button', { name: 'Four', exact: true }).click();
     t.equal(await page.locator('negatoscope-viewport').count(), 4, 'four viewports');
   });
   await t.screenshot(page, 'viewer-four');

@@ -180,7 +180,7 @@ export class NegatoscopeDeidentify extends LitElement {
     const { text } = this;
     return html`<div class="content" tabindex="0">
         <p>${text.deid_what}</p>
-        <div class="content columns" style="padding:0;overflow:visible">
+        <div class="content columns flush">
           <fieldset><legend>${text.deid_dates}</legend>
             ${dates.map(
               (name) =>
@@ -188,7 +188,7 @@ export class NegatoscopeDeidentify extends LitElement {
                   this.date = name;
                 }} /><span>${text[`deid_dates_${name || 'gone'}`]}</span></label>`,
             )}
-            <legend style="margin-top:10px">${text.deid_pixels}</legend>
+            <legend class="later">${text.deid_pixels}</legend>
             <label class="tick"><input type="checkbox" .checked=${this.leaveOut} @change=${(event: Event) => {
               this.leaveOut = (event.target as HTMLInputElement).checked;
             }} /><span>${text.deid_leaveOut}<small>${text.deid_leaveOut_what}</small></span></label>

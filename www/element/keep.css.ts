@@ -72,4 +72,6 @@ export const keepStyles = css`
     label.line { min-height: 44px; } input[type='range'] { height: 44px; }
     .foot { padding-bottom: calc(10px + env(safe-area-inset-bottom)); } .foot .said { width: 100%; }
   }
+  .content.flush { padding: 0; overflow: visible; }
+  legend.later { margin-top: 10px; }
 `;

@@ -25,8 +25,8 @@ export interface VolumeView {
   readonly base: Base | '';
   /** Paints it; resolves when it is on the canvas. `current`: false as soon as something else is wanted. */
   show(viewport: number, look: Look, size: readonly [number, number], current: () => boolean): Promise<Shown>;
-  /** Goes along the normal. */
-  step(planes: number): void;
+  /** Goes along the normal, so many planes of `mm`. */
+  step(planes: number, mm?: number | null): void;
 }
 
 /** Rows of the picture that are computed between two looks at what is wanted. */
@@ -163,9 +163,9 @@ export class Mpr {
     return {
       kind: 'plane',
       base,
-      step: (planes) => {
+      step: (planes, mm) => {
         const { normal } = this.lies(base);
-        this.moveTo(add(this.centre, times(normal, planes * this.info.voxel_mm)));
+        this.moveTo(add(this.centre, times(normal, planes * (mm || this.info.voxel_mm))));
       },
       show: (viewport, look) => {
         const { row, column } = this.#planes[base];

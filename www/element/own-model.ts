@@ -93,8 +93,12 @@ export class NegatoscopeOwnModel extends LitElement {
   /** Something is shown that can be analysed, and nothing runs. */
   @property({ type: Boolean }) ready = false;
 
-  /** What is asked besides the answer, kept while the panel is open. */
-  #wish: AnalyzeWish = {};
+  /** What is asked besides the answer, by folder: this element may come to show another network. */
+  readonly #wishes = new Map<string, AnalyzeWish>();
+
+  get #wish(): AnalyzeWish {
+    return this.#wishes.get(this.own.folder) ?? {};
+  }
 
   get #manifest(): Tree {
     try {
@@ -129,7 +133,7 @@ export class NegatoscopeOwnModel extends LitElement {
 
   #wished() {
     return wishForm(modelOf(this.own).manifest, this.#wish, this.text, (part) => {
-      this.#wish = { ...this.#wish, ...part };
+      this.#wishes.set(this.own.folder, { ...this.#wish, ...part });
       this.requestUpdate();
     });
   }

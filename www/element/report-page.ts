@@ -67,15 +67,16 @@ export function fillReport(document: Document, report: Report): void {
   const { text, images, findings } = report;
   document.documentElement.lang = report.language;
   document.title = text.report_title; // what a PDF is named: nobody
-  const sheet = document.createElement('style');
-  document.head.append(sheet);
   const Sheet = document.defaultView?.CSSStyleSheet;
   if (Sheet && 'adoptedStyleSheets' in document) {
-    sheet.remove();
     const own = new Sheet();
     own.replaceSync(style(report.paper));
     document.adoptedStyleSheets = [own];
-  } else sheet.textContent = style(report.paper);
+  } else {
+    const sheet = document.createElement('style');
+    sheet.textContent = style(report.paper);
+    document.head.append(sheet);
+  }
   const el = (tag: string, content: string | readonly Node[] = '', name = '') => made(document, tag, content, name);
   const day = new Intl.DateTimeFormat(report.language === 'zh' ? 'zh-CN' : 'en-GB', { dateStyle: 'long' }).format(
     new Date(),

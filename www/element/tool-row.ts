@@ -37,7 +37,7 @@ const toolButton = (
   key: string,
 ) =>
   s.tools.has(tool)
-    ? html`<button type="button" class=${s.tool === tool ? 'on' : ''} aria-pressed=${s.tool === tool} aria-label=${label} title=${label}
+    ? html`<button type="button" class=${s.tool === tool ? 'drag on' : 'drag'} aria-pressed=${s.tool === tool} aria-label=${label} title=${label}
     @click=${() => act.tool(tool)}>${icons[tool]}<span>${label}</span><kbd>${key}</kbd></button>`
     : nothing;
 

@@ -168,9 +168,9 @@ export const viewerStyles = css`
   .toast { position: absolute; left: 50%; bottom: 44px; transform: translateX(-50%); z-index: 7; background: var(--raised); border: 1px solid var(--warn); border-radius: 8px; padding: 8px 14px; max-width: 80%; }
   .live { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
   [hidden] { display: none; }
-  @media (max-width: 1180px) { .tools kbd, .tools i { display: none; } }
+  @media (max-width: 1640px) { .tools kbd, .tools i, .tools .drag span { display: none; } }
   @media (max-width: 1040px) { .body.analysing { grid-template-columns: minmax(0, 1fr) 300px; } .analysing negatoscope-series { display: none; } }
-  @media (max-width: 1040px) { .tools button span { display: none; } }
+  @media (max-width: 1180px) { .tools button span { display: none; } }
   @media (max-width: 700px) {
     .work.beside { bottom: 204px; }
     .tools { display: none; }

@@ -707,6 +707,8 @@ export class NegatoscopeViewer extends StudyElement {
         open: (what) => {
           volumes.open = what;
           this.requestUpdate();
+          // The button that was pressed is gone: the keys stay with the images.
+          if (!what) void this.updateComplete.then(() => this.root.focus({ preventScroll: true }));
         },
         shut: () => this.#volume(),
         cross: () => this.#act('tool-cross'),
@@ -718,7 +720,8 @@ export class NegatoscopeViewer extends StudyElement {
     const { text, pane } = this;
     const shut = () => {
       this.keeping = '';
-      this.root.focus({ preventScroll: true });
+      // Not while the dialog is there: nothing beside it takes the focus.
+      void this.updateComplete.then(() => this.root.focus({ preventScroll: true }));
     };
     if (this.keeping === 'picture' && pane?.shown)
       return html`<negatoscope-save-picture .client=${this.client} .text=${text} .viewport=${pane.number} .number=${pane.index + 1}

@@ -162,7 +162,7 @@ export class NegatoscopeViewport extends LitElement {
     if (!this.info) return Promise.resolve();
     if (this.view) {
       const steps = Math.round(index) - (this.shown?.index ?? 0);
-      if (steps !== 0) this.view.step(steps);
+      if (steps !== 0) this.view.step(steps, this.shown?.plane?.step_mm);
       return Promise.resolve();
     }
     const next = Math.min(Math.max(Math.round(index), 0), this.info.frames - 1);
@@ -347,7 +347,7 @@ export class NegatoscopeViewport extends LitElement {
 
   /** Goes through the stack, or along the normal of a plane. */
   #go(images: number): void {
-    if (this.view) this.view.step(images);
+    if (this.view) this.view.step(images, this.shown?.plane?.step_mm);
     else this.setIndex(this.index + images).catch(() => {});
   }
 

@@ -1,21 +1,16 @@
 // Networks on the graphics processor: its wasm module is fetched where there is one that is worth it.
 import type * as door from '../../pkg/model-gpu/negatoscope_model_gpu.js';
 import type { ToModel } from '../shared/protocol.ts';
+import { isSoftware } from './adapter.ts';
 
 export type Networks = door.GpuNetworks;
-
-/** Processors in disguise: our own code is faster on them. */
-const software = /swiftshader|llvmpipe|lavapipe|software|basic render/i;
 
 /** Whether there is a graphics processor to be asked. Who asks for it by name gets any. */
 async function worthIt(backend: ToModel['backend']): Promise<boolean> {
   if (backend === 'cpu') return false;
   const adapter = await navigator.gpu?.requestAdapter({ powerPreference: 'high-performance' }).catch(() => null);
   if (!adapter) return false;
-  const { vendor, architecture, device, description, isFallbackAdapter } = adapter.info;
-  return (
-    backend === 'gpu' || !(isFallbackAdapter || software.test(`${vendor} ${architecture} ${device} ${description}`))
-  );
+  return backend === 'gpu' || !isSoftware(adapter);
 }
 
 let held: Networks | undefined;

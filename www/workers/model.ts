@@ -122,7 +122,7 @@ async function byGraphics(
 ): Promise<Uint8Array | string | undefined> {
   try {
     const device = await networks(backend);
-    if (!device) return;
+    if (!device || (backend !== 'gpu' && device.wholeNumbers(job.network))) return;
     const progress = (notice: string) => {
       const { done, total } = JSON.parse(notice);
       told.progress(done, total);

@@ -1,6 +1,7 @@
 // The study worker: loads the viewer's wasm, passes messages, fetches bytes ahead. Nothing else.
 import init, { headBytes, type Reply, Session, type Wanted } from '../../pkg/viewer/negatoscope_viewer.js';
 import type { Answer, DroppedFile, FromStudy, Request, ToStudy } from '../shared/protocol.ts';
+import { isSoftware } from './adapter.ts';
 import { compile, compiledCodec, startCodec } from './codecs.ts';
 import { Pool } from './pool.ts';
 import { Videos } from './video.ts';
@@ -22,7 +23,10 @@ const compiled = compile(new URL('../../pkg/viewer/negatoscope_viewer_bg.wasm', 
 const ready = compiled.then(async (module) => {
   await init({ module_or_path: module });
   say({ ready: true });
-  return { session: new Session(), pool: new Pool(module) };
+  const session = new Session();
+  const adapter = await navigator.gpu?.requestAdapter().catch(() => null);
+  if (adapter && isSoftware(adapter)) session.setSoftware();
+  return { session, pool: new Pool(module) };
 });
 
 // The session's calls must not overlap: each piece of work waits for the one before it. A cancel is heard at once.

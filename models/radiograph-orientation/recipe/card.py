@@ -59,7 +59,9 @@ def compute(folder):
     text = f"""# How a frontal chest radiograph lies
 
 > Says whether a frontal chest radiograph is turned by quarters, mirrored, or shown in inverted grey; learned from {data['pictures']['nih']} pictures of
-> {data['patients']['nih']} adults and {data['pictures']['children']} of {data['patients']['children']} children; a residual network of twelve layers; **not a medical device**.
+> {data['patients']['nih']} adults and {data['pictures']['children']} of {data['patients']['children']} children; a residual network of twelve layers. Mirrored or not is told right in
+> {words(found['nih']['side'])} of adults' and {words(found['children']['side'])} of children's pictures at the hospitals that it learned from, and in
+> {words(found['hannover']['side'])} at one that it did not; **not a medical device**.
 
 Every figure about this model is printed again by `python recipe/card.py` from `scores.csv` and `manifest.json` in this folder.
 

@@ -255,8 +255,9 @@ impl<'c> Changer<'c> {
     }
 
     fn dummies<'a>(&self, item: Vec<Element<'a>>) -> Vec<Element<'a>> {
-        let stays =
-            |e: &Element<'a>| e.tag.0 % 2 == 0 && e.tag.1 != 0 && dictionary(e.tag).is_some();
+        let stays = |e: &Element<'a>| {
+            e.tag.0.is_multiple_of(2) && e.tag.1 != 0 && dictionary(e.tag).is_some()
+        };
         item.into_iter()
             .filter(stays)
             .map(|e| self.replaced(e))

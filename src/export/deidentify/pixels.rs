@@ -84,12 +84,10 @@ pub(super) fn parts(plain: &Plain) -> Result<Vec<Part>> {
             _ => break None,
         }
     };
-    match whole {
-        Some(end) => parts.push(Part::Range(place.offset, end - place.offset)),
-        None => {
-            parts.push(Part::Range(place.offset, at - place.offset));
-            parts.push(Part::Bytes(DELIMITER.to_vec()));
-        }
+    let end = whole.unwrap_or(at);
+    parts.push(Part::Range(place.offset, end - place.offset));
+    if whole.is_none() {
+        parts.push(Part::Bytes(DELIMITER.to_vec()));
     }
     Ok(parts)
 }

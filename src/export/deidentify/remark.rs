@@ -62,13 +62,13 @@ pub(super) fn of(plain: &Plain, elements: &[Element<'_>]) -> Vec<Repair> {
     let kind = kind.map(|e| e.text().into_owned()).unwrap_or_default();
     let is_capture = class.starts_with(CAPTURE)
         || kind.contains("SCREEN")
-        || (kind.contains("SECONDARY") && text(tags::CONVERSION_TYPE) != "");
+        || (kind.contains("SECONDARY") && !text(tags::CONVERSION_TYPE).is_empty());
     match text(tags::BURNED_IN_ANNOTATION).as_str() {
         "YES" => say(&codes::BURNED_IN, ""),
         "NO" => {}
         _ if is_capture => say(&codes::MAY_BE_BURNED_IN, "secondary capture"),
         _ if WRITTEN_ON.contains(&modality.as_str()) => {
-            say(&codes::MAY_BE_BURNED_IN, "by its modality")
+            say(&codes::MAY_BE_BURNED_IN, "by its modality");
         }
         _ => {}
     }

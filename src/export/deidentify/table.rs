@@ -2,7 +2,7 @@
 //!
 //! Made by `scripts/oracles/confidentiality.py`. Curves, overlays and private attributes are rules of `action.rs`.
 
-use super::action::Basic::{self, *};
+use super::action::Basic::{self, D, U, X, XD, XZ, XZD, XZU, Z, ZD};
 
 /// A line of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -65,7 +65,13 @@ impl Sheet {
         width: usize,
         [lit, dark]: [u8; 2],
     ) {
-        let turn = |n: usize| if (n / width).is_multiple_of(2) { lit } else { dark };
+        let turn = |n: usize| {
+            if (n / width).is_multiple_of(2) {
+                lit
+            } else {
+                dark
+            }
+        };
         self.fill([left, top], [size, size], |_, x| turn(x));
         self.fill([left + size, top], [size, size], |y, _| turn(y));
     }

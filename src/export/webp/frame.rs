@@ -242,19 +242,18 @@ impl<'a> Encoder<'a> {
                     &mut made,
                     above,
                     &left,
-                    modes_above,
-                    &modes_left,
+                    *modes_above,
+                    modes_left,
                     whole.cost,
                 );
-                let (luma, mut levels) = match parts {
-                    Some((modes, levels)) => (Luma::Parts(modes), levels),
-                    None => {
-                        for (y, line) in whole.pixels.chunks_exact(16).enumerate() {
-                            let [plane, ..] = &mut made;
-                            plane.put(column * 16, row * 16 + y, line);
-                        }
-                        (Luma::Whole(whole.mode), whole.levels)
+                let (luma, mut levels) = if let Some((modes, levels)) = parts {
+                    (Luma::Parts(modes), levels)
+                } else {
+                    for (y, line) in whole.pixels.chunks_exact(16).enumerate() {
+                        let [plane, ..] = &mut made;
+                        plane.put(column * 16, row * 16 + y, line);
                     }
+                    (Luma::Whole(whole.mode), whole.levels)
                 };
                 let chroma = self.chroma(&at, &mut made, above, &left, &mut levels);
                 (*modes_above, modes_left) = edges(luma);
@@ -356,8 +355,8 @@ impl<'a> Encoder<'a> {
         made: &mut [Plane; 3],
         above: &Had,
         left: &Had,
-        modes_above: &[u8; 4],
-        modes_left: &[u8; 4],
+        modes_above: [u8; 4],
+        modes_left: [u8; 4],
         most: u64,
     ) -> Option<([u8; 16], [Levels; 25])> {
         let (x, y) = (at.column * 16, at.row * 16);
@@ -474,7 +473,7 @@ impl<'a> Encoder<'a> {
         levels: &mut [Levels; 25],
     ) -> Mode {
         let (x, y) = (at.column * 8, at.row * 8);
-        let mut best: Option<(u64, Mode, [Levels; 8], [[u8; 64]; 2])> = None;
+        let mut best: Option<Chroma> = None;
         for mode in MODES {
             let mut priced = Prices {
                 probabilities: at.probabilities,
@@ -649,7 +648,7 @@ impl<'a> Encoder<'a> {
                                 },
                             ];
                             path_of_submode(usize::from(mode), before, &mut |bit, p| {
-                                coder.put(bit, p)
+                                coder.put(bit, p);
                             });
                         }
                     }
@@ -684,6 +683,9 @@ struct Place<'a> {
     row: usize,
     probabilities: &'a Coefficients,
 }
+
+/// Both chroma planes of a macroblock: what they cost, their mode, their levels and their pixels.
+type Chroma = (u64, Mode, [Levels; 8], [[u8; 64]; 2]);
 
 /// A macroblock that is predicted whole.
 struct Whole {

@@ -139,7 +139,10 @@ impl Sink for Writer<'_> {
 
 /// How often each decision was 0 and 1.
 #[derive(Debug, Clone)]
-pub(super) struct Counts(Box<[[[[[u32; 2]; 11]; 3]; 8]; 4]>);
+pub(super) struct Counts(Box<Pairs>);
+
+/// Zeros and ones by kind of block, band, context and node.
+type Pairs = [[[[[u32; 2]; 11]; 3]; 8]; 4];
 
 impl Counts {
     pub(super) fn new() -> Self {

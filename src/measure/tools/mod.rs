@@ -130,6 +130,7 @@ fn closed(points: &[Point]) -> Vec<Graphic> {
     vec![Graphic::Line(line)]
 }
 
+#[allow(clippy::unnecessary_wraps, reason = "as every tool's")]
 fn polygon_shape(points: &[Point]) -> Option<Shape> {
     Some(Shape::Polygon(points.to_vec()))
 }

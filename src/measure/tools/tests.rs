@@ -29,12 +29,12 @@ fn value(kind: &str, points: &[Point], scale: &Scale, name: &str) -> (f64, Strin
     (found.value, found.unit)
 }
 
-fn near(got: (f64, String), want: f64, unit: &str) {
+fn near((value, in_unit): (f64, String), want: f64, unit: &str) {
     assert!(
-        (got.0 - want).abs() < 1e-9 * want.abs().max(1.0),
-        "{got:?} {want}"
+        (value - want).abs() < 1e-9 * want.abs().max(1.0),
+        "{value} {want}"
     );
-    assert_eq!(got.1, unit);
+    assert_eq!(in_unit, unit);
 }
 
 #[test]

@@ -99,6 +99,11 @@ pub enum Activation {
 }
 
 impl Chain {
+    /// Whether it computes in whole numbers.
+    pub fn is_whole(&self) -> bool {
+        matches!(self.start, Start::Bytes { .. })
+    }
+
     /// Reads a chain out of a graph.
     ///
     /// # Errors

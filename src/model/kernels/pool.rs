@@ -87,6 +87,10 @@ impl Pool {
 
     /// Calls `each` with every output place of `rows`: the place's values, the offsets of its inputs, and how many taps count. `false`: ended by
     /// `going`.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "those of a pool, and whether to go on"
+    )]
     fn places<T, O>(
         &self,
         extent: [usize; 3],
@@ -168,6 +172,10 @@ impl Pool {
     }
 
     /// The greatest values of bytes; as [`Self::max_f32`].
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "those of a pool, and whether to go on"
+    )]
     pub fn max_q8(
         &self,
         extent: [usize; 3],
@@ -235,6 +243,10 @@ impl Pool {
 
     /// Means of bytes: saturate(round(sum · x_scale / (count · y_scale)) + y_zero_point), where the sum is that of the values less the zero
     /// point (0 for padding), exact, and the rest is float64; as [`Self::max_f32`].
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "those of a pool, and whether to go on"
+    )]
     pub fn mean_q8(
         &self,
         extent: [usize; 3],

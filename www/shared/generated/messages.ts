@@ -1,4 +1,4 @@
-// Made from src/web/messages.rs; do not edit. UPDATE=1 cargo test messages
+// Made from src/web/messages; do not edit. UPDATE=1 cargo test messages
 
 export type Request = { "kind": "open", 
 /**
@@ -668,7 +668,7 @@ rows: [number, number], };
 
 export type VolumeInfo = { 
 /**
- * [`FrameSetInfo::key`].
+ * [`super::FrameSetInfo::key`].
  */
 frame_set: number, 
 /**
@@ -982,7 +982,7 @@ export type Save = {
  */
 what: string, 
 /**
- * [`FrameSetInfo::key`].
+ * [`super::FrameSetInfo::key`].
  */
 frame_set: number, 
 /**
@@ -1197,7 +1197,7 @@ frame: number, };
 
 export type FramePlace = { 
 /**
- * [`FrameSetInfo::key`].
+ * [`super::FrameSetInfo::key`].
  */
 frame_set: number, 
 /**
@@ -1323,7 +1323,7 @@ resample: boolean,
  */
 seed: number, 
 /**
- * As in [`Request::Open`].
+ * As in [`super::Request::Open`].
  */
 limits: string, };
 

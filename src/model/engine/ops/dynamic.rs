@@ -182,15 +182,14 @@ impl First {
 
 /// The zero point of a run: that of a step, or the known one.
 fn zero_of(inputs: &[View<'_>], known: Option<i32>, signed: bool) -> Option<Quant> {
-    let zero = match known {
-        Some(zero) => zero,
-        None => {
-            let byte = *inputs.get(1)?.bytes()?.first()?;
-            if signed {
-                i32::from(byte as i8)
-            } else {
-                i32::from(byte)
-            }
+    let zero = if let Some(zero) = known {
+        zero
+    } else {
+        let byte = *inputs.get(1)?.bytes()?.first()?;
+        if signed {
+            i32::from(byte as i8)
+        } else {
+            i32::from(byte)
         }
     };
     Quant::new(1.0, zero, signed)

@@ -3,11 +3,23 @@
 //!
 //! Every request has an id and ends in exactly one of done, cancelled, failed. Numbers are in the units that their names say.
 
+mod filters;
+mod marks;
+mod register;
+mod saving;
+mod volumes;
+
+pub use filters::{FilterInfo, FilterParameter};
+pub use marks::{FrameName, FramePlace, SaveMarks, SavedMark};
+pub use register::{GridInfo, MatchInfo, RegisterAnswer, RegisterRequest, RegistrationInfo};
+pub use saving::{Luminance, PictureWish, Save, SaveStamp};
+pub use volumes::{CastWish, PlaneInfo, PlaneWish, StackLine, VolumeInfo};
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
     base::Error,
-    measure::{Computed, Mark, Measurement},
+    measure::{Computed, Mark},
     model::{
         facts::InputFacts,
         finding::{Finding, HeatmapInfo, LabelMap},
@@ -232,248 +244,6 @@ pub enum Request {
     Close,
 }
 
-/// A filter that can be asked for.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct FilterInfo {
-    /// Name in `name:key=value`.
-    pub name: String,
-    /// In order.
-    pub parameters: Vec<FilterParameter>,
-}
-
-/// A parameter of a filter.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct FilterParameter {
-    /// Name of the key.
-    pub name: String,
-    /// Of a choice the place of one of them.
-    pub default: f64,
-    /// Smallest value.
-    pub min: f64,
-    /// Largest value.
-    pub max: f64,
-    /// Only whole numbers.
-    pub whole: bool,
-    /// Where it is a choice: the names.
-    pub choices: Vec<String>,
-}
-
-/// A plane of a volume.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct PlaneWish {
-    /// `axial`, `coronal`, `sagittal`: how large the rectangle is, also when it is turned from there; else as large as the volume is in it.
-    pub base: String,
-    /// A place in it, LPS, mm.
-    pub place_mm: [f64; 3],
-    /// Direction of its rows, LPS.
-    pub row: [f64; 3],
-    /// Direction of its columns, LPS.
-    pub column: [f64; 3],
-    /// `mip`, `minip`, `mean`; empty: the plane alone.
-    pub slab: String,
-    /// Thickness of the slab, mm.
-    pub thickness_mm: f64,
-    /// While moving: a thick slab may be computed with larger pixels.
-    pub coarse: bool,
-}
-
-/// A picture of a volume.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct CastWish {
-    /// [`VolumeInfo::presets`].
-    pub preset: String,
-    /// Degrees around the long axis: 0 from the front, 90 from the patient's left.
-    pub azimuth: f64,
-    /// Degrees above the horizon.
-    pub elevation: f64,
-    /// 1 fits from every side.
-    pub zoom: f64,
-    /// Device pixels.
-    pub pan: [f64; 2],
-    /// The preset's values are taken to be that much higher, in its own unit.
-    pub shift: f32,
-    /// Along columns, rows and slices: shares of the whole that are shown.
-    pub clip: [[f64; 2]; 3],
-    /// The label map over the frame set, in colour.
-    pub labels: bool,
-    /// While moving: all of it, with fewer rays and longer steps.
-    pub coarse: bool,
-    /// First row and the one behind the last, device pixels; not used while moving.
-    pub rows: [u32; 2],
-}
-
-/// A volume that is there.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct VolumeInfo {
-    /// [`FrameSetInfo::key`].
-    pub frame_set: u32,
-    /// Columns, rows, slices.
-    pub dims: [u32; 3],
-    /// Its middle, LPS, mm.
-    pub centre_mm: [f64; 3],
-    /// Smallest distance of neighbouring voxels, mm.
-    pub voxel_mm: f64,
-    /// What its voxels take in memory, bytes.
-    pub held_bytes: f64,
-    /// Values are HU.
-    pub hounsfield: bool,
-    /// Names of the presets.
-    pub presets: Vec<String>,
-    /// The one that suits the modality.
-    pub suited: String,
-    /// What has to be said of it: gaps, a coarser resolution.
-    pub remarks: Vec<Failure>,
-}
-
-/// Where what is shown lies in the patient.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct PlaneInfo {
-    /// Centre of the first pixel, LPS, mm.
-    pub position_mm: [f64; 3],
-    /// Direction of a row.
-    pub row: [f64; 3],
-    /// Direction of a column.
-    pub column: [f64; 3],
-    /// Between rows, between columns, mm.
-    pub spacing_mm: [f64; 2],
-    /// To the next image or plane along the normal, mm.
-    pub step_mm: Option<f64>,
-}
-
-/// Where the images of a stack lie along their common normal.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct StackLine {
-    /// Position of the first image, LPS, mm.
-    pub origin_mm: [f64; 3],
-    /// Normal of the images.
-    pub normal: [f64; 3],
-    /// Of each image, mm from the first along the normal.
-    pub places_mm: Vec<f64>,
-}
-
-/// A picture file of what a viewport shows.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct PictureWish {
-    /// Which viewport.
-    pub viewport: u32,
-    /// `png`, `jpg`, `webp`; `stored` or `modality`: a PNG of 16 bits of the frame's values.
-    pub format: String,
-    /// 1 to 100; for `webp`, `None` is lossless.
-    pub quality: Option<u8>,
-    /// The whole image, a pixel for each of its own; else what the viewport shows.
-    pub whole: bool,
-    /// Of the size.
-    pub scale: f64,
-    /// What a model found is painted over it, where it is shown.
-    pub overlay: bool,
-    /// The file's own overlay planes and shutter.
-    pub graphics: bool,
-}
-
-/// A finding that is to be a file.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct Save {
-    /// Name of the kind, as of `analyze --save`.
-    pub what: String,
-    /// [`FrameSetInfo::key`].
-    pub frame_set: u32,
-    /// 0-based place of the frame that was analysed; `None`: the whole stack.
-    pub index: Option<u32>,
-    /// The finding.
-    pub finding: Finding,
-    /// Kinds that are saved of it too: a report refers to them.
-    pub beside: Vec<String>,
-    /// The same for all files of one analysis.
-    pub stamp: SaveStamp,
-}
-
-/// A display against the Grayscale Standard Display Function, with the room's light in all luminances.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct Luminance {
-    /// Brightest over darkest.
-    pub ratio: f64,
-    /// JND indices from the darkest to the brightest.
-    pub jnds: f64,
-    /// Largest deviation of a step's contrast, without its sign: 0.1 is 10 %.
-    pub worst: f64,
-    /// As a display for diagnosis (AAPM TG18: 10 %, 250).
-    pub primary: bool,
-    /// As a display for other purposes (20 %, 100).
-    pub secondary: bool,
-    /// What the function asks of each level, cd/m², without the room's light.
-    pub wanted: Vec<f64>,
-    /// Of the contrast from each level to the next: (measured − expected) / expected.
-    pub deviations: Vec<f64>,
-}
-
-/// The name of a frame.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct FrameName {
-    /// SOP Instance UID (0008,0018).
-    pub sop_uid: String,
-    /// From 1.
-    pub frame: u32,
-}
-
-/// Where a frame is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct FramePlace {
-    /// [`FrameSetInfo::key`].
-    pub frame_set: u32,
-    /// 0-based place in the stack.
-    pub index: u32,
-}
-
-/// A measurement that a file holds.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct SavedMark {
-    /// The frame.
-    pub place: FramePlace,
-    /// Mark and values.
-    pub measurement: Measurement,
-    /// This program has written it.
-    pub own: bool,
-}
-
-/// Measurements that are to be a file.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct SaveMarks {
-    /// `sr`, `sr3d`, `gsps`, `csv`, `json`.
-    pub what: String,
-    /// Which of the files, from 0, where it takes several.
-    pub part: u32,
-    /// In the order of the list.
-    pub measurements: Vec<Measurement>,
-    /// The same for all parts.
-    pub stamp: SaveStamp,
-}
-
-/// When an analysis was made, and what makes its UIDs its own.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct SaveStamp {
-    /// Seconds since 1970, UTC.
-    pub unix_seconds: f64,
-    /// Local time minus UTC.
-    pub offset_minutes: i32,
-    /// Random numbers.
-    pub seed: [u32; 4],
-}
-
 /// What is laid over a frame set.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -609,120 +379,6 @@ pub enum ModelAnswer {
     },
     /// It failed, or the manifest refuses the input.
     Failed(Failure),
-}
-
-/// Values on a grid with its place; they travel beside it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct GridInfo {
-    /// Columns, rows, slices; of a frame 1 slice.
-    pub dims: [u32; 3],
-    /// Centre of voxel (0,0,0), LPS, mm; zero for a frame.
-    pub origin_mm: [f64; 3],
-    /// Step of one voxel along columns, rows, slices, LPS, mm; zero for a frame.
-    pub steps_mm: [[f64; 3]; 3],
-    /// Of a frame, between rows and between columns, mm; a ratio where the file says none.
-    pub spacing_mm: [f64; 2],
-    /// The spacing is in mm, not a ratio.
-    pub spacing_known: bool,
-}
-
-/// Page → register worker. The values of both grids (f32, little-endian) travel beside it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-#[serde(tag = "kind", rename_all = "kebab-case")]
-pub enum RegisterRequest {
-    /// Two frames by their key points. Answer: [`RegisterAnswer::Matched`].
-    Match {
-        /// The first frame.
-        a: GridInfo,
-        /// The frame that the first one is laid on.
-        b: GridInfo,
-        /// `translation`, `rigid`, `similarity`, `affine`, `homography`.
-        model: String,
-        /// `sift` or `binary`.
-        descriptor: String,
-        /// Of all that is drawn at random.
-        seed: u32,
-    },
-    /// Two volumes by mutual information. Answer: [`RegisterAnswer::Registered`].
-    Volumes {
-        /// The fixed volume.
-        a: GridInfo,
-        /// The moving volume.
-        b: GridInfo,
-        /// Normalised mutual information instead of mutual information.
-        normalised: bool,
-        /// The moving volume on the fixed one's grid is wanted beside the answer.
-        resample: bool,
-        /// Of all that is drawn at random.
-        seed: u32,
-        /// As in [`Request::Open`].
-        #[serde(default)]
-        limits: String,
-    },
-}
-
-/// Register worker → page.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-#[serde(tag = "kind", rename_all = "kebab-case")]
-pub enum RegisterAnswer {
-    /// Two frames that lie on each other.
-    Matched(Box<MatchInfo>),
-    /// Two volumes that lie on each other. Where it was asked for, the resampled values (f32, little-endian; NaN where there is nothing)
-    /// travel beside it.
-    Registered(Box<RegistrationInfo>),
-    /// There is no transform, and why.
-    Failed(Failure),
-}
-
-/// The transform between two frames.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct MatchInfo {
-    /// Key points of both.
-    pub key_points: [u32; 2],
-    /// Pairs that look alike.
-    pub matches: u32,
-    /// Columns and rows of the first → those of the second, homogeneous.
-    pub a_to_b_px: [[f64; 3]; 3],
-    /// Root mean square and maximum of the distances of what agrees, pixels of the second.
-    pub residual_px: [f64; 2],
-    /// The same in mm of the second; `None` where its spacing is not known.
-    pub residual_mm: Option<[f64; 2]>,
-    /// In mm where both spacings are known, else in pixels.
-    pub scale: f64,
-    /// Clockwise on the screen.
-    pub rotation_degrees: f64,
-    /// Decimal logarithm of the number of transforms that would be agreed on as much by chance.
-    pub chance_log10: f64,
-    /// What agrees: column and row in the first, column and row in the second.
-    pub pairs: Vec<[f32; 4]>,
-}
-
-/// The rigid motion between two volumes.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct RegistrationInfo {
-    /// Places of the second volume → places of the first, LPS, mm, homogeneous.
-    pub b_to_a: [[f64; 4]; 4],
-    /// The same, by the turns about x, then y, then z through the centre.
-    pub angles_degrees: [f64; 3],
-    /// And the move of the centre after them.
-    pub translation_mm: [f64; 3],
-    /// The centre of the turns, LPS.
-    pub centre_mm: [f64; 3],
-    /// Mutual information with the places as the files say, and now, nats.
-    pub information: [f64; 2],
-    /// Share of the first volume that lies within the second.
-    pub overlap: f64,
-    /// Share of the starts that end at the result.
-    pub agreement: f64,
-    /// Largest difference among repetitions: degrees.
-    pub repeats_degrees: f64,
-    /// Largest difference among repetitions: mm.
-    pub repeats_mm: f64,
 }
 
 /// How a frame is shown.
@@ -1220,7 +876,7 @@ pub enum Notice {
 mod tests {
     use super::*;
     use crate::measure::{
-        Origin, Value,
+        Measurement, Origin, Value,
         statistics::{Histogram, Statistics},
     };
     use crate::model::{
@@ -1241,7 +897,7 @@ mod tests {
     #[test]
     fn typescript_is_current() {
         let mut text = String::from(
-            "// Made from src/web/messages.rs; do not edit. UPDATE=1 cargo test messages\n",
+            "// Made from src/web/messages; do not edit. UPDATE=1 cargo test messages\n",
         );
         for declaration in [
             Request::decl(),

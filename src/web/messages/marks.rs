@@ -1,0 +1,52 @@
+//! Measurements: where they are, and as files.
+
+use serde::{Deserialize, Serialize};
+
+use super::SaveStamp;
+use crate::measure::Measurement;
+
+/// The name of a frame.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct FrameName {
+    /// SOP Instance UID (0008,0018).
+    pub sop_uid: String,
+    /// From 1.
+    pub frame: u32,
+}
+
+/// Where a frame is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct FramePlace {
+    /// [`super::FrameSetInfo::key`].
+    pub frame_set: u32,
+    /// 0-based place in the stack.
+    pub index: u32,
+}
+
+/// A measurement that a file holds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct SavedMark {
+    /// The frame.
+    pub place: FramePlace,
+    /// Mark and values.
+    pub measurement: Measurement,
+    /// This program has written it.
+    pub own: bool,
+}
+
+/// Measurements that are to be a file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct SaveMarks {
+    /// `sr`, `sr3d`, `gsps`, `csv`, `json`.
+    pub what: String,
+    /// Which of the files, from 0, where it takes several.
+    pub part: u32,
+    /// In the order of the list.
+    pub measurements: Vec<Measurement>,
+    /// The same for all parts.
+    pub stamp: SaveStamp,
+}

@@ -1,0 +1,75 @@
+//! What is to be a file: pictures, findings, and the moment that makes their UIDs; and what was measured of a display.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::finding::Finding;
+
+/// A picture file of what a viewport shows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct PictureWish {
+    /// Which viewport.
+    pub viewport: u32,
+    /// `png`, `jpg`, `webp`; `stored` or `modality`: a PNG of 16 bits of the frame's values.
+    pub format: String,
+    /// 1 to 100; for `webp`, `None` is lossless.
+    pub quality: Option<u8>,
+    /// The whole image, a pixel for each of its own; else what the viewport shows.
+    pub whole: bool,
+    /// Of the size.
+    pub scale: f64,
+    /// What a model found is painted over it, where it is shown.
+    pub overlay: bool,
+    /// The file's own overlay planes and shutter.
+    pub graphics: bool,
+}
+
+/// A finding that is to be a file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Save {
+    /// Name of the kind, as of `analyze --save`.
+    pub what: String,
+    /// [`super::FrameSetInfo::key`].
+    pub frame_set: u32,
+    /// 0-based place of the frame that was analysed; `None`: the whole stack.
+    pub index: Option<u32>,
+    /// The finding.
+    pub finding: Finding,
+    /// Kinds that are saved of it too: a report refers to them.
+    pub beside: Vec<String>,
+    /// The same for all files of one analysis.
+    pub stamp: SaveStamp,
+}
+
+/// When an analysis was made, and what makes its UIDs its own.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct SaveStamp {
+    /// Seconds since 1970, UTC.
+    pub unix_seconds: f64,
+    /// Local time minus UTC.
+    pub offset_minutes: i32,
+    /// Random numbers.
+    pub seed: [u32; 4],
+}
+
+/// A display against the Grayscale Standard Display Function, with the room's light in all luminances.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Luminance {
+    /// Brightest over darkest.
+    pub ratio: f64,
+    /// JND indices from the darkest to the brightest.
+    pub jnds: f64,
+    /// Largest deviation of a step's contrast, without its sign: 0.1 is 10 %.
+    pub worst: f64,
+    /// As a display for diagnosis (AAPM TG18: 10 %, 250).
+    pub primary: bool,
+    /// As a display for other purposes (20 %, 100).
+    pub secondary: bool,
+    /// What the function asks of each level, cd/m², without the room's light.
+    pub wanted: Vec<f64>,
+    /// Of the contrast from each level to the next: (measured − expected) / expected.
+    pub deviations: Vec<f64>,
+}

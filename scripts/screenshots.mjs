@@ -107,6 +107,41 @@ const pictures = [
     },
   },
   {
+    name: 'volume',
+    run: async (_, page) => {
+      await sample(page);
+      await page.keyboard.press('q');
+      await page.waitForTimeout(12_000); // the picture is there in full
+    },
+  },
+  {
+    name: 'measure',
+    run: async (_, page) => {
+      await sample(page);
+      await higher(page);
+      await page.evaluate(async (name) => {
+        const element = document.querySelector(name);
+        await element.measure('length', [
+          [95, 150],
+          [178, 150],
+        ]);
+        await element.measure('ellipse', [
+          [112, 205],
+          [142, 205],
+          [127, 188],
+          [127, 222],
+        ]);
+        await element.measure('angle', [
+          [100, 100],
+          [137, 120],
+          [175, 98],
+        ]);
+      }, viewer);
+      await page.keyboard.press('Shift+D');
+      await page.waitForTimeout(900);
+    },
+  },
+  {
     name: 'label-map',
     run: async (_, page) => {
       await sample(page);

@@ -110,16 +110,21 @@ pub(crate) fn decode(mut bytes: &[u8], header: &Header) -> Result<(Vec<u16>, boo
         return Err(Fault::Short);
     };
     let mut cut = false;
+    let mut begun = false;
     loop {
         let mut buffers = [JxlOutputBuffer::new(samples, header.height, line)];
         match decoder.process(&mut bytes, Some(&mut buffers), None)? {
             Event::FrameComplete { .. } | Event::Complete => break,
             Event::NeedMoreInput { .. } => {
                 cut = true;
-                decoder.flush_pixels(&mut buffers, None)?;
+                // Before the picture's own frame has begun there is nothing of it; to flush a frame that others refer to is out of bounds.
+                if begun {
+                    decoder.flush_pixels(&mut buffers, None)?;
+                }
                 break;
             }
-            Event::BasicInfo | Event::FrameHeader => {}
+            Event::FrameHeader => begun = true,
+            Event::BasicInfo => {}
         }
     }
     let each = samples.as_chunks::<2>().0.iter();

@@ -1,6 +1,6 @@
 //! Streams of scripts/oracles/jpeg_xl.py, whole, cut, and with attributes that contradict them.
 
-use super::{decode, recompressed};
+use super::{decode, recompressed, stream};
 use crate::{
     base::{Limits, Result},
     codec::{Decoded, Layout, Photometric, SampleKind, codes},
@@ -176,5 +176,19 @@ fn damage_is_told() {
     assert!(
         [codes::DAMAGED.id, codes::SIZE_DIFFERS.id]
             .contains(&code(decode(&huge, &layout, &limits)))
+    );
+}
+
+/// Found by fuzzing: a stream that ends within a frame that is not shown. The decoder was asked for what it had of it, and went out of bounds.
+#[test]
+fn a_stream_that_ends_before_its_picture_is_cut() {
+    #[rustfmt::skip]
+    let bytes: &[u8] = &[0xff, 0x0a, 0x00, 0x2c, 0x61, 0x9f, 0x61, 0x9f, 0x80, 0x00, 0x28, 0xb6, 0x00, 0x00, 0xb6, 0xb6, 0xb6, 0x01, 0x00, 0x00, 0x00, 0x3a, 0x00, 0x00, 0x00, 0x00, 0x3a, 0x00, 0x00, 0x0c, 0x6a, 0xf1, 0x34, 0xf7, 0xf9, 0x35, 0x36, 0xb6, 0xb6, 0xb6, 0xb6, 0xb6, 0xb6, 0xb6, 0xbe, 0xb5, 0xb6, 0xb6, 0x25, 0x4a, 0x49, 0x49, 0x49, 0x49, 0x49, 0x00, 0x00, 0x00, 0x28, 0x00, 0x49, 0x9d, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0xff, 0x6f, 0x0a, 0x6f, 0x6f, 0x00];
+    let header = stream::header(bytes).unwrap();
+    let decoded = stream::decode(bytes, &header);
+    assert!(
+        decoded.is_err()
+            || decoded.is_ok_and(|(samples, cut)| cut
+                && samples.len() == header.width * header.height * header.components)
     );
 }

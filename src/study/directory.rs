@@ -26,21 +26,28 @@ fn named(directory: &Instance) -> Vec<String> {
         .collect()
 }
 
-/// Says how many of the named files are not here. `names`: every file that was opened, as the user's folders have it; media in lower case,
-/// and names with a version or an extension that a copy added, are taken as they are meant.
-pub(super) fn check<'a>(
-    directory: &Instance,
-    names: impl Iterator<Item = &'a str>,
-) -> Option<Repair> {
+/// A name as it is meant: media in lower case, and names with a version or an extension that a copy added.
+fn plain(name: &str) -> String {
+    let upper = name.to_ascii_uppercase();
+    let upper = upper.split(';').next().unwrap_or_default();
+    upper.strip_suffix(".DCM").unwrap_or(upper).to_owned()
+}
+
+/// The files that were opened, each by its name as it is meant: made once, however many directories ask.
+pub(super) struct Here(HashSet<String>);
+
+impl Here {
+    /// `names`: of every file that was opened, as the user's folders have it.
+    pub(super) fn of<'a>(names: impl Iterator<Item = &'a str>) -> Here {
+        Here(names.map(plain).collect())
+    }
+}
+
+/// Says how many of the named files are not here.
+pub(super) fn check(directory: &Instance, Here(here): &Here) -> Option<Repair> {
     let named = named(directory);
-    let plain = |name: &str| {
-        let upper = name.to_ascii_uppercase();
-        let upper = upper.split(';').next().unwrap_or_default();
-        upper.strip_suffix(".DCM").unwrap_or(upper).to_owned()
-    };
     let folder = plain(directory.source.name());
     let folder = folder.rsplit_once('/').map_or("", |(folder, _)| folder);
-    let here: HashSet<String> = names.map(plain).collect();
     let at = |file: &String| {
         let whole = if folder.is_empty() {
             file.clone()

@@ -257,16 +257,19 @@ impl Catalogue {
     }
 
     fn check_directories(&mut self) {
-        let mut found = Vec::new();
-        for (at, instance) in self.instances.iter().enumerate() {
-            if !directory::is_directory(instance) {
-                continue;
-            }
+        let directories = (self.instances.iter().enumerate())
+            .filter(|(_, instance)| directory::is_directory(instance));
+        let mut directories = directories.peekable();
+        let found = if directories.peek().is_some() {
             let names = self.instances.iter().map(|i| i.source.name());
             let unread = self.errors.iter().map(|(name, _)| name.reveal().as_str());
-            found
-                .extend(directory::check(instance, names.chain(unread)).map(|repair| (at, repair)));
-        }
+            let here = directory::Here::of(names.chain(unread));
+            directories
+                .filter_map(|(at, one)| directory::check(one, &here).map(|repair| (at, repair)))
+                .collect()
+        } else {
+            Vec::new()
+        };
         self.forget(&codes::FILES_MISSING);
         self.mend(found);
     }

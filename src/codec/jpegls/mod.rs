@@ -52,6 +52,8 @@ pub struct Image {
     pub cut: bool,
     /// A colour transform outside the standard was undone: the samples are red, green and blue.
     pub rgb: bool,
+    /// The largest difference that coding may have made to a sample of a scan (NEAR); 0: lossless.
+    pub near: u8,
 }
 
 /// Samples of up to 8 bits, or of more.
@@ -92,18 +94,19 @@ pub fn decode(bytes: &[u8], most: u64) -> Result<Image, Fault> {
     };
     let rgb = headers.transform != 0;
     let size = (frame.width as usize, frame.height as usize);
-    let (samples, cut, mapping) = if frame.bits <= 8 {
+    let (samples, done) = if frame.bits <= 8 {
         let mut samples = vec![0_u8; count];
-        let (cut, mapping) = scans(bytes, headers, first, size, &mut samples)?;
-        (Samples::U8(samples), cut, mapping)
+        let done = scans(bytes, headers, first, size, &mut samples)?;
+        (Samples::U8(samples), done)
     } else {
         let mut samples = vec![0_u16; count];
-        let (cut, mapping) = scans(bytes, headers, first, size, &mut samples)?;
-        (Samples::U16(samples), cut, mapping)
+        let done = scans(bytes, headers, first, size, &mut samples)?;
+        (Samples::U16(samples), done)
     };
-    let (samples, bits) = match mapping {
-        Some(mapping) => (mapping.apply(&samples)?, mapping.bits),
-        None => (samples, frame.bits),
+    // What a table maps to is exact, however near the numbers of its lines are.
+    let (samples, bits, near) = match done.mapping {
+        Some(mapping) => (mapping.apply(&samples)?, mapping.bits, 0),
+        None => (samples, frame.bits, done.near),
     };
     Ok(Image {
         width: frame.width,
@@ -111,23 +114,34 @@ pub fn decode(bytes: &[u8], most: u64) -> Result<Image, Fault> {
         components: frame.components.len() as u8,
         bits,
         samples,
-        cut,
+        cut: done.cut,
         rgb,
+        near,
     })
 }
 
-/// Decodes the scans up to the one that completes the picture; whether lines lack, and how the samples are mapped.
+/// What the scans of a picture were.
+struct Scanned {
+    /// Lines lack.
+    cut: bool,
+    /// How the samples are mapped.
+    mapping: Option<Mapping>,
+    /// The largest NEAR of them.
+    near: u8,
+}
+
+/// Decodes the scans up to the one that completes the picture.
 fn scans<S: Sample>(
     bytes: &[u8],
     mut headers: Headers<'_>,
     first: Scan,
     (width, height): (usize, usize),
     samples: &mut [S],
-) -> Result<(bool, Option<Mapping>), Fault> {
+) -> Result<Scanned, Fault> {
     let (depth, components) = (headers.frame.bits, headers.frame.components.len());
     let mut wanting: Vec<usize> = (0..components).collect();
     let mut known: Option<(Params, Gradients)> = None;
-    let (mut cut, mut any) = (false, false);
+    let (mut cut, mut any, mut near) = (false, false, 0);
     let mut next = Some(first);
     while let Some(scan) = next {
         let before = wanting.len();
@@ -151,6 +165,7 @@ fn scans<S: Sample>(
         known = Some((params, gradients));
         cut |= done.lines < height;
         any |= done.lines > 0;
+        near = near.max(scan.near);
         headers.resume(done.end);
         next = if wanting.is_empty() {
             None
@@ -165,7 +180,11 @@ fn scans<S: Sample>(
         colour::undo(headers.transform, depth, samples);
     }
     let mapping = headers.tables.mapping(components)?;
-    Ok((cut || !wanting.is_empty(), mapping))
+    Ok(Scanned {
+        cut: cut || !wanting.is_empty(),
+        mapping,
+        near,
+    })
 }
 
 #[cfg(test)]

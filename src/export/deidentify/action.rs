@@ -152,13 +152,29 @@ pub(super) fn is_well_known(uid: &str) -> bool {
     uid.starts_with("1.2.840.10008.")
 }
 
+/// Group and element in one number.
+fn number(tag: Tag) -> u32 {
+    u32::from(tag.0) << 16 | u32::from(tag.1)
+}
+
 /// What is done to an element of the standard, and whether the table names it. Private ones, curves and overlays are the caller's.
 pub(super) fn of(tag: Tag, vr: VR, options: &Options) -> (Act, bool) {
-    match table::row(u32::from(tag.0) << 16 | u32::from(tag.1)) {
+    match table::row(number(tag)) {
         Some(row) => (named(row, vr, options), true),
         None => (unnamed(tag, vr, options), false),
     }
 }
+
+/// Where the table's line, or the choice that it leaves, breaks each definition of an object that has the attribute: sequences that are
+/// absent or have an item (types 3 and 1C, so never empty), and what a presentation state has to have (PS3.3 C.11.10) though the line says X.
+#[rustfmt::skip]
+const SUITED: &[(Tag, Act)] = &[
+    (tags::INSTITUTION_CODE_SEQUENCE,                    Act::Remove),
+    (tags::REFERENCED_STUDY_SEQUENCE,                    Act::Remove),
+    (tags::REFERENCED_PERFORMED_PROCEDURE_STEP_SEQUENCE, Act::Remove),
+    (tags::PRESENTATION_CREATION_DATE,                   Act::Replace),
+    (tags::PRESENTATION_CREATION_TIME,                   Act::Replace),
+];
 
 fn named(row: &table::Row, vr: VR, options: &Options) -> Act {
     let has = |letter| row.options.contains(letter);
@@ -182,6 +198,10 @@ fn named(row: &table::Row, vr: VR, options: &Options) -> Act {
         || (has('s') && options.clean_structured);
     if cleaned {
         return Act::Clean;
+    }
+    let suited = SUITED.iter().find(|(tag, _)| number(*tag) == row.tag);
+    if let Some((_, act)) = suited {
+        return *act;
     }
     // Which of two actions an object's definition asks for is not looked up: the one that suits all of them is taken.
     match row.basic {

@@ -250,7 +250,8 @@ impl<'c> Changer<'c> {
                 let text = String::from_utf8_lossy(bytes);
                 Element::of_bytes(tag, vr, self.uids(&text).into_bytes())
             }
-            _ => Element::of_bytes(tag, vr, value::dummy(vr)),
+            Value::Bytes(ref bytes) => Element::of_bytes(tag, vr, value::dummies(vr, bytes)),
+            Value::Fragments(_) => Element::of_bytes(tag, vr, value::dummy(vr)),
         }
     }
 

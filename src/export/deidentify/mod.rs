@@ -225,9 +225,19 @@ impl Run {
         elements.dedup_by_key(|e| e.tag);
         let new_instance = elements.iter().find(|e| e.tag == tags::SOP_INSTANCE_UID);
         let new_instance = new_instance.map(|e| e.text().into_owned());
+        let new_instance = new_instance.filter(|uid| !uid.is_empty());
+        // An original without one: its copy is an object that others can refer to and store all the same.
+        let new_instance = new_instance.unwrap_or_else(|| {
+            let uid = self.key.uid(&format!("without\0{series}\0{}", self.copied));
+            let bytes = uid.clone().into_bytes();
+            elements.retain(|e| e.tag != tags::SOP_INSTANCE_UID);
+            elements.push(Element::of_bytes(tags::SOP_INSTANCE_UID, VR::UI, bytes));
+            elements.sort_by_key(|e| e.tag);
+            uid
+        });
         let mut head = meta(
             &class,
-            new_instance.as_deref().unwrap_or(""),
+            &new_instance,
             INFLATED
                 .iter()
                 .find(|(from, _)| *from == plain.transfer_syntax)

@@ -284,6 +284,68 @@ fn options_keep_what_they_say_and_no_more() {
     );
 }
 
+/// What a validator looks for: numbers stay as many, sequences that must not be empty go, and each copy can be referred to.
+#[test]
+fn a_copy_stays_an_object() {
+    let sequence = |tag| Element {
+        tag,
+        vr: VR::SQ,
+        value: Value::Items(vec![vec![text(
+            tags::REFERENCED_SOP_INSTANCE_UID,
+            VR::UI,
+            "1.9.99.7",
+        )]]),
+    };
+    let points: Vec<u8> = [1_f32, 2.0, 3.0, 4.0]
+        .iter()
+        .flat_map(|v| v.to_le_bytes())
+        .collect();
+    let graphic = Element {
+        tag: tags::GRAPHIC_ANNOTATION_SEQUENCE,
+        vr: VR::SQ,
+        value: Value::Items(vec![vec![
+            Element::of_bytes(tags::ANCHOR_POINT, VR::FL, points[..8].to_vec()),
+            Element::of_bytes(tags::GRAPHIC_DATA, VR::FL, points),
+        ]]),
+    };
+    let elements = [
+        sequence(tags::REFERENCED_STUDY_SEQUENCE),
+        sequence(tags::REFERENCED_PERFORMED_PROCEDURE_STEP_SEQUENCE),
+        graphic,
+        text(tags::PRESENTATION_CREATION_DATE, VR::DA, "20240302"),
+    ];
+    let mut run = run(&[]);
+    let mut copy = || {
+        let file = file(&elements, EXPLICIT, "1.2.840.10008.1.2.1", &[]);
+        let bytes = whole(&run.copy(&source(file), &Limits::default()).unwrap());
+        let object = dicom_object::from_reader(&bytes[128..]).unwrap();
+        let named = object
+            .element(tags::SOP_INSTANCE_UID)
+            .unwrap()
+            .to_str()
+            .unwrap();
+        assert!(named.starts_with("2.25."), "{named}");
+        let meta = object.meta().media_storage_sop_instance_uid();
+        assert_eq!(meta.trim_end_matches('\0'), named);
+        assert!(object.element(tags::REFERENCED_STUDY_SEQUENCE).is_err());
+        let steps = tags::REFERENCED_PERFORMED_PROCEDURE_STEP_SEQUENCE;
+        assert!(object.element(steps).is_err());
+        let date = object.element(tags::PRESENTATION_CREATION_DATE).unwrap();
+        assert_eq!(date.to_str().unwrap(), "19000101");
+        let items = object
+            .element(tags::GRAPHIC_ANNOTATION_SEQUENCE)
+            .unwrap()
+            .items()
+            .unwrap();
+        let data = |tag| items[0].element(tag).unwrap().to_multi_float32().unwrap();
+        assert_eq!(data(tags::ANCHOR_POINT), [0.0; 2]);
+        assert_eq!(data(tags::GRAPHIC_DATA), [0.0; 4]);
+        named.into_owned()
+    };
+    // Of two files without a UID, each has its own.
+    assert_ne!(copy(), copy());
+}
+
 #[test]
 fn pixels_come_over_byte_by_byte() {
     let elements = [text(tags::PATIENT_NAME, VR::PN, "ZQ")];

@@ -73,6 +73,21 @@ pub(super) fn dummy(vr: VR) -> Vec<u8> {
     text.as_bytes().to_vec()
 }
 
+/// As many dummies as an element has numbers, since many attributes have a fixed number of them; of anything else one.
+pub(super) fn dummies(vr: VR, bytes: &[u8]) -> Vec<u8> {
+    match vr {
+        VR::DS | VR::IS => {
+            let more = bytes.iter().filter(|&&byte| byte == b'\\').count();
+            [b"0".as_slice(), &b"\\0".repeat(more)].concat()
+        }
+        VR::US | VR::SS | VR::UL | VR::SL | VR::FL | VR::FD | VR::SV | VR::UV | VR::AT => {
+            let size = size_of_one(vr).max(1);
+            vec![0; (bytes.len() / size).max(1) * size]
+        }
+        _ => dummy(vr),
+    }
+}
+
 /// Days since 0000-03-01 of a date (Hinnant's algorithm).
 fn days(year: i64, month: i64, day: i64) -> i64 {
     let year = year - i64::from(month <= 2);

@@ -295,3 +295,75 @@ fn augmented_copies_are_the_seeds() {
         Some(2)
     );
 }
+
+#[test]
+fn key_images_are_marked_and_read_back() {
+    let folder = Folder::new("keeping-keys");
+    let named = |uid: &str, study: &str, frames: u16| {
+        let mut data = make::picture(24, 40, 1, 8, "MONOCHROME2");
+        data.text((8, 0x18), b"UI", uid)
+            .text((0x20, 0xd), b"UI", study)
+            .text((0x28, 8), b"IS", &frames.to_string());
+        make::native(data, vec![7; 24 * 40 * usize::from(frames)]).file(PLAIN)
+    };
+    let one = folder.file("one.dcm", &named("2.25.11", "2.25.3", 1));
+    let run_of_four = folder.file("four.dcm", &named("2.25.12", "2.25.3", 4));
+    let other = folder.file("other.dcm", &named("2.25.13", "2.25.99", 1));
+    let keys = folder.0.join("keys.dcm");
+    let done = run(&[
+        &"keys",
+        &one,
+        &run_of_four,
+        &"--frame",
+        &"2,4",
+        &"--words",
+        &"左肺",
+        &"--out",
+        &keys,
+    ]);
+    assert!(done.status.success(), "{}", said(&done));
+    let back = document(&run(&[&"keys", &one, &run_of_four, &keys, &"--json"]));
+    let read = &back["documents"][0];
+    assert_eq!(read["words"], "左肺");
+    let images: Vec<_> = (read["images"].as_array().unwrap().iter())
+        .map(|image| {
+            (
+                image["sop_instance_uid"].as_str().unwrap(),
+                image["frames"].to_string(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        images,
+        [
+            ("2.25.11", "[]".to_owned()),
+            ("2.25.12", "[2,4]".to_owned())
+        ]
+    );
+    assert!(
+        read["images"][1]["file"]
+            .as_str()
+            .unwrap()
+            .ends_with("four.dcm")
+    );
+    // Alone, it says that the images are elsewhere.
+    let alone = document(&run(&[&"keys", &keys, &"--json"]));
+    assert!(alone["documents"][0]["images"][0]["file"].is_null());
+
+    let no = folder.0.join("no.dcm");
+    let refused = run(&[&"keys", &one, &other, &"--out", &no]);
+    assert!(
+        refused.status.code() == Some(1) && said(&refused).contains("IO-308"),
+        "{}",
+        said(&refused)
+    );
+    assert_eq!(
+        run(&[&"keys", &run_of_four, &"--frame", &"5", &"--out", &no])
+            .status
+            .code(),
+        Some(2)
+    );
+    let over = run(&[&"keys", &one, &"--out", &one]);
+    assert!(said(&over).contains("IO-"), "{}", said(&over));
+    assert!(!no.exists() && std::fs::read(&one).unwrap() == named("2.25.11", "2.25.3", 1));
+}

@@ -15,6 +15,7 @@ mod deidentify;
 mod filter;
 mod info;
 mod inspect;
+mod keys;
 mod matched_picture;
 mod matching;
 mod measure;
@@ -128,6 +129,8 @@ enum What {
         #[arg(long)]
         json: bool,
     },
+    /// Key images: those that documents (KO) name, or a document about images
+    Keys(keys::Arguments),
     /// What an ONNX file or a MONAI bundle is, and what a manifest for it still has to say
     Inspect {
         /// An .onnx file, or a folder with configs/metadata.json and models/model.onnx
@@ -292,6 +295,7 @@ pub fn main() -> ExitCode {
         What::Deidentify(arguments) => deidentify::run(&arguments, &limits),
         What::Measure(arguments) => measure::run(&arguments, &limits),
         What::Measurements { paths, json } => Ok(measure::list(&paths, json, &limits)),
+        What::Keys(arguments) => keys::run(&arguments, &limits),
         What::Inspect { file, json } => inspect::run(&file, json, &limits),
         What::Pattern { name, side, out } => pattern::run(&name, side, &out),
         What::Luminance {

@@ -64,6 +64,7 @@ pub fn write(spatial: &Spatial<'_>) -> Result<Vec<u8>> {
     let now = stamp.at(fixed.text(tags::TIMEZONE_OFFSET_FROM_UTC).as_deref());
     let mut set = DataSet::new();
     set.copy_or_empty(fixed.data(), WHOSE_NEEDED)
+        .copy_or_empty(fixed.data(), &[tags::LATERALITY])
         .copy(fixed.data(), WHOSE)
         .text(tags::STUDY_INSTANCE_UID, &study)
         .text(tags::SOP_CLASS_UID, uids::SPATIAL_REGISTRATION_STORAGE)

@@ -1,7 +1,27 @@
 // The panel that a menu opens in: its keys, its place under its button, and what shuts it.
 import { html } from 'lit';
 import type { Text } from '../text/index.ts';
+import { reachOf } from './filter-chain.ts';
+import { plainLook } from './look.ts';
 import { type Menu, type MenuActions, type MenuState, menuItems } from './menus.ts';
+import { canRecord } from './record.ts';
+import type { NegatoscopeViewport } from './viewport.ts';
+
+/** What the menus go by of the image of a viewport. */
+export function imageOf(pane: NegatoscopeViewport | undefined) {
+  const shown = pane?.shown;
+  return {
+    look: pane?.look ?? plainLook(),
+    hounsfield: shown?.hounsfield ?? false,
+    grey: shown?.grey ?? true,
+    graphics: shown?.graphics ?? false,
+    moving: (pane?.info?.frames ?? 0) > 1 && canRecord(),
+    subtracted: shown?.subtracted ?? null,
+    choices: shown?.choices ?? [],
+    presentations: shown?.presentations ?? [],
+    reach: reachOf(shown),
+  };
+}
 
 /** An open menu. */
 export function menuPanel(menu: Exclude<Menu, ''>, text: Text, state: MenuState, act: MenuActions, shut: () => void) {

@@ -34,3 +34,14 @@ export function problemLists(
   )}
     ${list(text.repairsTitle, repairs)} ${list(text.remarksTitle, remarks)} ${list(text.othersTitle, errors.filter(isForeign))}`;
 }
+
+/** What of a frame's repairs or remarks is neither in the catalogue nor known from another painting, by what tells it apart. */
+export const unheard = (
+  found: readonly Failure[],
+  listed: readonly Failure[] = [],
+  later: ReadonlyMap<string, Failure>,
+): [string, Failure][] =>
+  found
+    .filter((one) => !listed.some((other) => other.file === one.file && other.code === one.code))
+    .map((one): [string, Failure] => [`${one.file}\n${one.code}`, one])
+    .filter(([key]) => !later.has(key));

@@ -38,6 +38,7 @@ import {
 import type { NegatoscopeSeries } from './series-list.ts';
 import { hangWindow, hung, ruleFor, settings } from './settings.ts';
 import { StudyClient, StudyError } from './study-client.ts';
+import type { ViewerDialog } from './viewer-dialogs.ts';
 import type { NegatoscopeViewport } from './viewport.ts';
 
 /** What can be kept and given back; it holds no patient data. */
@@ -121,7 +122,7 @@ export class StudyElement extends LitElement {
   @state() protected measured = 0;
   /** Networks were brought before a study was there: the panel with them opens with the study. */
   #networksWait = false;
-  @state() protected dialog: '' | 'problems' | 'tags' | 'keys' | 'display' | 'settings' | 'words' = '';
+  @state() protected dialog: ViewerDialog = '';
   @state() protected frameRepairs = new Map<string, Failure>();
   @state() protected frameRemarks = new Map<string, Failure>();
   @state() protected tagLines: TagLine[] = [];

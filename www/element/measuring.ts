@@ -1,0 +1,138 @@
+// Measuring as a tool of the viewer: which kind is in hand, the words that a mark asks for, and what the panel of measurements does.
+import { fill } from '../text/index.ts';
+import type { Tool } from './gestures.ts';
+import type { MeasurePanelActions, MeasurePanelState } from './measure-panel.ts';
+import { hidden, kindName, spoken } from './measure-words.ts';
+import type { Measure, MeasureForm, MeasureKind, Measures } from './measures.ts';
+import { copyText, saveAs } from './saving.ts';
+import type { ViewerHost } from './viewer-host.ts';
+
+/** What only the viewer can do. */
+interface Doing {
+  calibrate(uid: string, mm: number | null): void;
+  save(form: MeasureForm): Promise<Blob[]>;
+  /** Words are asked for in a dialog; it shuts. */
+  ask(on: boolean): void;
+  /** Leaves the panel. */
+  shut(): void;
+}
+
+export class Measuring {
+  /** The tool in hand. */
+  kind: MeasureKind | '' = '';
+  /** Whose words are asked for. */
+  asking: MeasureKind | '' = '';
+  #copied = false;
+  #before: Tool = 'window';
+  #asked: ((words: string | null) => void) | null = null;
+
+  constructor(
+    private host: ViewerHost,
+    private measures: Measures,
+    private doing: Doing,
+  ) {}
+
+  /** Takes a measuring tool; the same again puts it away. */
+  take(kind: MeasureKind): void {
+    const { host } = this;
+    if (host.tool === 'measure' && this.kind === kind) {
+      this.leave();
+      return;
+    }
+    if (host.tool !== 'measure') this.#before = host.tool;
+    host.tool = 'measure';
+    this.kind = kind;
+    host.speak(fill(host.text.measure_begun, { tool: kindName(host.text, kind) }));
+  }
+
+  /** The tool of before. */
+  leave(): void {
+    this.host.tool = this.#before;
+  }
+
+  /** The handle or the button that had the focus goes with the mark: the keys stay with the image. */
+  remove(uid: string): void {
+    this.measures.remove(uid);
+    this.host.focusImage();
+  }
+
+  /** Words for a text or an arrow, asked for in a dialog; null when it was left. */
+  words = (kind: MeasureKind): Promise<string | null> =>
+    new Promise((resolve) => {
+      this.#asked?.(null);
+      this.#asked = resolve;
+      this.asking = kind;
+      this.doing.ask(true);
+    });
+
+  given(words: string | null): void {
+    const asked = this.#asked;
+    this.#asked = null;
+    this.asking = '';
+    this.doing.ask(false);
+    asked?.(words);
+    this.host.focusImage('drawn');
+  }
+
+  #goTo(one: Measure): void {
+    const { host } = this;
+    this.measures.select(one.uid);
+    const stack = host.stacks().find(({ set }) => set.key === one.place.frame_set);
+    const { pane } = host;
+    if (!stack || !pane) return;
+    const there = pane.info?.key === stack.set.key;
+    const shown = there ? pane.setIndex(one.place.index) : pane.setFrameSet(stack.uid, stack.set, one.place.index);
+    shown.catch(() => {});
+    host.speak(spoken(host.text, hidden(one, host.anonymous)));
+  }
+
+  #where(one: Measure): string {
+    const { text, catalogue } = this.host;
+    const all = (catalogue?.studies ?? []).flatMap((study) => study.series);
+    const at = all.findIndex(({ frame_sets }) => frame_sets.some(({ key }) => key === one.place.frame_set));
+    return `${text.fact_series} ${all[at]?.number || at + 1}  ${text.fact_image} ${one.place.index + 1}`;
+  }
+
+  panel(): MeasurePanelState {
+    const { host, measures } = this;
+    const { text, anonymous } = host;
+    const { items, active, canUndo, canRedo, selected } = measures;
+    const calibrated = selected ? (measures.calibrated.get(selected.place.frame_set) ?? null) : null;
+    const where = (one: Measure) => this.#where(one);
+    return { text, items, active, canUndo, canRedo, where, calibrated, copied: this.#copied, anonymous };
+  }
+
+  readonly actions: MeasurePanelActions = {
+    go: (one) => this.#goTo(one),
+    rename: (one, text) => this.measures.change(one.uid, { text }),
+    remove: (one) => this.remove(one.uid),
+    removeAll: () => this.measures.removeAll(),
+    undo: () => this.measures.undo(),
+    redo: () => this.measures.redo(),
+    calibrate: (one, mm) => this.doing.calibrate(one.uid, mm),
+    copy: (form) => void this.#copy(form).catch((error: unknown) => this.host.say(error)),
+    save: (form) => void this.#save(form).catch((error: unknown) => this.host.say(error)),
+    shut: () => this.doing.shut(),
+  };
+
+  async #copy(form: 'text' | 'csv'): Promise<void> {
+    const { host } = this;
+    const lines = this.measures.items.map(
+      (one) => `${this.#where(one)}: ${spoken(host.text, hidden(one, host.anonymous))}`,
+    );
+    const text = form === 'text' ? lines.join('\n') : await ((await this.doing.save('csv'))[0] as Blob).text();
+    await copyText(text.replace(/^\ufeff/, ''));
+    this.#tellCopied(true);
+    setTimeout(() => this.#tellCopied(false), 3000);
+  }
+
+  #tellCopied(copied: boolean): void {
+    this.#copied = copied;
+    this.host.changed();
+  }
+
+  async #save(form: MeasureForm): Promise<void> {
+    const { blobs, end } = await this.measures.save(form);
+    for (const [i, blob] of blobs.entries()) saveAs(blob, `negatoscope-${blobs.length > 1 ? `${i + 1}.` : ''}${end}`); // a name that names nobody
+  }
+}

@@ -200,46 +200,76 @@ fn rows(side: usize, crop: &Crop) -> impl Iterator<Item = std::ops::Range<usize>
     })
 }
 
-/// Keeps the largest component of what is not 0 (26 neighbours), zeroes the rest.
+/// Keeps the largest component of what is not 0 (26 neighbours; of two as large the first), zeroes the rest.
+///
+/// By runs along the last axis, which are far fewer than voxels: runs that touch are put into one tree, whose root is its first run.
 pub fn keep_largest(labels: &mut [u8], dims: [usize; 3]) {
     let [d, h, w] = dims;
-    if labels.len() != d * h * w {
+    if labels.len() != d * h * w || w == 0 {
         return;
     }
-    let mut component = vec![0u32; labels.len()];
-    let (mut largest, mut size, mut next, mut stack) = (0, 0, 0, Vec::new());
-    for seed in 0..labels.len() {
-        if labels[seed] == 0 || component[seed] != 0 {
-            continue;
+    let (mut runs, mut rows) = (Vec::new(), Vec::with_capacity(d * h + 1));
+    for row in labels.chunks_exact(w) {
+        rows.push(runs.len());
+        let mut at = 0;
+        while let Some(skipped) = row[at..].iter().position(|&label| label != 0) {
+            let from = at + skipped;
+            let length = row[from..].iter().position(|&label| label == 0);
+            at = length.map_or(w, |n| from + n);
+            runs.push(from..at);
         }
-        next += 1;
-        component[seed] = next;
-        stack.push(seed);
-        let mut count = 0usize;
-        while let Some(at) = stack.pop() {
-            count += 1;
-            let (i, j, k) = (at / (h * w), at / w % h, at % w);
-            for a in i.saturating_sub(1)..(i + 2).min(d) {
-                for b in j.saturating_sub(1)..(j + 2).min(h) {
-                    for c in k.saturating_sub(1)..(k + 2).min(w) {
-                        let to = c + w * (b + h * a);
-                        if labels[to] != 0 && component[to] == 0 {
-                            component[to] = next;
-                            stack.push(to);
-                        }
+    }
+    rows.push(runs.len());
+    let mut parents: Vec<usize> = (0..runs.len()).collect();
+    for i in 0..d {
+        for j in 0..h {
+            let own = rows[i * h + j]..rows[i * h + j + 1];
+            // The four rows beside this one that were seen before it.
+            for (a, b) in [(0, -1), (-1, -1), (-1, 0), (-1, 1)] {
+                let place = i.checked_add_signed(a).zip(j.checked_add_signed(b));
+                let Some((a, b)) = place.filter(|&(_, b)| b < h) else {
+                    continue;
+                };
+                let (mut one, mut other) = (own.start, rows[a * h + b]);
+                let end = rows[a * h + b + 1];
+                while one < own.end && other < end {
+                    let (this, that) = (&runs[one], &runs[other]);
+                    if this.start <= that.end && that.start <= this.end {
+                        let (x, y) = (root(&mut parents, one), root(&mut parents, other));
+                        parents[x.max(y)] = x.min(y);
+                    }
+                    if this.end < that.end {
+                        one += 1;
+                    } else {
+                        other += 1;
                     }
                 }
             }
         }
-        if count > size {
-            (largest, size) = (next, count);
+    }
+    let mut sizes = vec![0_usize; runs.len()];
+    for (at, run) in runs.iter().enumerate() {
+        let of = root(&mut parents, at);
+        parents[at] = of;
+        sizes[of] += run.len();
+    }
+    let first_of_most = (0..sizes.len()).rev().max_by_key(|&at| sizes[at]);
+    for (row, bounds) in labels.chunks_exact_mut(w).zip(rows.windows(2)) {
+        for at in bounds[0]..bounds[1] {
+            if Some(parents[at]) != first_of_most {
+                row[runs[at].clone()].fill(0);
+            }
         }
     }
-    for (label, of) in labels.iter_mut().zip(component) {
-        if of != largest {
-            *label = 0;
-        }
+}
+
+/// The root of a run's tree; halves the way to it.
+fn root(parents: &mut [usize], mut at: usize) -> usize {
+    while parents[at] != at {
+        parents[at] = parents[parents[at]];
+        at = parents[at];
     }
+    at
 }
 
 /// Volume of each of `count` labels in ml; a voxel is `voxel_mm3`.
@@ -260,6 +290,65 @@ pub fn volumes_ml(labels: &[u8], count: usize, voxel_mm3: f64) -> Vec<f64> {
 mod tests {
     use super::*;
     use crate::base::Silent;
+
+    /// By flooding from each voxel, as the definition says.
+    fn flooded(labels: &[u8], [d, h, w]: [usize; 3]) -> Vec<u8> {
+        let mut left: Vec<u8> = labels.to_vec();
+        let mut largest: Vec<usize> = vec![];
+        for seed in 0..labels.len() {
+            let (mut waiting, mut members) = (vec![seed], vec![]);
+            while let Some(at) = waiting.pop() {
+                if std::mem::take(&mut left[at]) == 0 {
+                    continue;
+                }
+                members.push(at);
+                let [i, j, k] = [at / (h * w), at / w % h, at % w];
+                for a in i.saturating_sub(1)..(i + 2).min(d) {
+                    for b in j.saturating_sub(1)..(j + 2).min(h) {
+                        for c in k.saturating_sub(1)..(k + 2).min(w) {
+                            waiting.push(c + w * (b + h * a));
+                        }
+                    }
+                }
+            }
+            if members.len() > largest.len() {
+                largest = members;
+            }
+        }
+        let mut out = vec![0; labels.len()];
+        for at in largest {
+            out[at] = labels[at];
+        }
+        out
+    }
+
+    #[test]
+    fn the_largest_component_is_that_of_a_flood() {
+        let mut state = 11_u32;
+        let mut random = move |below: u32| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 8) % below
+        };
+        for _ in 0..400 {
+            let dims = [(); 3].map(|()| 1 + random(7) as usize);
+            let sparse = 2 + random(9);
+            let labels: Vec<u8> = (0..dims.iter().product::<usize>())
+                .map(|_| {
+                    if random(sparse) == 0 {
+                        1 + random(3) as u8
+                    } else {
+                        0
+                    }
+                })
+                .collect();
+            let mut kept = labels.clone();
+            keep_largest(&mut kept, dims);
+            assert_eq!(kept, flooded(&labels, dims), "{dims:?} {labels:?}");
+        }
+        let mut none = vec![0; 8];
+        keep_largest(&mut none, [2; 3]);
+        assert_eq!(none, [0; 8]);
+    }
 
     #[test]
     fn probabilities_of_a_block_are_those_of_its_core() {

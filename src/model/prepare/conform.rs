@@ -51,13 +51,21 @@ pub fn conform(volume: &Volume, bytes: bool) -> Result<Conformed> {
     });
     let to_byte = |v: f64| ((v - low) * factor).clamp(0.0, 255.0) as u8;
     let outside = to_byte(0.0);
+    // Each index of the grid moves one coordinate, so what it adds to an index of the volume is computed once for all voxels.
+    let parts = |axis: usize, at: &dyn Fn(usize) -> [usize; 3]| -> Vec<Vec3> {
+        let part = |n| inverse.part(axis, position(centre, at(n)));
+        (0..SIDE).map(part).collect()
+    };
+    let (left, down) = (parts(0, &|i| [i, 0, 0]), parts(2, &|j| [0, j, 0]));
+    let front = parts(1, &|k| [0, 0, k]);
     let mut values = Vec::with_capacity(SIDE * SIDE * SIDE);
-    for i in 0..SIDE {
-        for j in 0..SIDE {
-            for k in 0..SIDE {
-                let p = inverse.index(position(centre, [i, j, k]));
-                values.push(trilinear(volume, p).map_or(outside, to_byte));
-            }
+    for i in &left {
+        for j in &down {
+            values.extend(front.iter().map(|k| {
+                // In the order of a product of three: left, front, down is x, y, z of the patient.
+                let p = std::array::from_fn(|a| exact(i[a] + k[a] + j[a]));
+                trilinear(volume, p).map_or(outside, to_byte)
+            }));
         }
     }
     Ok(Conformed { values, centre })
@@ -94,37 +102,42 @@ impl Inverse {
         let origin = volume.origin;
         Ok(Self { origin, rows })
     }
-    fn index(&self, point: Vec3) -> Vec3 {
+    /// What one coordinate of a patient position adds to each index.
+    fn part(&self, axis: usize, point: Vec3) -> Vec3 {
         let d = sub(point, self.origin);
-        self.rows.map(|row| {
-            let x = dot(row, d);
-            // Rounding of an exact grid must not lose its outermost voxels.
-            if (x - x.round()).abs() < 1e-6 {
-                x.round()
-            } else {
-                x
-            }
-        })
+        self.rows.map(|row| row[axis] * d[axis])
     }
+}
+
+/// Rounding of an exact grid must not lose its outermost voxels.
+fn exact(x: f64) -> f64 {
+    let near = (x + 0.5).floor(); // one instruction, where `round` is a call in WebAssembly
+    if (x - near).abs() < 1e-6 { near } else { x }
 }
 
 /// Trilinear value at a fractional index; `None` outside.
 fn trilinear(volume: &Volume, p: Vec3) -> Option<f64> {
-    for (x, n) in p.iter().zip(volume.dims) {
-        if x.floor() < 0.0 || x.ceil() >= n as f64 {
-            return None;
-        }
-    }
-    let low = p.map(|x| x.floor() as usize);
-    let high = p.map(|x| x.ceil() as usize);
-    let f: Vec3 = std::array::from_fn(|a| p[a] - low[a] as f64);
-    let [nx, ny, _] = volume.dims;
-    let at = |i: usize, j: usize, k: usize| {
-        (volume.values.get(i + nx * (j + ny * k))).map_or(0.0, |&v| f64::from(v))
+    let low = p.map(f64::floor);
+    let f: Vec3 = std::array::from_fn(|a| p[a] - low[a]);
+    let between = f.map(|f| f > 0.0);
+    let inside = |a: usize| {
+        let last = low[a] + f64::from(u8::from(between[a]));
+        low[a] >= 0.0 && last < volume.dims[a] as f64
     };
-    let line = |j: usize, k: usize| at(low[0], j, k) * (1.0 - f[0]) + at(high[0], j, k) * f[0];
-    let plane = |k: usize| line(low[1], k) * (1.0 - f[1]) + line(high[1], k) * f[1];
-    Some(plane(low[2]) * (1.0 - f[2]) + plane(high[2]) * f[2])
+    if !(0..3).all(inside) {
+        return None;
+    }
+    let [nx, ny, _] = volume.dims;
+    let steps = [1, nx, nx * ny];
+    let first = (0..3).map(|a| steps[a] * low[a] as usize).sum::<usize>();
+    let at = |index: usize| volume.values.get(index).map_or(0.0, |&v| f64::from(v));
+    if !between.contains(&true) {
+        return Some(at(first));
+    }
+    let next: [usize; 3] = std::array::from_fn(|a| steps[a] * usize::from(between[a]));
+    let line = |index: usize| at(index) * (1.0 - f[0]) + at(index + next[0]) * f[0];
+    let plane = |index: usize| line(index) * (1.0 - f[1]) + line(index + next[1]) * f[1];
+    Some(plane(first) * (1.0 - f[2]) + plane(first + next[2]) * f[2])
 }
 
 /// (low, factor) of the byte scaling: the histogram of the source in 1000 bins, cut at the brightest 0.1 % of what is not zero.
@@ -196,13 +209,18 @@ pub fn normalisation(values: &[u8], quantile: bool) -> (f32, f32) {
 pub fn crop(values: &[u8], threshold: f32, padding: usize) -> Option<Crop> {
     let limit = threshold * f32::from(values.iter().copied().max().unwrap_or(0));
     let (mut from, mut to) = ([SIDE; 3], [0; 3]);
-    for (index, &v) in values.iter().enumerate() {
-        if f32::from(v) > limit {
-            let at = [index / (SIDE * SIDE), index / SIDE % SIDE, index % SIDE];
-            for a in 0..3 {
-                from[a] = from[a].min(at[a]);
-                to[a] = to[a].max(at[a] + 1);
-            }
+    let above = |v: &u8| f32::from(*v) > limit;
+    for (row, line) in values.chunks(SIDE).enumerate() {
+        let Some(first) = line.iter().position(above) else {
+            continue;
+        };
+        let last = line.iter().rposition(above).unwrap_or(first);
+        for (a, [least, most]) in [[row / SIDE; 2], [row % SIDE; 2], [first, last]]
+            .into_iter()
+            .enumerate()
+        {
+            from[a] = from[a].min(least);
+            to[a] = to[a].max(most + 1);
         }
     }
     (to[0] > 0).then(|| Crop {
@@ -221,25 +239,32 @@ pub fn back_to_source(labels: &[u8], centre: Vec3, grid: &Volume) -> Result<Vec<
     }
     let [nx, ny, nz] = grid.dims;
     let half = (SIDE / 2) as f64;
+    let along = |a: usize, n: usize| scale(grid.steps[a], n as f64);
+    let row: Vec<Vec3> = (0..nx).map(|i| add(grid.origin, along(0, i))).collect();
     let mut out = Vec::with_capacity(nx * ny * nz);
     for k in 0..nz {
         for j in 0..ny {
-            for i in 0..nx {
-                let along = [i as f64, j as f64, k as f64];
-                let point = (0..3).fold(grid.origin, |p, a| add(p, scale(grid.steps[a], along[a])));
-                let d = sub(point, centre);
-                let at = [half + d[0], half - d[2], half - d[1]].map(f64::round);
-                let inside = at.iter().all(|&x| x >= 0.0 && x < SIDE as f64);
-                let index = at
-                    .iter()
-                    .fold(0, |sum, &x| sum * SIDE + x.max(0.0) as usize);
-                out.push(if inside {
-                    labels.get(index).copied().unwrap_or(0)
-                } else {
-                    0
-                });
-            }
+            let (down, behind) = (along(1, j), along(2, k));
+            out.extend(row.iter().map(|&place| {
+                let d = sub(add(add(place, down), behind), centre);
+                let at = [half + d[0], half - d[2], half - d[1]].map(rounded);
+                if !at.iter().all(|&x| x >= 0.0 && x < SIDE as f64) {
+                    return 0;
+                }
+                let index = at.iter().fold(0, |sum, &x| sum * SIDE + x as usize);
+                labels.get(index).copied().unwrap_or(0)
+            }));
         }
     }
     Ok(out)
+}
+
+/// As `f64::round`, without its call in WebAssembly.
+fn rounded(x: f64) -> f64 {
+    let whole = x.trunc();
+    if (x - whole).abs() >= 0.5 {
+        whole + 1_f64.copysign(x)
+    } else {
+        whole
+    }
 }

@@ -96,6 +96,27 @@ pub fn semi_axes(u: Point, v: Point) -> [f64; 2] {
     [long, short]
 }
 
+/// The principal semi-axes of the ellipse c + u cos t + v sin t, the longer first. Halves that are at right angles already come back as they
+/// are.
+pub fn principal(u: Point, v: Point) -> [Point; 2] {
+    let (square_u, square_v, both) = (dot(u, u), dot(v, v), dot(u, v));
+    let [one, other] = if both.abs() <= 1e-9 * (square_u * square_v).sqrt() {
+        [u, v]
+    } else {
+        let turn = 0.5 * (2.0 * both).atan2(square_u - square_v);
+        let along = |c: f64, s: f64| -> Point { std::array::from_fn(|a| u[a] * c + v[a] * s) };
+        [
+            along(turn.cos(), turn.sin()),
+            along(-turn.sin(), turn.cos()),
+        ]
+    };
+    if norm(one) < norm(other) {
+        [other, one]
+    } else {
+        [one, other]
+    }
+}
+
 /// Circumference of an ellipse with these semi-axes: the arithmetic-geometric mean gives the complete elliptic integral to the last digits.
 pub fn circumference([long, short]: [f64; 2]) -> f64 {
     if !(long > 0.0 && long.is_finite()) {

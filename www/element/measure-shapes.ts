@@ -78,11 +78,19 @@ const pair = ([x, y]: Spot) => `${n(x)} ${n(y)}`;
 const line = (spots: readonly Spot[], closed = false) =>
   spots.length > 0 ? `M${spots.map(pair).join('L')}${closed ? 'Z' : ''}` : '';
 
+/** By its principal axes: half-diameters that are at right angles in pixels need not be so on the screen, and the other way round. */
 function ellipse([a, b, c, d]: readonly Spot[]): string {
   if (!a || !b || !c || !d) return '';
-  const turn = (Math.atan2(b[1] - a[1], b[0] - a[0]) * 180) / Math.PI;
-  const arc = `A${n(apart(a, b) / 2)} ${n(apart(c, d) / 2)} ${n(turn)} 0 1`;
-  return `M${pair(a)}${arc} ${pair(b)}${arc} ${pair(a)}Z`;
+  const half = (from: Spot, to: Spot): Spot => [(to[0] - from[0]) / 2, (to[1] - from[1]) / 2];
+  const [u, v] = [half(a, b), half(c, d)];
+  const lean = 0.5 * Math.atan2(2 * (u[0] * v[0] + u[1] * v[1]), u[0] ** 2 + u[1] ** 2 - v[0] ** 2 - v[1] ** 2);
+  const along = (cos: number, sin: number): Spot => [u[0] * cos + v[0] * sin, u[1] * cos + v[1] * sin];
+  const [long, short] = [along(Math.cos(lean), Math.sin(lean)), along(-Math.sin(lean), Math.cos(lean))];
+  const centre = middle(a, b);
+  const [from, to]: [Spot, Spot] = [minus(centre, long), [centre[0] + long[0], centre[1] + long[1]]];
+  const turn = (Math.atan2(long[1], long[0]) * 180) / Math.PI;
+  const arc = `A${n(Math.hypot(...long))} ${n(Math.hypot(...short))} ${n(turn)} 0 1`;
+  return `M${pair(from)}${arc} ${pair(to)}${arc} ${pair(from)}Z`;
 }
 
 /** The head of an arrow at its tip. */

@@ -4,9 +4,18 @@
 // three planes that meet at a cross-hair which moves (MPR), a plane alone, slabs of 10 mm, and pictures of the volume while it is turned and
 // standing still. Without a graphics device (--mode cpu is the only one: what is measured is the CPU's path). Rounds are interleaved with those of
 // the rivals, of which each is a folder below DIR (or DIR/dist) whose page sets window.viewer with mpr {open(), show(step)} as benches/README.md
-// says; CPU is what all processes of the browser spent for each step: the steadiest figure on a busy machine.
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { existsSync, statSync, createReadStream } from 'node:fs';
+// says, and for slabs and pictures mpr.slab(mm), mpr.axial(step), cast {open({width, height}), show(n)} where it has them; CPU is what all processes of the browser spent for each step: the steadiest figure on a busy machine.
+import {
+  createReadStream,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import http from 'node:http';
 import { tmpdir } from 'node:os';
 import { extname, join, normalize, resolve } from 'node:path';
@@ -21,6 +30,8 @@ for (let i = 2; i < process.argv.length; i += 2) options[process.argv[i].slice(2
 const rounds = Number(options.rounds ?? 3);
 const slices = Number(options.slices ?? 300);
 const side = 512;
+/** What one of four viewports has here, device pixels. */
+const picture = { width: 404, height: 365 };
 const flags = ['--no-sandbox', '--disable-quic', '--no-first-run', '--disable-background-networking'];
 const unbound = ['--disable-frame-rate-limit', '--disable-gpu-vsync'];
 
@@ -108,7 +119,22 @@ async function inBrowser(work) {
       const { processInfo } = await session.send('SystemInfo.getProcessInfo');
       return processInfo.reduce((sum, { cpuTime }) => sum + cpuTime * 1000, 0);
     };
-    return await work(page, cpu);
+    const lines = await work(page, cpu);
+    // The page's process and that of graphics: the largest that they were (Linux only).
+    const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+    const peaks = processInfo
+      .filter(({ type }) => type !== 'browser')
+      .map(({ id }) => {
+        if (!existsSync(`/proc/${id}/status`)) return 0;
+        return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${id}/status`, 'utf8'))?.[1] ?? 0) / 1024;
+      });
+    lines['largest processes, MB'] = {
+      ms: peaks
+        .sort((a, b) => b - a)
+        .slice(0, 2)
+        .reduce((a, b) => a + b, 0),
+    };
+    return lines;
   } finally {
     await browser.close();
   }
@@ -207,6 +233,12 @@ async function ours(url, paths) {
     await time('oblique plane', 20, moved(0, { ...oblique, base: '' }));
     for (const slab of ['mip', 'mean'])
       await time(`${slab} slab of 10 mm, axial`, 8, moved(0, { slab, thickness_mm: 10 }));
+    await time(
+      'MPR: three mip slabs of 10 mm',
+      8,
+      `Promise.all([${[{}, coronal, sagittal].map((plane, n) => moved(n, { ...plane, slab: 'mip', thickness_mm: 10 })).join()}])`,
+    );
+    await time('mip slab of 300 mm, axial', 4, moved(0, { slab: 'mip', thickness_mm: 300 }));
     await time('mip slab of 10 mm, oblique', 6, moved(0, { ...oblique, base: '', slab: 'mip', thickness_mm: 10 }));
     for (const preset of ['ct-bone', 'ct-soft', 'ct-lung', 'mip']) {
       await time(`picture, turning, ${preset}`, 6, `bench.cast({preset: '${preset}', azimuth: 20 + 7 * n})`);
@@ -247,24 +279,39 @@ async function rival(url, paths) {
       await globalThis.viewer.mpr.open();
       return performance.now() - start;
     });
-    const before = await cpu();
-    const steps = 15;
-    const all = await page.evaluate(async (steps) => {
-      const pixel = new Uint8Array(4);
-      const all = [];
-      for (let n = 0; n < steps; n += 1) {
-        const start = performance.now();
-        await globalThis.viewer.mpr.show(1);
-        for (const gl of globalThis.contexts)
-          if (!gl.isContextLost()) gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, pixel);
-        all.push(performance.now() - start);
-      }
-      return all;
-    }, steps);
-    return {
-      'open, volume complete and painted': { ms: opened },
-      'MPR: three planes': { ms: median(all), cpu: ((await cpu()) - before) / steps },
+    const lines = { 'open, volume complete and painted': { ms: opened } };
+    const time = async (name, steps, source) => {
+      const before = await cpu();
+      const all = await page.evaluate(`(async () => {
+        const { viewer } = globalThis;
+        const pixel = new Uint8Array(4);
+        const all = [];
+        for (let n = 0; n < ${steps}; n += 1) {
+          const start = performance.now();
+          await ${source};
+          for (const gl of globalThis.contexts)
+            if (!gl.isContextLost()) gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, pixel);
+          all.push(performance.now() - start);
+        }
+        return all;
+      })()`);
+      lines[name] = { ms: median(all), cpu: ((await cpu()) - before) / steps };
     };
+    const has = (what) => page.evaluate(`Boolean(globalThis.viewer.${what})`);
+    await time('MPR: three planes', 15, 'viewer.mpr.show(1)');
+    if (await has('mpr.axial')) await time('axial plane', 10, 'viewer.mpr.axial(1)');
+    if (await has('mpr.slab')) {
+      await page.evaluate(() => globalThis.viewer.mpr.slab(10));
+      await time('MPR: three mip slabs of 10 mm', 8, 'viewer.mpr.show(1)');
+      await time('mip slab of 10 mm, axial', 8, 'viewer.mpr.axial(1)');
+      await page.evaluate(() => globalThis.viewer.mpr.slab(300));
+      await time('mip slab of 300 mm, axial', 3, 'viewer.mpr.axial(1)');
+    }
+    if (await has('cast')) {
+      await page.evaluate((size) => globalThis.viewer.cast.open(size), picture);
+      await time('picture, turning, ct-bone', 6, 'viewer.cast.show(n)');
+    }
+    return lines;
   });
 }
 

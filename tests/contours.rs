@@ -3,13 +3,20 @@
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
+    clippy::disallowed_methods,
     reason = "a helper of a test fails the test"
 )]
 
 mod common;
 
+use std::time::Instant;
+
 use common::door::{Folder, run, said};
 use common::make::{DataSet, EXPLICIT, Value};
+use negatoscope::{
+    tone::Grey,
+    vision::regions::{self, Wish},
+};
 use serde_json::Value as Json;
 
 /// 40 × 30 pixels of 0.5 mm (rows) × 0.8 mm (columns), HU = stored − 1024: air, a block of 60 HU, a ring of 300 HU around air.
@@ -159,6 +166,80 @@ fn ranges_edges_and_seeds() {
 }
 
 #[test]
+fn two_levels_have_the_measures_of_the_tree() {
+    let folder = Folder::new("contours-levels");
+    let ct = folder.file("ct.dcm", &ct());
+    let pixels = |mode: &str, more: &[&str]| {
+        let mut all: Vec<&dyn AsRef<std::ffi::OsStr>> =
+            vec![&"contours", &ct, &"--json", &"--mode", &mode];
+        all.extend(more.iter().map(|a| a as &dyn AsRef<std::ffi::OsStr>));
+        let mut found: Vec<_> = (json(&all)["regions"].as_array().unwrap().iter())
+            .map(|r| (r["pixels"].as_u64(), r["statistics"]["mean"].to_string()))
+            .collect();
+        found.sort();
+        found
+    };
+    for more in [
+        &["--threshold", "canny:low=50,high=150"] as &[&str],
+        &["--threshold", "0", "--smallest", "40"],
+    ] {
+        let tree = pixels("tree", more);
+        assert!(tree.len() > 1, "{tree:?}");
+        assert_eq!(pixels("ccomp", more), tree, "{more:?}");
+    }
+}
+
+#[test]
+fn a_threshold_has_the_unit_of_what_it_cut() {
+    let folder = Folder::new("contours-unit");
+    let ct = folder.file("ct.dcm", &ct());
+    let head = |filters: &[&str]| {
+        let mut all: Vec<&dyn AsRef<std::ffi::OsStr>> = vec![&"contours", &ct];
+        all.extend(filters.iter().map(|a| a as &dyn AsRef<std::ffi::OsStr>));
+        let text = String::from_utf8(run(&all).stdout).unwrap();
+        all.push(&"--json");
+        let told = json(&all);
+        assert_eq!(told["unit"], "HU");
+        (
+            text.lines().next().unwrap().to_owned(),
+            told["threshold_unit"].clone(),
+        )
+    };
+    let (text, unit) = head(&[]);
+    assert!(text.contains(" HU;") && unit == "HU", "{text}, {unit}");
+    let (text, unit) = head(&["grey"]);
+    assert!(text.contains("threshold") && !text.contains("HU"), "{text}");
+    assert_eq!(unit, "");
+    assert_eq!(
+        head(&["--threshold", "canny:low=50,high=150"]).1,
+        Json::Null
+    );
+}
+
+/// Two million dots: only what is kept is measured.
+#[test]
+fn a_picture_full_of_dots_is_no_burden() {
+    let (columns, rows) = (2900, 2900);
+    let dot = |i: usize| (i % columns).is_multiple_of(2) && (i / columns).is_multiple_of(2);
+    let mut mask: Vec<u8> = (0..columns * rows).map(|i| u8::from(dot(i))).collect();
+    for place in [100_001, 4_000_001] {
+        mask[place] = 1;
+    }
+    let frame = Grey {
+        columns,
+        rows,
+        values: vec![1.0; columns * rows],
+    };
+    let start = Instant::now();
+    let (kept, left_out) = regions::largest(&frame, &mask, &Wish::default(), 10, &|_| None);
+    let seconds = start.elapsed().as_secs_f64();
+    println!("{seconds:.2} s");
+    assert_eq!(kept.len(), 10);
+    assert!(left_out > 2_000_000 && kept.iter().any(|r| r.pixels > 2));
+    assert!(seconds < 20.0, "{seconds:.1} s");
+}
+
+#[test]
 fn wrong_wishes_are_told() {
     let folder = Folder::new("contours-wrong");
     let ct = folder.file("ct.dcm", &ct());
@@ -189,6 +270,33 @@ fn the_picture_shows_the_lines_and_a_chain_of_filters_the_edges() {
     assert_eq!(picture.dimensions(), (64, 30));
     let yellow = picture.pixels().filter(|p| p.0 == [255, 214, 10]).count();
     assert!(yellow > 80, "{yellow}");
+    // What was left out is not drawn either.
+    let blue = picture.pixels().filter(|p| p.0 == [100, 210, 255]).count();
+    assert!(blue > 10, "{blue}");
+    let few = folder.0.join("few.png");
+    let args: &[&dyn AsRef<std::ffi::OsStr>] = &[
+        &"contours",
+        &ct,
+        &"--threshold",
+        &"0",
+        &"--most",
+        &"1",
+        &"--out",
+        &few,
+    ];
+    assert_eq!(run(args).status.code(), Some(0));
+    let picture = image::open(&few).unwrap().to_rgb8();
+    let lines = |colour: [u8; 3]| {
+        let on = picture.enumerate_pixels().filter(|(.., p)| p.0 == colour);
+        on.map(|(x, ..)| x).collect::<Vec<_>>()
+    };
+    let yellow = lines([255, 214, 10]);
+    // The block alone: columns 3 to 12 of 40.
+    assert!(
+        yellow.len() > 40 && yellow.iter().all(|&x| x < 22),
+        "{yellow:?}"
+    );
+    assert!(lines([100, 210, 255]).is_empty());
     let edges = folder.0.join("edges.npy");
     let args: &[&dyn AsRef<std::ffi::OsStr>] = &[
         &"filter",

@@ -11,14 +11,18 @@ use std::{
 };
 
 use negatoscope::{
-    filter::kernel::{
-        adaptive::{self, Mean},
-        canny::Canny,
-        derivative::{self, Aperture, Part},
-        gaussian8,
-        morphology::{self, Element, Form},
-        otsu,
+    filter::{
+        self, Shown,
+        kernel::{
+            adaptive::{self, Mean},
+            canny::Canny,
+            derivative::{self, Aperture, Part},
+            gaussian8,
+            morphology::{self, Element, Form},
+            otsu,
+        },
     },
+    tone::Grey,
     vision::{
         components::{self, Connectivity},
         contours::{self, Chain, Mode},
@@ -214,6 +218,23 @@ fn gaussian_of_levels() {
             whole(how, "size"),
             number(how, "sigma"),
         )
+    });
+}
+
+/// By their names, as a user writes them.
+#[test]
+fn filters_of_levels() {
+    identical(&["filter"], |p, _, how| {
+        let mut frame = Grey {
+            columns: p.columns,
+            rows: p.levels.len() / p.columns,
+            values: p.levels.iter().map(|&v| f32::from(v)).collect(),
+        };
+        let chain = filter::chain::of(&["grey", text(how, "text")], &Shown::plain()).unwrap();
+        for step in &chain.steps {
+            frame = filter::cpu::apply(step, &frame).unwrap();
+        }
+        frame.values.iter().map(|&v| v as u8).collect()
     });
 }
 

@@ -7,7 +7,16 @@
 
 mod common;
 
-use std::{cell::Cell, path::Path, time::Instant};
+use std::{
+    cell::Cell,
+    path::{Path, PathBuf},
+    time::Instant,
+};
+
+use common::{
+    door::{Folder, document, run, said},
+    make,
+};
 
 use negatoscope::{
     base::{Limits, Monitor, Silent, Stage},
@@ -521,6 +530,147 @@ fn what_cannot_be_registered_says_why() {
         "found",
         "some unknown values do no harm"
     );
+}
+
+/// Hills and valleys of 20 to 60 mm that nothing else has, on a thin stack.
+fn hills(seed: u64) -> Volume {
+    let mut random = Random::new(seed);
+    let hills: Vec<([f64; 3], f64)> = (0..24)
+        .map(|_| {
+            let mut wave = || 2.0 * (random.unit() - 0.5) * 2.0 * std::f64::consts::PI / 25.0;
+            ([wave(), wave(), wave()], 6.3 * random.unit())
+        })
+        .collect();
+    let dims = [128, 128, 5];
+    let values = (0..dims.iter().product::<usize>()).map(|n| {
+        let at = [n % 128, n / 128 % 128, n / (128 * 128)].map(|v| v as f64);
+        let all = hills.iter().map(|(wave, phase)| {
+            (wave[0] * at[0] + wave[1] * at[1] + wave[2] * at[2] + phase).sin()
+        });
+        all.sum::<f64>() as f32
+    });
+    Volume {
+        dims,
+        origin: [-64.0, -64.0, 10.0],
+        steps: [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]],
+        values: values.collect(),
+    }
+}
+
+#[test]
+fn a_thin_stack_is_compared_with_motions_that_stay_in_it() {
+    let run = |a: &Volume, b: &Volume| Registration::default().run(a, b, &Silent);
+    for seed in 0..3 {
+        let (a, b) = (hills(seed), hills(100 + seed));
+        let refused = run(&a, &b).map(|found| format!("{found:?}")).unwrap_err();
+        println!("{refused}");
+        assert!(
+            ["REG-010", "REG-011"].contains(&refused.code().id),
+            "{refused}"
+        );
+        // What is the same is still found.
+        let motion = Rigid::of_angles([0.0, 0.0, 6.0], [5.0, -4.0, 0.0], middle(&a));
+        let found = run(&a, &displaced(&a, &a, &motion, seed)).unwrap();
+        let (degrees, mm) = found.motion.apart(&motion.inverse(), middle(&a));
+        println!("{degrees:.2} degrees, {mm:.2} mm, gain {:.1}", found.gain);
+        assert!(degrees < 1.0 && mm < 1.0 && found.gain < 1000.0);
+    }
+}
+
+/// A series of 20 images of 2 mm whose content is `hills` moved by `shift`; the right half is padding where `padded`.
+fn padded_series(folder: &Folder, shift: f64, padded: bool) -> PathBuf {
+    let side = 48;
+    let at = |x: f64, y: f64, z: f64| {
+        let waves = [
+            [0.11, 0.05, 0.03],
+            [-0.04, 0.13, 0.08],
+            [0.07, -0.09, 0.12],
+            [0.17, 0.03, -0.06],
+        ];
+        let all = waves.iter().zip([0.3, 1.9, 4.0, 5.2]);
+        let sum: f64 = all
+            .map(|([a, b, c], p)| (a * x + b * y + c * z + p).sin())
+            .sum();
+        2000.0
+            + 300.0 * sum
+            + 500.0
+                * (-0.004 * ((x - 14.0).powi(2) + (y - 20.0).powi(2) + (z - 18.0).powi(2))).exp()
+    };
+    let path = folder.0.join(if padded { "padded" } else { "whole" });
+    std::fs::create_dir_all(&path).unwrap();
+    for number in 0..20 {
+        let z = 2.0 * f64::from(number);
+        let mut data = make::picture(side, side, 1, 16, "MONOCHROME2");
+        data.text((8, 0x16), b"UI", "1.2.840.10008.5.1.4.1.1.2")
+            .text(
+                (8, 0x18),
+                b"UI",
+                &format!("2.25.7{}{number}", u8::from(padded)),
+            )
+            .text((8, 0x60), b"CS", "CT")
+            .text((0x20, 0x13), b"IS", &number.to_string())
+            .text((0x20, 0x32), b"DS", &format!("0\\0\\{z}"))
+            .text((0x20, 0x37), b"DS", "1\\0\\0\\0\\1\\0")
+            .text((0x28, 0x30), b"DS", "1\\1")
+            .us(0x120, 0);
+        let pixels = (0..side * side).flat_map(|n| {
+            let (x, y) = (n % side, n / side);
+            let value = at(f64::from(x) + shift, f64::from(y), z);
+            let stored = if padded && x >= side / 2 {
+                0
+            } else {
+                value as u16
+            };
+            stored.to_le_bytes()
+        });
+        let data = make::native(data, pixels.collect());
+        std::fs::write(
+            path.join(format!("{number}.dcm")),
+            data.file(make::EXPLICIT),
+        )
+        .unwrap();
+    }
+    path
+}
+
+#[test]
+fn padding_is_nothing_that_was_seen() {
+    let folder = Folder::new("register-padding");
+    let (whole, padded) = (
+        padded_series(&folder, 0.0, false),
+        padded_series(&folder, 3.0, true),
+    );
+    let npy = folder.0.join("moved.npy");
+    let told = run(&[&"register", &whole, &padded, &"--json", &"--out", &npy]);
+    assert_eq!(
+        told.status.code(),
+        Some(0),
+        "{}{}",
+        said(&told),
+        document(&told)
+    );
+    let told = document(&told);
+    let shift: Vec<f64> = (told["translation_mm"].as_array().unwrap().iter())
+        .map(|v| v.as_f64().unwrap())
+        .collect();
+    println!("{shift:?} {}", told["overlap"]);
+    assert!(
+        (shift[0] - 3.0).abs() < 0.5 && shift[1].hypot(shift[2]) < 0.5,
+        "{shift:?}"
+    );
+    assert!((0.3..0.6).contains(&told["overlap"].as_f64().unwrap()));
+    let bytes = std::fs::read(npy).unwrap();
+    let values: Vec<f32> = (bytes[bytes.len() - 48 * 48 * 20 * 4..]
+        .as_chunks::<4>()
+        .0
+        .iter())
+    .map(|b| f32::from_le_bytes(*b))
+    .collect();
+    // The padded half lies 3 mm further right than it did.
+    let middle = |x: usize| values[(10 * 48 + 24) * 48 + x];
+    assert!(middle(20) > 500.0 && middle(35).is_nan() && middle(45).is_nan());
+    let real = values.iter().filter(|v| !v.is_nan());
+    assert!(real.clone().count() > 15_000 && real.clone().all(|&v| v > 500.0));
 }
 
 struct Impatient(Cell<u32>);

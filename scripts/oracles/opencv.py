@@ -86,6 +86,13 @@ def cases(made):
                     yield name, "canny", dict(aperture=k, low=low, high=high, l2=l2), cv2.Canny(p, low, high, apertureSize=k, L2gradient=l2)
         for size, sigma in ((1, 1), (3, 0), (3, 1), (5, 0), (5, 1.1), (7, 0), (7, 2), (9, 0), (11, 0), (15, 2.5), (31, 6)):
             yield name, "gaussian", dict(size=size, sigma=sigma), cv2.GaussianBlur(p, (size, size), sigma)
+        for sigma in (0.7, 1.4, 12, 20):
+            yield name, "gaussian", dict(size=0, sigma=sigma), cv2.GaussianBlur(p, (0, 0), sigma)
+            yield name, "filter", dict(text=f"gaussian:sigma={sigma},of=levels"), cv2.GaussianBlur(p, (0, 0), sigma)
+        for low, high in ((50.1, 150.3), (20.7, 61.9)):
+            yield name, "filter", dict(text=f"canny:low={low},high={high},norm=l2"), cv2.Canny(p, low, high, L2gradient=True)
+        for kind, flag in KINDS.items():
+            yield name, "filter", dict(text=f"threshold:value=100.5,type={kind}"), cv2.threshold(p, 100.5, 255, flag)[1]
         for kind, flag in KINDS.items():
             yield name, "threshold", dict(value=100, type=kind), cv2.threshold(p, 100, 255, flag)[1]
         level, binary = cv2.threshold(p, 0, 255, cv2.THRESH_OTSU)
@@ -173,6 +180,7 @@ CORPUS = {
     "canny 50/150": ("canny:low=50,high=150", lambda p: cv2.Canny(p, 50, 150)),
     "canny 200/500, aperture 5, L2": ("canny:low=200,high=500,aperture=5,norm=l2", lambda p: cv2.Canny(p, 200, 500, apertureSize=5, L2gradient=True)),
     "canny 900/2000, aperture 7": ("canny:low=900,high=2000,aperture=7", lambda p: cv2.Canny(p, 900, 2000, apertureSize=7)),
+    "Gaussian by sigma 1.4": ("gaussian:sigma=1.4,of=levels", lambda p: cv2.GaussianBlur(p, (0, 0), 1.4)),
     "Gaussian 5 x 5": ("gaussian:size=5,sigma=1.1,of=levels", lambda p: cv2.GaussianBlur(p, (5, 5), 1.1)),
     "threshold 127": ("threshold:value=127", lambda p: cv2.threshold(p, 127, 255, cv2.THRESH_BINARY)[1]),
     "Otsu": ("otsu", lambda p: cv2.threshold(p, 0, 255, cv2.THRESH_OTSU)[1]),

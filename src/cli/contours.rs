@@ -12,7 +12,7 @@ use crate::{
     render::{LabelOverlay, cpu},
     tone::Frame,
     vision::{
-        contours::{self, Chain, Mode},
+        contours::{Chain, Mode},
         found::{FoundRegion, FoundRegions},
         search::{self, Asked, By, Lengths},
     },
@@ -109,20 +109,22 @@ pub(super) fn run(wish: &Arguments, limits: &Limits) -> Result<bool> {
     };
     let lengths = Lengths::of(&instance, index);
     let spacing = |bounds| lengths.within(bounds);
-    let (mut found, mask) = search::find(grey, &asked, &shown, mode, chain, &spacing)?;
+    let (mut found, _) = search::find(grey, &asked, &shown, mode, chain, &spacing)?;
     lengths.tell(&mut found);
     found.unit = grading.unit.clone().unwrap_or_default();
     if wish.json {
         let mut document = serde_json::to_value(&found).unwrap_or_default();
         if let Some(document) = document.as_object_mut() {
             document.insert("frame".to_owned(), wish.frame.into());
+            let unit = found.threshold.map(|_| threshold_unit(&found));
+            document.insert("threshold_unit".to_owned(), unit.into());
         }
         say(&document.to_string());
     } else {
         table(&found);
     }
     if let (Some(out), Some(format)) = (&wish.out, format) {
-        let labels = lines(&mask.pixels, grey.columns, mode);
+        let labels = lines(&found.regions, grey.columns, grey.rows);
         let (mut scene, (w, h)) = render::scene(&instance, index, frame, voi, grading.invert, None);
         let fixed = grading.fixed(&pixels::stored(&instance, index, limits)?);
         scene.fixed = fixed.map(Rc::new);
@@ -147,13 +149,31 @@ fn seed(text: &str) -> Result<[u32; 2]> {
         .ok_or_else(|| argument("--seed", text, "COLUMN,ROW"))
 }
 
+/// The unit of the threshold: the image's, where nothing but the threshold was done to it.
+fn threshold_unit(found: &FoundRegions) -> &str {
+    if found.steps.len() == 1 {
+        &found.unit
+    } else {
+        ""
+    }
+}
+
 /// The border pixels: 1 of regions, 2 of holes.
-fn lines(mask: &[u8], columns: usize, mode: Mode) -> Vec<u8> {
-    let mut labels = vec![0; mask.len()];
-    for contour in contours::find(mask, columns, mode, Chain::All) {
-        for [x, y] in &contour.points {
-            if let Some(label) = labels.get_mut(*y as usize * columns + *x as usize) {
-                *label = 1 + u8::from(contour.hole);
+fn lines(regions: &[FoundRegion], columns: usize, rows: usize) -> Vec<u8> {
+    let mut labels = vec![0; columns * rows];
+    for region in regions {
+        let next = region.points.iter().cycle().skip(1);
+        for (&[x, y], &to) in region.points.iter().zip(next) {
+            // From corner to corner a border is straight, along a row, a column or a diagonal.
+            let mut at = [x, y];
+            for _ in 0..columns + rows {
+                if let Some(label) = labels.get_mut(at[1] as usize * columns + at[0] as usize) {
+                    *label = 1 + u8::from(region.hole);
+                }
+                if at == to {
+                    break;
+                }
+                at = [0, 1].map(|n: usize| at[n] + (to[n] - at[n]).signum());
             }
         }
     }
@@ -173,7 +193,7 @@ fn table(found: &FoundRegions) {
     }
     if let Some(t) = found.threshold {
         head.push(
-            format!("threshold {t} {}", found.unit)
+            format!("threshold {t} {}", threshold_unit(found))
                 .trim_end()
                 .to_owned(),
         );

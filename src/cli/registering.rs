@@ -107,7 +107,13 @@ impl Side {
                 .expected("at least 4 slices")
                 .found(set.frames.len()));
         }
-        Ok(input::whole(&self.catalogue, set, limits, &Bar::new("reading"))?.0)
+        let (grid, values) = input::known(&self.catalogue, set, limits, &Bar::new("reading"))?;
+        Ok(Volume {
+            dims: grid.dims,
+            origin: grid.origin,
+            steps: grid.steps,
+            values,
+        })
     }
 
     /// Its images, each once.

@@ -28,7 +28,7 @@ fn apply(filter: &Filter, frame: &Grey) -> Grey {
         0 => Mean::Plain,
         _ => Mean::Gaussian,
     };
-    let (block, c) = (filter.number(1) as usize, f64::from(filter.number(2)));
+    let (block, c) = (filter.number(1) as usize, filter.number(2));
     let padded = level::is_padded(frame);
     if filter.of_levels() && !padded {
         let levels = level::of(frame, 0);

@@ -31,8 +31,8 @@ fn apply(filter: &Filter, frame: &Grey) -> Grey {
         _ => (Aperture::Seven, 7),
     };
     let canny = Canny {
-        low: f64::from(filter.number(0)),
-        high: f64::from(filter.number(1)),
+        low: filter.number(0),
+        high: filter.number(1),
         aperture,
         l2: filter.choice(3) == 1,
     };

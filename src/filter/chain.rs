@@ -90,6 +90,7 @@ impl Chain {
             filter.shown = Some(shown.clone());
             self.by_window = true;
         }
+        filter.on_levels = self.gives == State::Levels;
         self.gives = match (filter.gives(), self.gives) {
             (Gives::Same, before) => before,
             (Gives::Levels, _) | (Gives::Difference, State::Levels) => State::Levels,

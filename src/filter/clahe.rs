@@ -32,7 +32,7 @@ struct Setting {
 
 impl Setting {
     /// `None` for a frame without any contrast, which stays as it is.
-    fn of(values: &[f32], frame: &Grey) -> Option<Self> {
+    fn of(values: &[f64], frame: &Grey) -> Option<Self> {
         let &[tiles, clip] = values else {
             return None;
         };
@@ -43,7 +43,7 @@ impl Setting {
         let range = high - low;
         (range > 0.0 && range.is_finite()).then(|| Self {
             tiles: (tiles.round() as usize).clamp(1, frame.columns.min(frame.rows).max(1)),
-            clip,
+            clip: clip as f32,
             low,
             range,
             scale: BINS as f32 / range,
@@ -105,7 +105,7 @@ fn places(size: usize, tiles: usize) -> Vec<Place> {
         .collect()
 }
 
-fn plan(values: &[f32], frame: &Grey) -> Plan {
+fn plan(values: &[f64], frame: &Grey) -> Plan {
     let source = include_str!("clahe.wgsl");
     let Some(set) = Setting::of(values, frame) else {
         // One tile of identity: nothing is counted where there is no contrast.
@@ -141,7 +141,7 @@ fn plan(values: &[f32], frame: &Grey) -> Plan {
     clippy::indexing_slicing,
     reason = "tiles of a place are below the number of tiles, bins below 256"
 )]
-fn apply(values: &[f32], frame: &Grey) -> Grey {
+fn apply(values: &[f64], frame: &Grey) -> Grey {
     let Some(set) = Setting::of(values, frame) else {
         return frame.clone();
     };

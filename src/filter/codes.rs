@@ -26,6 +26,12 @@ pub const NO_GREY: Code = Code {
     cause: "The image has colours, not grey values",
     hint: "Regions can be searched in grey images only",
 };
+/// A plane or a picture of a volume.
+pub const NO_IMAGE: Code = Code {
+    id: "FLT-005",
+    cause: "A volume is shown here, not an image",
+    hint: "Regions are searched in images: leave the volume first",
+};
 /// No adapter, or one that refuses.
 pub const NO_GPU: Code = Code {
     id: "GPU-001",
@@ -50,6 +56,7 @@ pub const ALL: &[&Code] = &[
     &PARAMETER,
     &NO_MASK,
     &NO_GREY,
+    &NO_IMAGE,
     &NO_GPU,
     &GPU_LOST,
     &GPU_TOO_LARGE,

@@ -15,14 +15,14 @@ pub(super) const KIND: Kind = Kind {
     name: "gaussian",
     parameters: &[
         Parameter::number("sigma", 1.0, 0.1, 20.0),
-        // The side of the kernel, made odd; 0: as far as sigma reaches.
+        // The side of the kernel, made odd; 0: as far as sigma reaches, of levels as OpenCV has it.
         Parameter::whole("size", 0.0, 0.0, 63.0),
         Parameter::choice("of", &["values", "levels"]),
     ],
     gives: |filter| filter.gives_levels(Gives::Same),
     apply: |filter, frame| {
         let (sigma, size) = read(filter);
-        let weights = weights(sigma, size);
+        let weights = weights(sigma as f32, size);
         if !filter.of_levels() {
             return blur(frame, &weights);
         }
@@ -31,24 +31,31 @@ pub(super) const KIND: Kind = Kind {
             return level::rounded(&blur(&level::rounded(frame), &weights));
         }
         let levels = level::of(frame, 0);
-        let soft = gaussian8::blur(&levels, frame.columns, weights.len(), f64::from(sigma));
+        let soft = gaussian8::blur(&levels, frame.columns, size, sigma);
         level::back(frame, &soft)
     },
     plan: |filter, frame| {
         let (sigma, size) = read(filter);
         let source = include_str!("gaussian.wgsl");
-        (!filter.of_levels()).then(|| plan(&weights(sigma, size), 0.0, frame, source, "down"))
+        (!filter.of_levels()).then(|| {
+            let weights = weights(sigma as f32, size);
+            plan(&weights, 0.0, frame, source, "down")
+        })
     },
 };
 
-fn read(filter: &Filter) -> (f32, usize) {
-    (filter.number(0), filter.number(1) as usize)
+fn read(filter: &Filter) -> (f64, usize) {
+    let (sigma, size) = (filter.number(0), filter.number(1) as usize);
+    if filter.of_levels() && size == 0 {
+        return (sigma, gaussian8::side(sigma));
+    }
+    (sigma, size)
 }
 
 /// An odd number of weights, not normalised, the middle one 1; `size` 0: as far as 3σ.
 pub(super) fn weights(sigma: f32, size: usize) -> Vec<f32> {
     let radius = match size {
-        0 => ((3.0 * sigma).ceil() as usize).min(gaussian8::LARGEST),
+        0 => (3.0 * sigma).ceil() as usize,
         _ => size / 2,
     } as i32;
     (-radius..=radius)

@@ -21,7 +21,7 @@ pub(super) const KIND: Kind = Kind {
 };
 
 fn apply(filter: &Filter, frame: &Grey) -> Grey {
-    let (center, width) = (filter.number(0), filter.number(1));
+    let (center, width) = (filter.number(0) as f32, filter.number(1) as f32);
     let shown = filter.shown.as_deref();
     let (voi, lut) = if width > 0.0 {
         let function = if width >= 1.0 {

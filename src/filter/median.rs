@@ -14,14 +14,14 @@ pub(super) const KIND: Kind = Kind {
     plan: |filter, frame| {
         Some(Plan {
             source: include_str!("median.wgsl"),
-            parameters: filter.values.clone(),
+            parameters: vec![filter.number(0) as f32],
             scratch: 1,
             passes: vec![Pass::pixels("middle", frame)],
         })
     },
 };
 
-fn apply(values: &[f32], frame: &Grey) -> Grey {
+fn apply(values: &[f64], frame: &Grey) -> Grey {
     let radius = values.first().map_or(1, |r| r.round() as usize);
     let mut window: Vec<f32> = Vec::with_capacity(49);
     let mut out = Vec::with_capacity(frame.values.len());

@@ -84,7 +84,9 @@ pub const ALL: &[&Kind] = &[
 #[derive(Debug, Clone)]
 pub struct Filter {
     kind: &'static Kind,
-    values: Vec<f32>,
+    values: Vec<f64>,
+    /// It is given levels. Set by [`chain::of`].
+    on_levels: bool,
     /// How the frame is shown: what `grey` needs. Set by [`chain::of`].
     shown: Option<Rc<Shown>>,
 }
@@ -108,14 +110,14 @@ impl Filter {
     /// The threshold that this filter cuts `frame` at, in the unit of its values; `None` for filters that have none, or many.
     pub fn threshold(&self, frame: &Grey) -> Option<f32> {
         match self.kind.name {
-            "threshold" => Some(self.number(0)),
+            "threshold" => Some(self.number(0) as f32),
             "otsu" => otsu::of(frame),
             _ => None,
         }
     }
 
     /// The parameter at that place of the kind's list.
-    fn number(&self, at: usize) -> f32 {
+    fn number(&self, at: usize) -> f64 {
         self.values.get(at).copied().unwrap_or(0.0)
     }
 
@@ -170,7 +172,7 @@ pub fn parse(text: &str) -> Result<Filter> {
             .expected(names.join(", "))
             .found(name));
     };
-    let mut values: Vec<f32> = kind.parameters.iter().map(|p| p.default).collect();
+    let mut values: Vec<f64> = kind.parameters.iter().map(|p| p.default).collect();
     for part in rest.split([',', ':']).filter(|part| !part.is_empty()) {
         let (key, value) = part.split_once('=').unwrap_or((part, ""));
         let place = kind
@@ -189,6 +191,7 @@ pub fn parse(text: &str) -> Result<Filter> {
     Ok(Filter {
         kind,
         values,
+        on_levels: false,
         shown: None,
     })
 }

@@ -9,11 +9,11 @@ pub struct Parameter {
     /// Name in `name:key=value`.
     pub name: &'static str,
     /// Used when it is not given.
-    pub default: f32,
+    pub default: f64,
     /// Smallest value.
-    pub min: f32,
+    pub min: f64,
     /// Largest value.
-    pub max: f32,
+    pub max: f64,
     /// Only whole numbers.
     pub whole: bool,
     /// Where it is a choice: the names; the value is the place of one. Else empty.
@@ -21,7 +21,7 @@ pub struct Parameter {
 }
 
 impl Parameter {
-    pub(super) const fn number(name: &'static str, default: f32, min: f32, max: f32) -> Self {
+    pub(super) const fn number(name: &'static str, default: f64, min: f64, max: f64) -> Self {
         Self {
             name,
             default,
@@ -32,7 +32,7 @@ impl Parameter {
         }
     }
 
-    pub(super) const fn whole(name: &'static str, default: f32, min: f32, max: f32) -> Self {
+    pub(super) const fn whole(name: &'static str, default: f64, min: f64, max: f64) -> Self {
         Self {
             whole: true,
             ..Self::number(name, default, min, max)
@@ -43,13 +43,13 @@ impl Parameter {
     pub(super) const fn choice(name: &'static str, choices: &'static [&'static str]) -> Self {
         Self {
             choices,
-            ..Self::whole(name, 0.0, 0.0, choices.len() as f32 - 1.0)
+            ..Self::whole(name, 0.0, 0.0, choices.len() as f64 - 1.0)
         }
     }
 
     /// # Errors
     /// `FLT-002` for what is no value of it.
-    pub(super) fn read(&self, text: &str) -> Result<f32> {
+    pub(super) fn read(&self, text: &str) -> Result<f64> {
         let wrong = |expected: String| {
             Err(Error::new(&codes::PARAMETER)
                 .expected(format!("{} {expected}", self.name))
@@ -57,11 +57,11 @@ impl Parameter {
         };
         if !self.choices.is_empty() {
             return match self.choices.iter().position(|name| *name == text) {
-                Some(place) => Ok(place as f32),
+                Some(place) => Ok(place as f64),
                 None => wrong(self.choices.join(", ")),
             };
         }
-        match text.parse::<f32>() {
+        match text.parse::<f64>() {
             Ok(value)
                 if (self.min..=self.max).contains(&value)
                     && !(self.whole && value.fract() != 0.0) =>

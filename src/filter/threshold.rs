@@ -7,7 +7,7 @@ use super::{
 use crate::tone::Grey;
 
 /// Further than values reach.
-const FAR: f32 = 1e9;
+const FAR: f64 = 1e9;
 
 pub(super) const KIND: Kind = Kind {
     name: "threshold",
@@ -26,14 +26,25 @@ pub(super) const KIND: Kind = Kind {
         _ => Gives::Same,
     },
     apply: |filter, frame| {
-        let (t, kind, most) = (filter.number(0), filter.choice(1), filter.number(2));
+        let (t, kind, most) = read(filter);
         apply(frame, t, kind, most)
     },
     plan: |filter, frame| {
-        let (t, kind, most) = (filter.number(0), filter.choice(1), filter.number(2));
+        let (t, kind, most) = read(filter);
         Some(plan(frame, t, kind, most))
     },
 };
+
+/// The threshold, the kind, the end. Levels are whole: cut off at a fraction they would be none.
+fn read(filter: &super::Filter) -> (f32, usize, f32) {
+    let (t, kind) = (filter.number(0), filter.choice(1));
+    let t = if filter.on_levels && kind == 2 {
+        t.floor()
+    } else {
+        t
+    };
+    (t as f32, kind, filter.number(2) as f32)
+}
 
 /// What the five kinds make of each value; above is more than `t` and at most `most` ([`FAR`] and more: without end).
 pub(super) fn apply(frame: &Grey, t: f32, kind: usize, most: f32) -> Grey {
@@ -50,7 +61,7 @@ pub(super) fn apply(frame: &Grey, t: f32, kind: usize, most: f32) -> Grey {
 }
 
 fn end(most: f32) -> f32 {
-    if most >= FAR { f32::MAX } else { most }
+    if most >= FAR as f32 { f32::MAX } else { most }
 }
 
 /// The same for a GPU.

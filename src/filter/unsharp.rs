@@ -19,14 +19,14 @@ pub(super) const KIND: Kind = Kind {
     },
 };
 
-fn read(values: &[f32]) -> (f32, f32) {
+fn read(values: &[f64]) -> (f32, f32) {
     match values {
-        &[sigma, amount] => (sigma, amount),
+        &[sigma, amount] => (sigma as f32, amount as f32),
         _ => (2.0, 1.0),
     }
 }
 
-fn apply(values: &[f32], frame: &Grey) -> Grey {
+fn apply(values: &[f64], frame: &Grey) -> Grey {
     let (sigma, amount) = read(values);
     let blurred = gaussian::blur(frame, &gaussian::weights(sigma, 0));
     let sharpen = |(&value, &soft): (&f32, &f32)| {

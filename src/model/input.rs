@@ -274,6 +274,30 @@ pub fn volume<V: Voxel>(
     limits: &Limits,
     monitor: &dyn Monitor,
 ) -> Result<(Grid, Vec<V>, bool)> {
+    read(catalogue, set, None, limits, monitor)
+}
+
+/// The same with NaN for padding: where the lowest value would be taken for something that was seen.
+///
+/// # Errors
+/// As [`volume`].
+pub fn known<V: Voxel>(
+    catalogue: &Catalogue,
+    set: &FrameSet,
+    limits: &Limits,
+    monitor: &dyn Monitor,
+) -> Result<(Grid, Vec<V>)> {
+    let (grid, values, _) = read(catalogue, set, Some(f32::NAN), limits, monitor)?;
+    Ok((grid, values))
+}
+
+fn read<V: Voxel>(
+    catalogue: &Catalogue,
+    set: &FrameSet,
+    padding: Option<f32>,
+    limits: &Limits,
+    monitor: &dyn Monitor,
+) -> Result<(Grid, Vec<V>, bool)> {
     let grid = grid(set, limits)?;
     let (plane, frames) = (grid.dims[0] * grid.dims[1], grid.dims[2]);
     let mut values: Vec<V> = Vec::with_capacity(plane * frames);
@@ -306,7 +330,8 @@ pub fn volume<V: Voxel>(
         monitor.progress(Stage::Decode, index as u64 + 1, frames as u64);
     }
     if padded {
-        let fill = if lowest == f32::MAX { 0.0 } else { lowest };
+        let least = if lowest == f32::MAX { 0.0 } else { lowest };
+        let fill = padding.unwrap_or(least);
         for value in values.iter_mut().filter(|v| v.value() == PADDING) {
             *value = V::of(fill);
         }

@@ -209,25 +209,115 @@ fn sums(frame: &Grey, labels: &[u32], parts: usize) -> Vec<Sums> {
 
 /// The regions of the nonzero pixels of `mask`, in the order of [`contours::find`]. Nothing is found where mask and frame are not alike.
 pub fn of(frame: &Grey, mask: &[u8], wish: &Wish, spacing: SpacingOf<'_>) -> Vec<Region> {
+    largest(frame, mask, wish, usize::MAX, spacing).0
+}
+
+/// The same, of them the `most` largest, and how many others there are; only what is kept is measured. A parent is the nearest of what a
+/// contour lies in that is kept.
+pub fn largest(
+    frame: &Grey,
+    mask: &[u8],
+    wish: &Wish,
+    most: usize,
+    spacing: SpacingOf<'_>,
+) -> (Vec<Region>, usize) {
     let columns = frame.columns;
     if mask.len() != frame.values.len() {
-        return vec![];
+        return (vec![], 0);
     }
     // What lies in what has to be known for what is enclosed, too.
     let whole = wish.count == Count::Enclosed || wish.smallest > 1;
-    let mode = match wish.mode {
-        Mode::External | Mode::List if whole => Mode::Tree,
-        mode => mode,
-    };
-    let found = contours::find(mask, columns, mode, wish.chain);
+    let mode = if whole { Mode::Tree } else { wish.mode };
+    let mut found = contours::find(mask, columns, mode, wish.chain);
     if found.is_empty() {
-        return vec![];
+        return (vec![], 0);
     }
+    let own = belonging(frame, mask, &found, wish.count);
+    // Children stand after their parents: what lies in something too small is left out with it.
+    let mut kept = vec![false; found.len()];
+    for (at, (contour, sums)) in found.iter().zip(&own).enumerate() {
+        let in_kept = contour.parent.is_none_or(|p| kept.get(p) == Some(&true));
+        let outer = wish.mode != Mode::External || contour.parent.is_none();
+        if let Some(kept) = kept.get_mut(at) {
+            *kept = in_kept && outer && sums.pixels >= wish.smallest;
+        }
+    }
+    let mut order: Vec<usize> = (0..found.len())
+        .filter(|&at| kept.get(at) == Some(&true))
+        .collect();
+    let left_out = order.len().saturating_sub(most);
+    if left_out > 0 {
+        let size = |at: usize| own.get(at).map_or(0, |sums| sums.pixels);
+        let mut by_size = order.clone();
+        by_size.select_nth_unstable_by_key(most, |&at| (std::cmp::Reverse(size(at)), at));
+        for &at in by_size.iter().skip(most) {
+            if let Some(kept) = kept.get_mut(at) {
+                *kept = false;
+            }
+        }
+        order.retain(|&at| kept.get(at) == Some(&true));
+    }
+    if mode != wish.mode {
+        flat_order(&mut order, &found, wish.mode);
+    }
+    let mut places: Vec<Option<usize>> = vec![None; found.len()];
+    for (place, &at) in order.iter().enumerate() {
+        if let Some(slot) = places.get_mut(at) {
+            *slot = Some(place);
+        }
+    }
+    let parents: Vec<Option<usize>> = (order.iter())
+        .map(|&at| {
+            let contour = found.get(at)?;
+            let place = |at: usize| places.get(at).copied().flatten();
+            match wish.mode {
+                Mode::External | Mode::List => None,
+                Mode::TwoLevels => contour.parent.filter(|_| contour.hole).and_then(place),
+                Mode::Tree => std::iter::successors(contour.parent, |&up| found.get(up)?.parent)
+                    .find_map(place),
+            }
+        })
+        .collect();
+    let mut all = Vec::with_capacity(order.len());
+    for (&at, parent) in order.iter().zip(parents) {
+        let (Some(contour), Some(sums)) = (found.get_mut(at), own.get(at)) else {
+            continue;
+        };
+        let contour = Contour {
+            points: std::mem::take(&mut contour.points),
+            parent,
+            ..*contour
+        };
+        all.extend(measured(contour, sums, spacing));
+    }
+    (all, left_out)
+}
+
+/// Contours of a tree in the order that [`contours::find`] has without one: what a scan meets last comes first, in two levels each region
+/// before its holes.
+fn flat_order(order: &mut [usize], found: &[Contour], mode: Mode) {
+    let met = |at: usize| found.get(at).map(|c| (c.start[1], c.start[0], c.hole));
+    order.sort_by_cached_key(|&at| {
+        let region = (found.get(at))
+            .filter(|c| mode == Mode::TwoLevels && c.hole)
+            .and_then(|c| c.parent);
+        let own = std::cmp::Reverse(met(at));
+        (
+            std::cmp::Reverse(met(region.unwrap_or(at))),
+            region.is_some(),
+            own,
+        )
+    });
+}
+
+/// The sums of what belongs to each contour.
+fn belonging(frame: &Grey, mask: &[u8], found: &[Contour], count: Count) -> Vec<Sums> {
+    let columns = frame.columns;
     let regions = components::label(mask, columns, Connectivity::Eight);
+    let of_regions = sums(frame, &regions.labels, regions.parts.len());
     let empty: Vec<u8> = mask.iter().map(|&m| u8::from(m == 0)).collect();
     let holes = components::label(&empty, columns, Connectivity::Four);
     drop(empty);
-    let of_regions = sums(frame, &regions.labels, regions.parts.len());
     let of_holes = sums(frame, &holes.labels, holes.parts.len());
     let mut own: Vec<Sums> = (found.iter())
         .map(|contour| {
@@ -245,8 +335,8 @@ pub fn of(frame: &Grey, mask: &[u8], wish: &Wish, spacing: SpacingOf<'_>) -> Vec
                 .unwrap_or(Sums::NONE)
         })
         .collect();
-    if wish.count == Count::Enclosed {
-        // Children stand after their parents: from the last on, each is whole when its parent takes it.
+    if count == Count::Enclosed {
+        // From the last on, each is whole when its parent takes it.
         for at in (0..found.len()).rev() {
             let parent = found.get(at).and_then(|c| c.parent).filter(|&p| p < at);
             let (Some(parent), Some(child)) = (parent, own.get(at).copied()) else {
@@ -257,27 +347,7 @@ pub fn of(frame: &Grey, mask: &[u8], wish: &Wish, spacing: SpacingOf<'_>) -> Vec
             }
         }
     }
-    let mut places: Vec<Option<usize>> = vec![None; found.len()];
-    let mut all = vec![];
-    for (at, (mut contour, sums)) in found.into_iter().zip(own).enumerate() {
-        let parent = match contour.parent {
-            Some(parent) => match places.get(parent).copied().flatten() {
-                // What it lies in was too small.
-                None => continue,
-                some => some,
-            },
-            None => None,
-        };
-        if sums.pixels < wish.smallest || (wish.mode == Mode::External && parent.is_some()) {
-            continue;
-        }
-        if let Some(place) = places.get_mut(at) {
-            *place = Some(all.len());
-        }
-        contour.parent = parent.filter(|_| wish.mode != Mode::List);
-        all.extend(measured(contour, &sums, spacing));
-    }
-    all
+    own
 }
 
 /// `None` for a contour without points.
@@ -383,6 +453,85 @@ mod tests {
             ..wish
         };
         assert_eq!(of(&frame, &mask, &outer, &|_| None).len(), 1);
+    }
+
+    /// A block with a hole, and in that a ring with a hole; a dot beside it.
+    fn nested() -> (Grey, Vec<u8>) {
+        let inside = |x: i32, y: i32| {
+            let d = (x - 7).abs().max((y - 7).abs());
+            (5..=6).contains(&d) || (1..=3).contains(&d) || (x, y) == (16, 1)
+        };
+        let mask = (0..18 * 15).map(|i| u8::from(inside(i % 18, i / 18)));
+        let frame = Grey {
+            columns: 18,
+            rows: 15,
+            values: (0..18 * 15).map(|i| i as f32).collect(),
+        };
+        (frame, mask.collect())
+    }
+
+    #[test]
+    fn two_levels_have_the_measures_of_the_tree() {
+        let (frame, mask) = nested();
+        let by = |mode, count, smallest| {
+            let wish = Wish {
+                mode,
+                count,
+                smallest,
+                ..Wish::default()
+            };
+            of(&frame, &mask, &wish, &|_| None)
+        };
+        let told = |all: &[Region]| -> Vec<_> {
+            let one = |r: &Region| (r.pixels, r.contour.hole, r.contour.parent);
+            all.iter().map(one).collect()
+        };
+        // The order and the parents of two levels, whatever else is asked for.
+        let plain = by(Mode::TwoLevels, Count::Own, 1);
+        assert_eq!(
+            told(&plain),
+            [
+                (48, false, None),
+                (1, true, Some(0)),
+                (1, false, None),
+                (88, false, None),
+                (32, true, Some(3))
+            ]
+        );
+        let enclosed = by(Mode::TwoLevels, Count::Enclosed, 1);
+        assert_eq!(
+            told(&enclosed),
+            [
+                (49, false, None),
+                (1, true, Some(0)),
+                (1, false, None),
+                (169, false, None),
+                (81, true, Some(3))
+            ]
+        );
+        for region in by(Mode::Tree, Count::Enclosed, 1) {
+            let same = (enclosed.iter()).find(|r| r.contour.start == region.contour.start);
+            assert_eq!(same.unwrap().statistics, region.statistics);
+        }
+        let large = by(Mode::TwoLevels, Count::Own, 2);
+        assert_eq!(
+            told(&large),
+            [(48, false, None), (88, false, None), (32, true, Some(1))]
+        );
+        let list = |smallest| by(Mode::List, Count::Own, smallest);
+        let starts = |all: Vec<Region>| all.iter().map(|r| r.contour.start).collect::<Vec<_>>();
+        let some: Vec<_> = (list(1).into_iter()).filter(|r| r.pixels > 1).collect();
+        assert_eq!(starts(list(2)), starts(some));
+    }
+
+    #[test]
+    fn the_largest_are_kept_with_what_they_lie_in() {
+        let (frame, mask) = nested();
+        let (kept, left_out) = largest(&frame, &mask, &Wish::default(), 2, &|_| None);
+        let told: Vec<_> = (kept.iter())
+            .map(|r| (r.pixels, r.contour.parent))
+            .collect();
+        assert_eq!((told, left_out), (vec![(88, None), (48, Some(0))], 3));
     }
 
     #[test]

@@ -160,43 +160,9 @@ pub fn find(
         },
         smallest: asked.smallest.max(1) as usize,
     };
-    let all = regions::of(frame, &mask.pixels, &wish, spacing);
-    let most = asked.most as usize;
-    let left_out = all.len().saturating_sub(most);
-    // The size that a contour needs to be among the largest; with its parents, each of which is at least as long.
-    let mut kept = vec![true; all.len()];
-    if left_out > 0 {
-        let mut by_size: Vec<usize> = (0..all.len()).collect();
-        by_size.sort_by_key(|&at| std::cmp::Reverse(all.get(at).map_or(0, |r| r.pixels)));
-        for &at in by_size.iter().skip(most) {
-            if let Some(kept) = kept.get_mut(at) {
-                *kept = false;
-            }
-        }
-    }
-    let mut places: Vec<Option<u32>> = vec![None; all.len()];
-    let mut list: Vec<FoundRegion> = vec![];
-    for (at, region) in all.iter().enumerate() {
-        if kept.get(at) != Some(&true) {
-            continue;
-        }
-        let mut told = FoundRegion::from(region);
-        // The nearest of what it lies in that is in the list.
-        let mut up = region.contour.parent;
-        told.parent = loop {
-            match up {
-                None => break None,
-                Some(parent) => match places.get(parent).copied().flatten() {
-                    Some(place) => break Some(place),
-                    None => up = all.get(parent).and_then(|r| r.contour.parent),
-                },
-            }
-        };
-        if let Some(place) = places.get_mut(at) {
-            *place = Some(list.len() as u32);
-        }
-        list.push(told);
-    }
+    let (all, left_out) =
+        regions::largest(frame, &mask.pixels, &wish, asked.most as usize, spacing);
+    let list = all.iter().map(FoundRegion::from).collect();
     let told = FoundRegions {
         size: [frame.rows as u32, frame.columns as u32],
         unit: String::new(),

@@ -8,6 +8,8 @@ use crate::{
 
 /// A distance beyond this many of those beside it is a gap. Heads are often scanned in two parts, coarser towards the vertex: that is none.
 const GAP: f64 = 1.5;
+/// Steps of a run that is looked at together; a longer one is a part of the stack.
+const MOST_RUN: usize = 16;
 /// How far a slice may lie beside the straight line through the first and the last, pixels.
 const BESIDE: f64 = 0.5;
 
@@ -46,6 +48,32 @@ pub struct Heights {
     table_step: f64,
 }
 
+/// Whether step `k` is a gap, and how far the slices at its ends reach into it. Wide steps beside one another are looked at together: a slice
+/// alone between two gaps makes neither of them usual.
+fn gap(steps: &[f64], k: usize) -> Option<[f64; 2]> {
+    let wide = *steps.get(k)?;
+    let narrow = |&n: &usize| steps.get(n).is_some_and(|s| GAP * s < wide);
+    let (from, to) = (
+        k.saturating_sub(MOST_RUN),
+        steps.len().min(k + 1 + MOST_RUN),
+    );
+    let left = (from..k).rev().find(narrow);
+    let right = (k + 1..to).find(narrow);
+    let first = left.map_or(from, |n| n + 1);
+    let run = steps.get(first..right.unwrap_or(to))?;
+    let of = |n: Option<usize>| n.and_then(|n| steps.get(n)).copied();
+    let beside = of(left).unwrap_or(0.0).max(of(right).unwrap_or(0.0));
+    // Several steps alike, or up to the end, are a part with slices further apart.
+    let alike = run.iter().all(|s| (s - wide).abs() < 0.05 * wide);
+    let part = run.len() > 2 && alike || run.len() > 1 && (left.is_none() || right.is_none());
+    if beside <= 0.0 || part || !run.iter().all(|&s| s > GAP * beside) {
+        return None;
+    }
+    let half = |own: Option<f64>, at_end: bool| 0.5 * own.filter(|_| at_end).unwrap_or(beside);
+    let last = first + run.len() - 1;
+    Some([half(of(left), k == first), half(of(right), k == last)])
+}
+
 impl Heights {
     fn new(mm: Vec<f64>) -> Option<Self> {
         let steps: Vec<f64> = mm.windows(2).map(|w| w[1] - w[0]).collect();
@@ -63,14 +91,10 @@ impl Heights {
             && steps.iter().all(|s| (s - whole).abs() < 0.05 * whole);
         let step = if even { whole } else { step };
         let (mut gaps, mut rims) = (Vec::new(), Vec::new());
-        for (k, &wide) in steps.iter().enumerate().filter(|_| !even) {
-            let before = k.checked_sub(1).and_then(|k| steps.get(k)).copied();
-            let after = steps.get(k + 1).copied();
-            let beside = before.unwrap_or(0.0).max(after.unwrap_or(0.0));
-            if beside > 0.0 && wide > GAP * beside {
-                let half = |own: Option<f64>| 0.5 * own.unwrap_or(beside);
+        for k in (0..steps.len()).filter(|_| !even) {
+            if let Some(reach) = gap(&steps, k) {
                 gaps.push(k);
-                rims.push([half(before), half(after)]);
+                rims.push(reach);
             }
         }
         let (mut table, mut table_step) = (Vec::new(), 1.0);
@@ -322,5 +346,54 @@ impl Grid {
         let beside = norm(sub(self.rise, scale(normal, dot(self.rise, normal))));
         let last = self.heights.mm.last().copied().unwrap_or(0.0);
         beside * last > norm(self.steps[0]).min(norm(self.steps[1]))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(mm: &[f64]) -> Heights {
+        Heights::new(mm.to_vec()).unwrap()
+    }
+
+    /// Heights from steps.
+    fn stepped(steps: &[f64]) -> Heights {
+        let mut mm = vec![0.0];
+        for step in steps {
+            mm.push(mm.last().unwrap() + step);
+        }
+        of(&mm)
+    }
+
+    #[test]
+    fn a_slice_alone_between_two_gaps_hides_neither() {
+        let heights = of(&[0.0, 1.0, 2.0, 5.0, 8.0, 9.0, 10.0]);
+        assert_eq!(heights.gaps, [2, 3]);
+        for empty in [2.6, 4.4, 5.6, 7.4] {
+            assert!(heights.find(empty).1.is_nan(), "{empty}");
+        }
+        assert_eq!((heights.find(2.4), heights.find(4.6)), ((2, 0.0), (2, 1.0)));
+        assert_eq!((heights.find(5.4), heights.find(7.6)), ((3, 0.0), (3, 1.0)));
+        assert_eq!(
+            stepped(&[1.0, 1.0, 3.0, 2.0, 4.0, 1.0, 1.0]).gaps,
+            [2, 3, 4]
+        );
+    }
+
+    #[test]
+    fn each_missing_slice_is_a_gap_and_a_coarser_part_is_none() {
+        let third: Vec<f64> = (0..20).filter(|n| n % 3 != 2).map(f64::from).collect();
+        assert_eq!(of(&third).gaps, [1, 3, 5, 7, 9, 11]);
+        assert_eq!(stepped(&[1.0, 1.0, 1.0, 2.5, 2.5, 2.5]).gaps, [0; 0]);
+        assert_eq!(stepped(&[2.5, 2.5, 1.0, 1.0, 1.0]).gaps, [0; 0]);
+        assert_eq!(stepped(&[1.0, 1.0, 2.0, 2.0, 2.0, 1.0, 1.0]).gaps, [0; 0]);
+        assert_eq!(stepped(&[1.0, 1.4, 1.9, 2.4, 1.9, 1.4, 1.0]).gaps, [0; 0]);
+        assert_eq!(stepped(&[3.0, 1.0, 1.0, 1.0]).gaps, [0]);
+        // Many slices take no longer than few.
+        let long: Vec<f64> = (0..200_000)
+            .map(|n| 0.1 + 0.1 * f64::from(n % 50_000 / 25_000))
+            .collect();
+        assert_eq!(stepped(&long).gaps, [0; 0]);
     }
 }

@@ -9,6 +9,7 @@
     reason = "inner loops: once for each sample of millions, in lanes of several arrays of one length"
 )]
 
+mod aligned;
 #[cfg(feature = "viewer")]
 pub mod assemble;
 mod blocks;
@@ -17,9 +18,11 @@ pub mod codes;
 pub mod gpu;
 mod grid;
 mod plane;
+mod ray;
 pub mod raycast;
 mod sampler;
 pub mod slab;
+mod taps;
 pub mod transfer;
 mod voxels;
 

@@ -4,8 +4,8 @@ pub use super::sampler::Sampling;
 use super::{
     codes,
     grid::Grid,
-    sampler::{self, Line, Scratch},
-    slab::{self, Slab},
+    sampler::Line,
+    slab::{self, Project, Slab},
     voxels::Volume,
 };
 use crate::{
@@ -205,23 +205,12 @@ pub fn reformat(
 ) -> Result<Grey> {
     plane.check(limits)?;
     let mut values = vec![0.0; plane.columns * plane.rows];
-    if let Some(slab) = slab.filter(|slab| slab.thickness_mm > 0.0) {
-        slab::project(volume, plane, how, slab, &mut values, monitor)?;
-    } else {
-        let mut scratch = Scratch::default();
-        for (row, line) in values.chunks_exact_mut(plane.columns).enumerate() {
-            if monitor.cancelled() {
-                return Err(Error::new(&codes::CANCELLED));
-            }
-            sampler::sample(
-                volume,
-                how,
-                plane.line(&volume.grid, row, 0.0),
-                line,
-                &mut scratch,
-            );
-        }
-    }
+    // A plane alone is a slab of one layer.
+    let slab = slab.filter(|slab| slab.thickness_mm > 0.0).unwrap_or(Slab {
+        how: Project::Mip,
+        thickness_mm: 0.0,
+    });
+    slab::project(volume, plane, how, slab, &mut values, monitor)?;
     Ok(Grey {
         columns: plane.columns,
         rows: plane.rows,

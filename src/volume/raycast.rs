@@ -3,19 +3,17 @@
 use std::rc::Rc;
 
 use super::{
-    blocks::{Blocks, SIDE, around},
+    blocks::{Blocks, around},
     codes,
     grid::Grid,
+    ray::Ray,
     transfer::{self, Gather, Table},
-    voxels::{Scales, Volume, Voxel, each_samples},
+    voxels::{Volume, each_samples},
 };
 use crate::{
     base::{Error, Limits, Monitor, Result, Stage},
     study::geometry::{Vec3, add, cross, dot, norm, scale, sub},
 };
-
-/// What is behind this share of a pixel is not seen.
-const OPAQUE: f32 = 0.985;
 
 /// From where a volume is seen.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -51,14 +49,14 @@ pub fn fitting(grid: &Grid, width: usize, height: usize) -> f64 {
 /// Labels of the voxels of the frames as they are, in colour.
 #[derive(Debug, Clone)]
 pub struct Labels {
-    columns: usize,
-    rows: usize,
+    pub(super) columns: usize,
+    pub(super) rows: usize,
     /// Of each slice, first index fastest; 0 is nothing.
-    frames: Vec<Rc<Vec<u8>>>,
+    pub(super) frames: Vec<Rc<Vec<u8>>>,
     /// Of each label.
-    colours: Rc<Vec<[u8; 3]>>,
+    pub(super) colours: Rc<Vec<[u8; 3]>>,
     /// What 1 mm of a labelled voxel hides, 0..1.
-    opacity: f32,
+    pub(super) opacity: f32,
     /// Blocks of the volume that hold any.
     blocks: Rc<Vec<bool>>,
 }
@@ -152,7 +150,7 @@ pub(super) struct Setup {
     /// For each block how many blocks around it, in every direction, show nothing; 0 for one that shows something.
     pub(super) clear: Rc<Vec<u8>>,
     pub(super) blocks: Rc<Blocks>,
-    label_step: f32,
+    pub(super) label_step: f32,
 }
 
 impl Setup {
@@ -273,7 +271,7 @@ impl Setup {
     }
 
     /// First and last step of the ray from a place that lie within the ends; `None` where there is none.
-    fn span(&self, start: Vec3) -> Option<(usize, usize)> {
+    pub(super) fn span(&self, start: Vec3) -> Option<(usize, usize)> {
         let (mut from, mut to) = (0.0_f64, self.most as f64);
         for (axis, &(low, high)) in self.ends.iter().enumerate() {
             let (at, step) = (start[axis], self.forward[axis]);
@@ -332,290 +330,4 @@ pub fn picture(
     monitor: &dyn Monitor,
 ) -> Result<Vec<u8>> {
     rows(volume, cast, 0..cast.height, limits, monitor)
-}
-
-struct Ray<'a, T> {
-    volume: &'a Volume,
-    cast: &'a Cast,
-    setup: &'a Setup,
-    data: &'a [T],
-    /// Steps for one unit of each axis; infinite along those that a ray does not move on.
-    pace: [f32; 3],
-    forward: [f32; 3],
-}
-
-/// The cell of a place: its lowest voxel and the way from it.
-#[derive(Clone, Copy)]
-struct Cell {
-    low: [usize; 3],
-    part: [f32; 3],
-}
-
-impl<'a, T: Voxel> Ray<'a, T> {
-    fn new(volume: &'a Volume, cast: &'a Cast, setup: &'a Setup, data: &'a [T]) -> Self {
-        let forward = setup.forward.map(|x| x as f32);
-        Self {
-            volume,
-            cast,
-            setup,
-            data,
-            pace: forward.map(|x| {
-                if x.abs() < 1e-9 {
-                    f32::INFINITY
-                } else {
-                    1.0 / x
-                }
-            }),
-            forward,
-        }
-    }
-
-    fn cast(&self, column: usize, row: usize) -> [u8; 4] {
-        let s = self.setup;
-        let start: Vec3 = std::array::from_fn(|a| {
-            s.start[a] + column as f64 * s.across[a] + row as f64 * s.down[a]
-        });
-        let Some((first, last)) = s.span(start) else {
-            return [0, 0, 0, 255];
-        };
-        // From where the ray enters, so that f32 holds its places.
-        let start: [f32; 3] =
-            std::array::from_fn(|a| (start[a] + first as f64 * s.forward[a]) as f32);
-        let last = last - first;
-        let (mut seen, mut alpha) = ([0.0_f32; 3], 0.0_f32);
-        let mut most = f32::NEG_INFINITY;
-        let mut n = 0;
-        while n <= last {
-            let at: [f32; 3] = std::array::from_fn(|a| start[a] + n as f32 * self.forward[a]);
-            let Some(cell) = self.cell(at) else {
-                n += 1;
-                continue;
-            };
-            let (block, place) = self.block(cell);
-            let clear = match s.gather {
-                Gather::Compose => s.clear.get(block).copied().unwrap_or(0),
-                // Nothing in it is brighter than what was seen already.
-                Gather::Maximum => u8::from(
-                    s.blocks
-                        .ranges
-                        .get(block)
-                        .is_some_and(|range| range[1] <= most),
-                ),
-            };
-            if clear > 0 {
-                n += self.skip(at, place, usize::from(clear));
-                continue;
-            }
-            n += 1;
-            let Some(value) = self.value(cell) else {
-                continue;
-            };
-            if s.gather == Gather::Maximum {
-                most = most.max(value);
-                continue;
-            }
-            let [r, g, b, a] = s
-                .table
-                .entries
-                .get(s.table.index(value))
-                .copied()
-                .unwrap_or_default();
-            let (mut colour, mut a) = ([r, g, b], a);
-            if let Some((over, opacity)) = self.label(at) {
-                (colour, a) = (over, a.max(opacity));
-            }
-            let share = (1.0 - alpha) * a;
-            if share > 0.0 {
-                // What adds less than half a level to a pixel needs no light of its own.
-                let lit = s.lit && share > 0.002;
-                let [light, shine] = match (s.lit, lit) {
-                    (false, _) => [1.0, 0.0],
-                    (true, false) => [0.85, 0.0],
-                    (true, true) => self.light(at),
-                };
-                for (sum, c) in seen.iter_mut().zip(colour) {
-                    *sum += share * (c * light + shine).min(1.0);
-                }
-                alpha += share;
-                if alpha > OPAQUE {
-                    break;
-                }
-            }
-        }
-        if s.gather == Gather::Maximum && most > f32::NEG_INFINITY {
-            let [r, g, b, _] = s
-                .table
-                .entries
-                .get(s.table.index(most))
-                .copied()
-                .unwrap_or_default();
-            seen = [r, g, b];
-        }
-        let [r, g, b] = seen.map(|c| (c.clamp(0.0, 1.0) * 255.0 + 0.5) as u8);
-        [r, g, b, 255]
-    }
-
-    /// `None` in a gap.
-    #[inline(always)]
-    fn cell(&self, [x, y, z]: [f32; 3]) -> Option<Cell> {
-        let [columns, rows, slices] = self.volume.grid.dims;
-        let tap = |x: f32, n: usize| {
-            let x = x.max(0.0).min(n as f32 - 1.0);
-            let low = (x as i32).min(n as i32 - 2);
-            (low as usize, x - low as f32)
-        };
-        let ((i, fx), (j, fy)) = (tap(x, columns), tap(y, rows));
-        let heights = &self.volume.grid.heights;
-        let (k, fz) = if heights.even {
-            tap(z, slices)
-        } else {
-            heights.find(f64::from(z) * heights.step)
-        };
-        (!fz.is_nan()).then_some(Cell {
-            low: [i, j, k],
-            part: [fx, fy, fz],
-        })
-    }
-
-    /// The block of a cell, and its number along each axis.
-    #[inline(always)]
-    fn block(&self, cell: Cell) -> (usize, [usize; 3]) {
-        let dims = self.setup.blocks.dims;
-        let [i, j, k] = cell.low.map(|n| n / SIDE);
-        (i + dims[0] * (j + dims[1] * k), [i, j, k])
-    }
-
-    /// Steps until a place is out of a clear cube of blocks around its own: `clear` 1 is its own block alone.
-    fn skip(&self, at: [f32; 3], place: [usize; 3], clear: usize) -> usize {
-        let s = self.setup;
-        let heights = &self.volume.grid.heights;
-        let mut steps = f32::INFINITY;
-        for axis in 0..3 {
-            let pace = self.pace[axis];
-            if !pace.is_finite() {
-                continue;
-            }
-            let border = if pace > 0.0 {
-                let far = place[axis] + clear;
-                // The outermost blocks reach to the ends of the volume and beyond.
-                if far >= s.blocks.dims[axis] {
-                    continue;
-                }
-                far * SIDE
-            } else {
-                match (place[axis] + 1).checked_sub(clear) {
-                    None | Some(0) => continue,
-                    Some(near) => near * SIDE,
-                }
-            };
-            let border = match heights.mm.get(border) {
-                Some(&height) if axis == 2 && !heights.even => (height / heights.step) as f32,
-                _ => border as f32,
-            };
-            steps = steps.min((border - at[axis]) * pace);
-        }
-        if steps.is_finite() {
-            (steps.max(0.0) as usize).saturating_add(1)
-        } else {
-            s.most
-        }
-    }
-
-    /// The modality value in a cell; `None` for padding.
-    #[inline(always)]
-    fn value(&self, cell: Cell) -> Option<f32> {
-        if self.volume.mask.is_some() {
-            let [columns, rows, _] = self.volume.grid.dims;
-            let [i, j, k]: [usize; 3] =
-                std::array::from_fn(|a| cell.low[a] + usize::from(cell.part[a] >= 0.5));
-            if self.volume.is_padding(i + columns * (j + rows * k)) {
-                return None;
-            }
-        }
-        self.between(cell)
-    }
-
-    /// Trilinear.
-    #[inline(always)]
-    fn between(
-        &self,
-        Cell {
-            low: [x, y, z],
-            part: [fx, fy, fz],
-        }: Cell,
-    ) -> Option<f32> {
-        let [columns, rows, _] = self.volume.grid.dims;
-        let start = x + columns * (y + rows * z);
-        let plane = |start: usize| {
-            let window = self.data.get(start..start + columns + 2)?;
-            let (&[a, b, ..], &[.., c, d]) = (window, window) else {
-                return None;
-            };
-            let [a, b, c, d] = [a, b, c, d].map(Voxel::number);
-            let (upper, lower) = (a + (b - a) * fx, c + (d - c) * fx);
-            Some(upper + (lower - upper) * fy)
-        };
-        let (near, far) = (plane(start)?, plane(start + columns * rows)?);
-        Some(match &self.volume.scales {
-            Scales::One([slope, intercept]) => (near + (far - near) * fz) * slope + intercept,
-            Scales::Each(_) => {
-                let ([s0, i0], [s1, i1]) = (self.volume.scale(z), self.volume.scale(z + 1));
-                let (near, far) = (near * s0 + i0, far * s1 + i1);
-                near + (far - near) * fz
-            }
-        })
-    }
-
-    /// The colour of the label at a place, and what one step of it hides.
-    fn label(&self, at: [f32; 3]) -> Option<([f32; 3], f32)> {
-        let labels = self.cast.labels.as_ref()?;
-        let by = self.volume.reduced as f32;
-        let near = |x: f32, n: usize| {
-            ((x * by + (by - 1.0) / 2.0 + 0.5).max(0.0) as usize).min(n.max(1) - 1)
-        };
-        let cell = self.cell(at)?;
-        let frame = labels
-            .frames
-            .get(cell.low[2] + usize::from(cell.part[2] >= 0.5))?;
-        let pixel = near(at[0], labels.columns) + labels.columns * near(at[1], labels.rows);
-        let label = *frame.get(pixel).filter(|label| **label != 0)?;
-        let colour = labels
-            .colours
-            .get(usize::from(label))
-            .copied()
-            .unwrap_or([255; 3]);
-        let opacity = 1.0 - (1.0 - labels.opacity.clamp(0.0, 1.0)).powf(self.setup.label_step);
-        Some((colour.map(|c| f32::from(c) / 255.0), opacity))
-    }
-
-    /// How much light comes from a place (ambient and diffuse), and what shines there.
-    fn light(&self, at: [f32; 3]) -> [f32; 2] {
-        let s = self.setup;
-        let here = |axis: usize, by: f32| {
-            let mut place = at;
-            place[axis] += by;
-            self.cell(place).and_then(|cell| self.between(cell))
-        };
-        let mut gradient = [0.0_f32; 3];
-        for (axis, slope) in gradient.iter_mut().enumerate() {
-            if let (Some(before), Some(after)) = (here(axis, -1.0), here(axis, 1.0)) {
-                *slope = after - before;
-            }
-        }
-        let normal: [f32; 3] =
-            std::array::from_fn(|a| (0..3).map(|g| s.to_patient[a][g] * gradient[g]).sum());
-        let length = normal.iter().map(|x| x * x).sum::<f32>().sqrt();
-        if length < 1e-6 {
-            return [0.75, 0.0];
-        }
-        let along = |to: &[f32; 3]| {
-            (normal.iter().zip(to))
-                .map(|(a, b)| a * b)
-                .sum::<f32>()
-                .abs()
-                / length
-        };
-        let (diffuse, shine) = (along(&s.light), along(&s.half));
-        [0.32 + 0.72 * diffuse, 0.16 * shine.powi(24)]
-    }
 }

@@ -1,9 +1,9 @@
 //! Thick planes: what several parallel planes through a slab have in common at each pixel.
 
 use super::{
-    codes,
+    aligned, codes,
     plane::{Plane, Sampling},
-    sampler::{self, Scratch},
+    sampler,
     voxels::Volume,
 };
 use crate::{
@@ -81,7 +81,11 @@ pub(super) fn project(
     monitor: &dyn Monitor,
 ) -> Result<()> {
     let layers = slab.layers(volume.grid.step_along(plane.normal()))?;
-    let mut scratch = Scratch::default();
+    if how == Sampling::Linear
+        && aligned::project(volume, plane, &layers, slab.how, values, monitor)?
+    {
+        return Ok(());
+    }
     let mut layer = vec![0.0; plane.columns];
     let (mut sums, mut counts) = (vec![0.0_f32; plane.columns], vec![0.0_f32; plane.columns]);
     for (row, line) in values.chunks_exact_mut(plane.columns).enumerate() {
@@ -95,13 +99,7 @@ pub(super) fn project(
             line.fill(PADDING);
         }
         for &away in &layers {
-            sampler::sample(
-                volume,
-                how,
-                plane.line(&volume.grid, row, away),
-                &mut layer,
-                &mut scratch,
-            );
+            sampler::sample(volume, how, plane.line(&volume.grid, row, away), &mut layer);
             match slab.how {
                 // PADDING is below all values.
                 Project::Mip => {

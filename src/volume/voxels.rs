@@ -41,11 +41,26 @@ pub trait Voxel: Copy + Default + PartialOrd + 'static {
     fn of(samples: &mut Samples) -> Option<&mut Vec<Self>>;
     /// A volume of this type.
     fn samples(values: Vec<Self>) -> Samples;
+    /// Two that lie side by side, in a form that vectors take apart at once.
+    type Pair: Copy + Default;
+    /// As a pair.
+    fn pair(first: Self, second: Self) -> Self::Pair;
+    /// A pair as numbers.
+    fn both(pair: Self::Pair) -> (f32, f32);
 }
 
 macro_rules! voxel {
-    ($($type:ty, $kind:ident, $round:expr;)*) => {$(
+    ($($type:ty, $kind:ident, $round:expr, $pair:ty, $join:expr, $part:expr;)*) => {$(
         impl Voxel for $type {
+            type Pair = $pair;
+            #[inline(always)]
+            fn pair(first: Self, second: Self) -> $pair {
+                ($join)(first, second)
+            }
+            #[inline(always)]
+            fn both(pair: $pair) -> (f32, f32) {
+                ($part)(pair)
+            }
             #[inline(always)]
             fn number(self) -> f32 {
                 f32::from(self)
@@ -66,10 +81,18 @@ macro_rules! voxel {
     )*};
 }
 voxel! {
-    u8, U8, |x: f32| x.round() as u8;
-    u16, U16, |x: f32| x.round() as u16;
-    i16, I16, |x: f32| x.round() as i16;
-    f32, F32, |x: f32| x;
+    u8, U8, |x: f32| x.round() as u8,
+        u16, |a: u8, b: u8| u16::from_le_bytes([a, b]),
+        |p: u16| (f32::from(p & 255), f32::from(p >> 8));
+    u16, U16, |x: f32| x.round() as u16,
+        u32, |a: u16, b: u16| u32::from(a) | u32::from(b) << 16,
+        |p: u32| ((p & 0xffff) as i32 as f32, (p >> 16) as i32 as f32);
+    i16, I16, |x: f32| x.round() as i16,
+        u32, |a: i16, b: i16| u32::from(a as u16) | u32::from(b as u16) << 16,
+        |p: u32| (((p << 16) as i32 >> 16) as f32, (p as i32 >> 16) as f32);
+    f32, F32, |x: f32| x,
+        [f32; 2], |a: f32, b: f32| [a, b],
+        |[a, b]: [f32; 2]| (a, b);
 }
 
 /// How stored values become modality values.
@@ -153,10 +176,10 @@ impl Volume {
                 s.number() * slope + intercept
             })
             .collect());
-        seen.sort_unstable_by(f32::total_cmp);
-        let at = |part: f64| {
-            seen.get(((seen.len().max(1) - 1) as f64 * part) as usize)
-                .copied()
+        let mut at = |part: f64| {
+            let place = (seen.len().max(1) - 1) as f64 * part;
+            let place = (!seen.is_empty()).then_some(place as usize)?;
+            Some(*seen.select_nth_unstable_by(place, f32::total_cmp).1)
         };
         match (at(0.01), at(0.999)) {
             (Some(low), Some(high)) if high > low => [low, high],

@@ -17,8 +17,8 @@ impl Session {
     pub(super) fn grid(&self, key: u32, index: Option<u32>, bytes: &mut Vec<u8>) -> Result<Answer> {
         let Some(index) = index else {
             let set = self.frame_set(key)?;
-            let (grid, values, _) =
-                input::volume::<[u8; 4]>(&self.catalogue, set, &self.limits, &Silent)?;
+            let (grid, values) =
+                input::known::<[u8; 4]>(&self.catalogue, set, &self.limits, &Silent)?;
             *bytes = values.into_flattened();
             return Ok(Answer::Grid(GridInfo {
                 dims: grid.dims.map(|n| n as u32),

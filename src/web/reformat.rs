@@ -14,7 +14,7 @@ use crate::{
     filter::State,
     render::{LabelOverlay, Scene, View},
     study::{
-        geometry::{Vec3, dot},
+        geometry::{Vec3, dot, norm},
         orientation,
     },
     tone::{Colour, Frame, PADDING},
@@ -29,6 +29,8 @@ use crate::{
 
 /// Most pixels of a plane; beyond that its pixels are larger.
 const MOST_PIXELS: f64 = 1_048_576.0;
+/// Most pixels along the volume's longest side.
+const MOST_SIDE: f64 = 4096.0;
 /// A picture that takes a device longer than this is the CPU's from then on, ms.
 const SLOW_MS: f64 = 250.0;
 
@@ -44,6 +46,8 @@ pub(super) struct PlaneReady {
     gives: State,
     values: Rc<Frame>,
     labels: Option<Rc<Vec<u8>>>,
+    /// The colours of the label map that `labels` are of: another map has others, were they the same.
+    labels_of: Option<Rc<Vec<[u8; 3]>>>,
 }
 
 impl PlaneReady {
@@ -79,12 +83,21 @@ impl Session {
         let ready = self
             .plane_of(viewport)
             .filter(|ready| ready.wish == *wish && ready.steps == steps);
-        if let Some(ready) = ready {
-            return Ok(ready);
-        }
         let There {
             volume, grading, ..
         } = self.volumes.of(set)?;
+        if let Some(mut ready) = ready {
+            let laid = self.overlays.labels_of(set).map(|(.., colours)| colours);
+            let same = match (&laid, &ready.labels_of) {
+                (Some(now), Some(then)) => Rc::ptr_eq(now, then),
+                (now, then) => now.is_none() && then.is_none(),
+            };
+            if !same {
+                (ready.labels, ready.labels_of) = self.labels_in(set, &volume, &ready.plane);
+                self.keep_plane(viewport, ready.clone());
+            }
+            return Ok(ready);
+        }
         let grid = &volume.grid;
         let seen =
             Standard::by_name(&wish.base).map_or([wish.row, wish.column], Standard::directions);
@@ -103,6 +116,11 @@ impl Session {
                 &self.limits,
             )
         };
+        // Slices that nearly touch would make more pixels than a plane may have.
+        let sides = grid.ends().map(|(low, high)| high - low);
+        let [across, down] = [0, 1].map(|n| sides[n] * norm(grid.steps[n]));
+        let longest = across.max(down).max(sides[2] * norm(grid.rise));
+        let finest = finest.max(longest / MOST_SIDE);
         let mut plane = through(finest)?;
         let pixels = plane.columns as f64 * plane.rows as f64;
         let coarse = wish.coarse && slab.is_some_and(|slab| slab.thickness_mm > 4.0 * finest);
@@ -134,12 +152,7 @@ impl Session {
         };
         let values = Rc::new(Frame::Grey(grey));
         let (frame, gives) = self.filtered(viewport, &values, look, &grading).await?;
-        let labels = self.overlays.labels_of(set).map(|(frames, columns, _)| {
-            Rc::new(labels_in(&volume, &plane, |[i, j, k]| {
-                let label = frames.get(k).and_then(|labels| labels.get(j * columns + i));
-                label.copied().unwrap_or(0)
-            }))
-        });
+        let (labels, labels_of) = self.labels_in(set, &volume, &plane);
         let ready = PlaneReady {
             wish: wish.clone(),
             steps,
@@ -148,9 +161,28 @@ impl Session {
             gives,
             values,
             labels,
+            labels_of,
         };
         self.keep_plane(viewport, ready.clone());
         Ok(ready)
+    }
+
+    /// Labels of a plane's pixels, and the colours of their map.
+    #[allow(clippy::type_complexity, reason = "two fields of a plane")]
+    fn labels_in(
+        &self,
+        set: u32,
+        volume: &Volume,
+        plane: &Plane,
+    ) -> (Option<Rc<Vec<u8>>>, Option<Rc<Vec<[u8; 3]>>>) {
+        let Some((frames, columns, colours)) = self.overlays.labels_of(set) else {
+            return (None, None);
+        };
+        let labels = labels_in(volume, plane, |[i, j, k]| {
+            let label = frames.get(k).and_then(|labels| labels.get(j * columns + i));
+            label.copied().unwrap_or(0)
+        });
+        (Some(Rc::new(labels)), Some(colours))
     }
 
     /// The scene of a plane, and the grading by which it is shown.

@@ -23,9 +23,9 @@ const MOST: u32 = 2000;
 pub(super) fn filters() -> Vec<FilterInfo> {
     let parameter = |p: &filter::Parameter| FilterParameter {
         name: p.name.to_owned(),
-        default: f64::from(p.default),
-        min: f64::from(p.min),
-        max: f64::from(p.max),
+        default: p.default,
+        min: p.min,
+        max: p.max,
         whole: p.whole,
         choices: p.choices.iter().map(|&name| name.to_owned()).collect(),
     };
@@ -40,6 +40,10 @@ impl Session {
     /// [`super::messages::Request::Contours`]. Measured are the image's values, whatever filters make of them.
     pub(super) fn contours(&mut self, viewport: u32, asked: &Asked) -> Result<Answer> {
         let nothing = || Error::new(&file::codes::NOT_OPEN);
+        let view = self.viewports.get(&viewport);
+        if view.is_some_and(|view| view.plane.is_some() || view.cast.is_some()) {
+            return Err(Error::new(&filter::codes::NO_IMAGE));
+        }
         let Seen {
             set,
             index,

@@ -92,6 +92,32 @@ export default async function (t) {
     t.equal(await page.locator('.kept').count(), 0, 'and not offered');
   });
 
+  await t.step('what another tab is writing stays', async () => {
+    await page.evaluate(async () => {
+      const root = await navigator.storage.getDirectory();
+      const folder = await root.getDirectoryHandle('negatoscope-study', { create: true });
+      await folder.getFileHandle('0', { create: true });
+      navigator.locks.request('negatoscope-study', () => new Promise((resolve) => (globalThis.written = resolve)));
+    });
+    const tab = await page.context().newPage();
+    await tab.goto(page.url());
+    await tab.locator('.sample').waitFor();
+    await tab.waitForTimeout(500);
+    t.equal(await onDisk(page), ['negatoscope-study/0'], 'a visit takes nothing of it away');
+    await tab.locator('.sample').click();
+    await shown(tab);
+    await tab.locator('.tools [data-menu=more]').click();
+    await tab.getByRole('button', { name: 'Keep this study on this device' }).click();
+    await tab.getByText('Another tab is putting a study away').waitFor();
+    t.equal(await onDisk(page), ['negatoscope-study/0'], 'nor does a study of its own');
+    await page.evaluate(() => globalThis.written());
+    await tab.reload();
+    await tab.locator('.sample').waitFor();
+    await tab.waitForTimeout(500);
+    t.equal(await onDisk(page), [], 'what it left half done goes when it has ended');
+    await tab.close();
+  });
+
   await t.step('the test patterns open like a study, one to one', async () => {
     await page.locator('.start .display').click();
     await page.locator('negatoscope-display-check').waitFor();
@@ -169,6 +195,13 @@ export default async function (t) {
       'an arrow stays an arrow',
     );
     await t.screenshot(own, 'comfort-settings');
+    await own.locator('negatoscope-settings .gone').first().focus();
+    await own.keyboard.press('Enter');
+    await own.waitForTimeout(100);
+    const focused = await own
+      .locator('negatoscope-settings')
+      .evaluate((host) => host.shadowRoot.activeElement?.className);
+    t.equal(focused, 'gone', 'a row that goes leaves the keys in its table');
     await own.keyboard.press('Escape');
     await own.reload();
     await own.locator('.sample').click();

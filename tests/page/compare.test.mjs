@@ -69,6 +69,31 @@ export default async function (t) {
     t.ok(again.found?.pairs.length > 50, 'another worker answers');
   });
 
+  await t.step('one that waits for its turn is cancelled at once', async () => {
+    const order = await page.evaluate(
+      async ([key, a, b]) => {
+        const viewer = document.querySelector('negatoscope-viewer');
+        const ended = [];
+        const abort = new AbortController();
+        const first = viewer.register(key, key, {}).then(
+          () => ended.push('first'),
+          ({ name }) => ended.push(`first ${name}`),
+        );
+        const second = viewer.match(a, b, { signal: abort.signal }).then(
+          () => ended.push('second'),
+          ({ name }) => ended.push(name),
+        );
+        await new Promise((resolve) => setTimeout(resolve, 200));
+        abort.abort();
+        await second;
+        await first;
+        return ended;
+      },
+      [key, a, b],
+    );
+    t.equal(order, ['AbortError', 'first'], 'and the one before it goes on');
+  });
+
   await t.step('what cannot be found says why', async () => {
     const { code } = await asked(page, 'match', a, { frameSet: key, index: frames - 1 });
     t.ok(/^REG-00[2-6]$/.test(code ?? ''), `the last slice is another part: ${code}`);

@@ -6,20 +6,20 @@ import { settled } from './helpers.mjs';
 import { unzip } from './unzip.mjs';
 
 const side = 64;
-/** A slice of a made study; everything about the patient is in capitals that begin with ZQ. */
-const slice = (n) =>
+/** A slice of a made study; everything about the patient is in capitals that begin with ZQ. `of`: another patient's study. */
+const slice = (n, of = '') =>
   file([
     [0x00080016, 'UI', '1.2.840.10008.5.1.4.1.1.2'],
-    [0x00080018, 'UI', `1.9.99.1.${n}`],
+    [0x00080018, 'UI', `1.9.99.1.${n}${of && '.9'}`],
     [0x00080020, 'DA', '20240229'],
     [0x00080060, 'CS', 'CT'],
     [0x00080080, 'LO', 'ZQHOSPITAL'],
     [0x0008103e, 'LO', 'ZQ HEAD'],
-    [0x00100010, 'PN', 'ZQDOE^JANE'],
-    [0x00100020, 'LO', 'ZQ4711'],
+    [0x00100010, 'PN', of ? `ZQ${of}` : 'ZQDOE^JANE'],
+    [0x00100020, 'LO', of ? `ZQ${of}1` : 'ZQ4711'],
     [0x00180015, 'CS', 'HEAD'],
-    [0x0020000d, 'UI', '1.9.99.2'],
-    [0x0020000e, 'UI', '1.9.99.3'],
+    [0x0020000d, 'UI', `1.9.99.2${of && '.9'}`],
+    [0x0020000e, 'UI', `1.9.99.3${of && '.9'}`],
     [0x00200011, 'IS', '1'],
     [0x00200013, 'IS', `${n}`],
     [0x00280002, 'US', 1],
@@ -198,6 +198,155 @@ export default async function (t) {
     await run(other, 'Key images and report');
     t.equal(await other.locator('negatoscope-key-images .keys li').count(), 2, 'the document is read back');
     await other.close();
+  });
+
+  await t.step('a report names the patient of its pictures, and nobody where they are of several', async () => {
+    const two = await t.page('cpu', { init });
+    await openFiles(two, [...study, ['other.dcm', slice(1, 'OTHER')]]);
+    await settled(two);
+    const show = (seriesUid) =>
+      two.evaluate(
+        (seriesUid) => document.querySelector('negatoscope-viewer').show({ seriesUid, frame: 0 }),
+        seriesUid,
+      );
+    const keys = two.locator('negatoscope-key-images');
+    await two.evaluate(() => {
+      const append = document.body.append.bind(document.body);
+      document.body.append = (...nodes) => {
+        append(...nodes);
+        for (const node of nodes) if (node.contentWindow) node.contentWindow.print = () => {};
+      };
+    });
+    const report = async () => {
+      await keys.getByRole('button', { name: 'Print report, or PDF' }).click();
+      const frame = await two.waitForFunction(
+        () => document.querySelector('iframe.negatoscope-report')?.contentDocument.querySelector('footer') && true,
+      );
+      await frame.dispose();
+      return two.evaluate(() => {
+        const frame = document.querySelector('iframe.negatoscope-report');
+        const text = frame.contentDocument.querySelector('body').textContent;
+        frame.remove();
+        return text;
+      });
+    };
+    await show('1.9.99.3.9');
+    await two.keyboard.press('k');
+    await two.getByText('Key image 1 marked').waitFor();
+    await menu(two, 'Key images and report');
+    await keys.locator('.tick input').check();
+    const one = await report();
+    t.ok(one.includes('ZQOTHER') && !one.includes('ZQDOE'), 'the second patient’s picture, the second patient’s name');
+    await keys.locator('button[aria-label=Close]').click();
+    await show('1.9.99.3');
+    await two.keyboard.press('k');
+    await two.getByText('Key image 2 marked').waitFor();
+    await menu(two, 'Key images and report');
+    await keys.getByText('of several patients').waitFor();
+    t.ok(await keys.locator('.tick input').isDisabled(), 'two patients: it says so, and asks for no name');
+    t.ok(!(await report()).includes('ZQ'), 'and the report has none');
+    await t.screenshot(two, 'keep-two-patients');
+    // A row that goes leaves the keys in the dialog.
+    const focused = () =>
+      keys.evaluate((host) => host.shadowRoot.activeElement?.className || host.shadowRoot.activeElement?.localName);
+    await keys.locator('.gone').first().click();
+    t.equal(await focused(), 'gone', 'the focus goes to the next row');
+    await keys.locator('.gone').first().click();
+    t.equal(await focused(), 'textarea', 'and from the last one to the text');
+    await keys.locator('button[aria-label=Close]').click();
+    // Under other keys a key image stays with its frame.
+    await show('1.9.99.3');
+    await two.keyboard.press('k');
+    await two.getByText('Key image 1 marked').waitFor();
+    const places = await two.evaluate(async () => {
+      const { keeping } = document.querySelector('negatoscope-viewer');
+      const plain = () => keeping.keyImages.all.map(({ frameSet, index, title }) => ({ frameSet, index, title }));
+      const before = plain();
+      keeping.keyImages.all = keeping.keyImages.all.map((one) => ({ ...one, frameSet: 77, index: 5, title: '' }));
+      await keeping.renew();
+      return [before, plain()];
+    });
+    t.equal(places[0].length, 1, 'an image is marked');
+    t.equal(places[1], places[0], 'and is found again by its name');
+    await two.close();
+  });
+
+  await t.step('copies into a folder: what a cancel leaves is said, and the keys stay in the dialog', async () => {
+    const own = await t.page('cpu', {
+      init: 'delete window.showSaveFilePicker; window.showDirectoryPicker = async () => (await navigator.storage.getDirectory()).getDirectoryHandle("copies", { create: true });',
+    });
+    await openFiles(own, study);
+    await settled(own);
+    await menu(own, 'Save de-identified copy');
+    const copies = own.locator('negatoscope-deidentify');
+    // Cancelled when the third copy comes: by then the first is whole, and the second has not been closed.
+    await own.evaluate(() => {
+      const { client } = document.querySelector('negatoscope-viewer');
+      const { ask } = client;
+      let names = 0;
+      client.ask = async (kind, request, ...more) => {
+        const answer = await ask.call(client, kind, request, ...more);
+        if (request.kind === 'deidentify-next' && answer.name !== null) {
+          names += 1;
+          if (names === 3)
+            document
+              .querySelector('negatoscope-viewer')
+              .shadowRoot.querySelector('negatoscope-deidentify')
+              .shadowRoot.querySelector('.foot button')
+              .click();
+        }
+        return answer;
+      };
+    });
+    await copies.getByRole('button', { name: 'Save into a folder' }).click();
+    await copies.locator('.left').filter({ hasText: 'in the folder: 1.' }).waitFor();
+    const inside = () => copies.evaluate((host) => Boolean(host.shadowRoot.activeElement?.closest('.foot')));
+    t.ok(await inside(), 'the focus is on a button of the dialog');
+    const files = await own.evaluate(async () => {
+      let files = 0;
+      const walk = async (directory) => {
+        for await (const handle of directory.values())
+          if (handle.kind === 'directory') await walk(handle);
+          else files += 1;
+      };
+      await walk(await (await navigator.storage.getDirectory()).getDirectoryHandle('copies'));
+      return files;
+    });
+    t.equal(files, 1, 'no more than it says, and no empty one');
+    await copies.getByRole('button', { name: 'Save into a folder' }).click();
+    await copies.getByText('3 files').first().waitFor();
+    t.ok(await inside(), 'and at the end too');
+    await own.close();
+  });
+
+  await t.step('a run that was left does not end the next one', async () => {
+    const copies = page.locator('negatoscope-deidentify');
+    await menu(page, 'Save de-identified copy');
+    // The first run waits where its piece is written, until the second has begun.
+    await page.evaluate(() => {
+      const { client } = document.querySelector('negatoscope-viewer');
+      const { ask } = client;
+      let first = true;
+      client.ask = async (kind, request, ...more) => {
+        const answer = await ask.call(client, kind, request, ...more);
+        if (request.kind === 'deidentify-next' && first) {
+          first = false;
+          await new Promise((resolve) => {
+            globalThis.goOn = resolve;
+          });
+        }
+        if (request.kind === 'deidentify') globalThis.goOn?.();
+        return answer;
+      };
+    });
+    await copies.getByRole('button', { name: 'Save as ZIP' }).click();
+    await page.waitForFunction(() => globalThis.goOn);
+    await copies.locator('.head button').click();
+    await copies.waitFor({ state: 'detached' });
+    await menu(page, 'Save de-identified copy');
+    const { bytes } = await download(page, () => copies.getByRole('button', { name: 'Save as ZIP' }).click());
+    t.equal(unzip(bytes).size, 4, 'three copies and the report');
+    await copies.getByRole('button', { name: 'Close' }).last().click();
   });
 
   await t.step('a stack as a video that plays', async () => {

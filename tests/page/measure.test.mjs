@@ -274,7 +274,7 @@ export default async function (t) {
     await panel.locator('.copy').click();
     await panel.locator('.files .chip', { hasText: 'Copied' }).waitFor();
     const copied = await page.evaluate(() => navigator.clipboard.readText());
-    t.ok(/^Se 4 {2}Im 2: Length, \d+\.\d mm$/m.test(copied), `copied as text: ${copied.split('\n')[0]}`);
+    t.ok(/^Se 4 {2}Im 2\/3: Length, \d+\.\d mm$/m.test(copied), `copied as text: ${copied.split('\n')[0]}`);
     t.equal(copied.split('\n').length, 9, 'a line for each');
     const [download] = await Promise.all([
       page.waitForEvent('download'),
@@ -330,6 +330,21 @@ export default async function (t) {
     await page.keyboard.press('x');
     await settled(page);
     t.ok(!(await words()).join().includes('Liver'), 'and hidden');
+    const told = await page.evaluate(async () => {
+      const viewer = document.querySelector('negatoscope-viewer');
+      const named = viewer.measurements.find(({ text }) => text.includes('Liver'));
+      const event = new Promise((resolve) =>
+        viewer.addEventListener('measurement-changed', ({ detail }) => resolve(JSON.stringify(detail)), { once: true }),
+      );
+      viewer.measures.change(named.uid, { points: named.points });
+      const tables = [];
+      for (const form of ['csv', 'json']) tables.push(await (await viewer.saveMeasurements(form))[0].text());
+      return [await event, ...tables];
+    });
+    t.ok(
+      told.every((one) => one.length > 100 && !one.includes('Liver')),
+      'in events and tables too',
+    );
     await page.keyboard.press('x');
   });
 
@@ -440,6 +455,78 @@ export default async function (t) {
     t.equal(told.wrong, 'PIX-402', 'a wrong one is refused with its code');
   });
 
+  await t.step('a calibration goes by the pixels of its own stack, shown or not', async () => {
+    const other = picture('OT', [], 8).toString('latin1').replaceAll('2.25.902', '2.25.908');
+    await open(page, [slice(1), slice(2), slice(3), Buffer.from(other, 'latin1')]);
+    const got = await page.evaluate(async () => {
+      const viewer = document.querySelector('negatoscope-viewer');
+      await viewer.show({ seriesUid: '2.25.902', frame: 1 });
+      const down = await viewer.measure('length', [
+        [20, 10],
+        [20, 40],
+      ]);
+      await viewer.show({ seriesUid: '2.25.908' });
+      await viewer.calibrate(down.uid, 45);
+      await viewer.measures.settled(down.uid);
+      return viewer.measurements[0];
+    });
+    t.near(value(got, 'length'), 45, 1e-9, 'what was said is what it says');
+  });
+
+  await t.step('a question that fails leaves no value of before, and is asked again', async () => {
+    await open(page, [slice(1), slice(2), slice(3)]);
+    const values = await page.evaluate(async () => {
+      const viewer = document.querySelector('negatoscope-viewer');
+      const { client, measures } = viewer;
+      const { uid } = await viewer.measure('length', [
+        [0, 0],
+        [10, 0],
+      ]);
+      const { ask } = client;
+      client.ask = (kind, ...more) =>
+        kind === 'measured' ? Promise.reject(new Error('lost')) : ask.call(client, kind, ...more);
+      measures.change(uid, {
+        points: [
+          [0, 0],
+          [20, 0],
+        ],
+      });
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      const between = viewer.measurements[0].values.length;
+      client.ask = ask;
+      await measures.settled(uid);
+      return [between, viewer.measurements[0].values[0]?.value];
+    });
+    t.equal(values, [0, 10], 'none while nobody can say it, then that of where it is');
+  });
+
+  await t.step('a study that comes while words are asked for leaves measuring as it was', async () => {
+    await open(page, [slice(1), slice(2), slice(3)]);
+    await settled(page);
+    await page.evaluate(() => document.querySelector('negatoscope-viewer').hands.take('text'));
+    await click(20, 20);
+    await page.locator('negatoscope-viewer dialog.asks').waitFor();
+    await open(page, [slice(1), slice(2), slice(3)]);
+    await page.locator('negatoscope-viewer dialog.asks').waitFor({ state: 'detached' });
+    await settled(page);
+    t.equal((await all(page)).length, 0, 'no text without words');
+    await page.evaluate(() => document.querySelector('negatoscope-viewer').hands.take('length'));
+    await drag([10, 10], [22, 18]);
+    await count(page, 1);
+    await page.evaluate(() => document.querySelector('negatoscope-viewer').hands.leave());
+    // A dialog of its own has the keys.
+    await page.evaluate(() => document.querySelector('negatoscope-viewer').hands.take('length'));
+    await page.evaluate(() => document.querySelector('negatoscope-viewer').keeping.show('keys'));
+    await page.locator('negatoscope-key-images').waitFor();
+    await page.keyboard.press('Enter');
+    const begun = await page.evaluate(
+      () => document.querySelector('negatoscope-viewer').shadowRoot.querySelector('negatoscope-viewport').hand.draft,
+    );
+    t.equal(begun, null, 'Enter in a dialog begins no mark under it');
+    await page.keyboard.press('Escape');
+    await page.evaluate(() => document.querySelector('negatoscope-viewer').hands.leave());
+  });
+
   await t.step(
     'ultrasound: within one region, in its units; without a spacing: pixels, until it is calibrated',
     async () => {
@@ -495,6 +582,41 @@ export default async function (t) {
         [25, 'user'],
         'calibrated by a length that is known, and it says so',
       );
+      // Saved and read back, and moved then: it is calibrated still. So is a session.
+      const [saved, session] = await page.evaluate(async () => {
+        const viewer = document.querySelector('negatoscope-viewer');
+        const [blob] = await viewer.saveMeasurements('sr');
+        const bytes = new Uint8Array(await blob.arrayBuffer());
+        return [btoa(Array.from(bytes, (b) => String.fromCharCode(b)).join('')), JSON.stringify(viewer.session())];
+      });
+      const half = [
+        [10, 10],
+        [25, 30],
+      ];
+      const moved = () =>
+        page.evaluate(async (points) => {
+          const { measures } = document.querySelector('negatoscope-viewer');
+          const [{ uid }] = measures.items;
+          measures.change(uid, { points });
+          await measures.settled(uid);
+        }, half);
+      await open(page, [picture('OT', [])], [saved]);
+      await count(page, 1);
+      await moved();
+      const [back] = await all(page);
+      t.near(value(back, 'length'), 12.5, 1e-6, 'a report brings its calibration back');
+      t.equal(back.spacing.from, 'user', 'and it says so');
+      // The stack has another place in the catalogue now.
+      const other = picture('CT', [[0x00280030, 'DS', '1\\1']], 7)
+        .toString('latin1')
+        .replaceAll('2.25.902', '2.25.100');
+      await open(page, [Buffer.from(other, 'latin1'), picture('OT', [])]);
+      await page.evaluate((text) => {
+        document.querySelector('negatoscope-viewer').state = JSON.parse(text);
+      }, session);
+      await count(page, 1);
+      await moved();
+      t.near(value((await all(page))[0], 'length'), 12.5, 1e-6, 'and a session finds its stack by name');
     },
   );
 

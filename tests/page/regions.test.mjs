@@ -142,6 +142,40 @@ export default async function (t) {
     t.equal(await page.locator('.panel.regions').count(), 0, 'Escape shuts the panel');
   });
 
+  await t.step('an answer of another way is none of a seed', async () => {
+    await page.locator('.tools .regions').click();
+    await page.locator('.panel.regions select').selectOption('otsu');
+    await page.locator('.contours path').first().waitFor({ timeout: 20_000 });
+    // The slider asks; before it is answered, the way changes.
+    await page.evaluate(() => {
+      const panel = document.querySelector('negatoscope-viewer').shadowRoot.querySelector('.panel.regions');
+      const slider = panel.querySelector('input[type=range]');
+      slider.value = '31';
+      slider.dispatchEvent(new Event('input'));
+      const ways = panel.querySelector('select');
+      ways.value = 'seed';
+      ways.dispatchEvent(new Event('change'));
+    });
+    await settled(page, 1500);
+    t.equal(await page.locator('.contours path').count(), 0, 'nothing is chosen before a click');
+    await page.keyboard.press('Escape');
+  });
+
+  await t.step('sliders go over what gradients are', async () => {
+    await page.evaluate(() => document.querySelector('negatoscope-viewer').filter(['sobel']));
+    await settled(page);
+    await page.locator('.tools .regions').click();
+    await page.locator('.panel.regions select').selectOption('range');
+    const { window } = await shown(page);
+    const [low, high] = await page
+      .locator('.panel.regions input[type=range]')
+      .first()
+      .evaluate((slider) => [Number(slider.min), Number(slider.max)]);
+    t.near(high - low, 2 * window.width, 2, `${low} to ${high}: twice the window of the gradient`);
+    await page.locator('.tools .regions').click();
+    await page.evaluate(() => document.querySelector('negatoscope-viewer').filter([]));
+  });
+
   await t.step('on a phone, in Chinese', async () => {
     const phone = await t.page('cpu', { phone: true, lang: 'zh' });
     await openSample(phone);

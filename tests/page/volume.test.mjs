@@ -214,6 +214,94 @@ async function planes(t) {
     t.equal((await panes(page))[1].turned, false, 'Esc puts them back');
   });
 
+  await t.step('the ends of the volume', async () => {
+    await page.keyboard.press('End');
+    await settled(page);
+    all = await panes(page);
+    t.equal([all[0].place, all[0].frames], [19, 20], 'End is the last plane');
+    const box = await page.locator('negatoscope-viewport .picture').nth(0).boundingBox();
+    await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+    for (let n = 0; n < 30; n += 1) await page.mouse.wheel(0, 100);
+    await settled(page, 600);
+    const { place: end, centre } = (await panes(page))[0];
+    t.ok([0, 19].includes(end), `the wheel stays within: ${end}`);
+    t.near(Math.abs(centre[2] + 1), 19, 1e-6, 'and so does the cross-hair');
+    await page.mouse.wheel(0, -100);
+    await settled(page);
+    t.equal(Math.abs((await panes(page))[0].place - end), 1, 'so that one step back is one image back');
+    await formula(t, page, 'with values in all planes');
+    await page.keyboard.press('Home');
+    await settled(page);
+    t.equal((await panes(page))[0].place, 0, 'Home is the first plane');
+    await page.keyboard.press('End');
+    await page.keyboard.press('Escape');
+    await settled(page);
+  });
+
+  await t.step('planes turn by keys', async () => {
+    await page.keyboard.press('.');
+    await page.keyboard.press('.');
+    await settled(page);
+    all = await panes(page);
+    t.near(Math.abs(all[1].plane.row[1]), Math.sin((4 * Math.PI) / 180), 1e-6, 'two degrees each');
+    t.equal(all[0].plane.row, [1, 0, 0], 'about the normal of the one that is active');
+    await formula(t, page, 'with the values of their places');
+    await page.keyboard.press(',');
+    await page.keyboard.press(',');
+    await settled(page);
+    t.near(Math.abs((await panes(page))[1].plane.row[1]), 0, 1e-6, 'and back');
+    await page.keyboard.press('?');
+    t.ok(/turns the other two/.test(await page.locator('table.keys').textContent()), 'the table of keys says so');
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Escape');
+    await settled(page);
+  });
+
+  await t.step('a label map that comes later, and another one', async () => {
+    /** A label in all voxels; what the axial plane has in its middle. */
+    const laid = (label, colours) =>
+      page.evaluate(
+        async ([label, colours, side]) => {
+          const viewer = document.querySelector('negatoscope-viewer');
+          const pane = viewer.shadowRoot.querySelector('negatoscope-viewport');
+          const map = { dims: [side, side, 20], names: colours.map((_, n) => `label ${n}`), colours, volumes_ml: {} };
+          const overlay = { kind: 'labels', index: null, map };
+          const bytes = new Uint8Array(side * side * 20).fill(label);
+          const frame_set = pane.info.key;
+          await pane.client.ask('done', { kind: 'overlay', frame_set, overlay: label ? overlay : null }, { bytes });
+          await pane.paint();
+          const [rows, columns] = pane.shown.size;
+          return (await viewer.probe(columns >> 1, rows >> 1, 0)).label ?? null;
+        },
+        [label, colours, side],
+      );
+    const colours = [
+      [0, 0, 0],
+      [255, 0, 0],
+      [0, 255, 0],
+    ];
+    t.equal(await laid(1, colours), 1, 'it lies over planes that are shown already');
+    t.equal(await laid(2, colours), 2, 'the next one takes its place');
+    t.equal(await laid(0, colours), null, 'and without one there is none');
+  });
+
+  await t.step('regions are of images', async () => {
+    await page.locator('.tools .regions').click();
+    await page.locator('.panel.regions .note').waitFor();
+    t.ok(/images/.test(await page.locator('.panel.regions .note').textContent()), 'the panel says so');
+    const code = await page.evaluate(() =>
+      document
+        .querySelector('negatoscope-viewer')
+        .regions({ threshold: 'otsu' })
+        .then(
+          () => 'found',
+          (error) => error.code,
+        ),
+    );
+    t.equal(code, 'FLT-005', 'and the call, too');
+    await page.locator('.tools .regions').click();
+  });
+
   await t.step('the picture', async () => {
     const box = await page.locator('negatoscope-viewport .picture').nth(3).boundingBox();
     await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);

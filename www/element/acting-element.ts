@@ -41,8 +41,8 @@ export class ActingElement extends StudyElement {
 
   protected readonly host = this.hosted();
   protected readonly hands = new Measuring(this.host, this.measures, {
-    calibrate: (uid, mm) => this.calibrate(uid, mm),
-    save: (form) => this.saveMeasurements(form),
+    calibrate: (uid, mm) => void this.calibrate(uid, mm),
+    save: (form) => this.savedMeasures(form),
     ask: (on) => {
       this.dialog = on ? 'words' : '';
     },
@@ -53,7 +53,7 @@ export class ActingElement extends StudyElement {
     bring: (files) => this.bring(files),
     shut: () => this.showAnalysis(false),
   });
-  protected readonly keeping = new Keeping(this.host, () => this.analysis.results.map(({ finding }) => finding));
+  protected readonly keeping = new Keeping(this.host, () => this.analysis.results);
   protected readonly studyKeeping = new StudyKeeping(this.host);
   protected readonly recording = new Recording(this.host);
   protected readonly chains = new Chains(this.host);
@@ -111,7 +111,14 @@ export class ActingElement extends StudyElement {
 
   protected onKey(event: KeyboardEvent): void {
     const target = event.composedPath()[0];
-    if (this.catalogue && !this.dialog && !this.menu && !ownsKey(target, event.key) && this.tool === 'measure') {
+    if (
+      this.catalogue &&
+      !this.dialog &&
+      !this.menu &&
+      !this.keeping.open &&
+      !ownsKey(target, event.key) &&
+      this.tool === 'measure'
+    ) {
       // On a button Enter is the button's.
       const button = target instanceof HTMLButtonElement && event.key === 'Enter';
       if (!button && this.pane?.hand.key(event)) {
@@ -202,11 +209,15 @@ export class ActingElement extends StudyElement {
     super.forgetWords();
     this.recording.stop();
     this.keeping.clear();
+    this.hands.forget();
   }
 
   protected override async opened(catalogue: Catalogue): Promise<void> {
     await super.opened(catalogue);
+    // The keys of the stacks are new ones: key images that were marked meanwhile go with their frames, too.
+    const keys = this.keeping.renew().catch(() => {});
     await this.keeping.selected().catch(() => {}); // without them the study is open all the same
+    await keys;
   }
 
   private otherSeries(by: number): void {

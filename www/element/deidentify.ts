@@ -35,8 +35,12 @@ interface Report {
 interface Target {
   write(name: string | null, bytes: Uint8Array<ArrayBuffer>): Promise<void>;
   finish(): Promise<void>;
-  abandon(): Promise<void>;
+  /** Gives how many whole copies are left where they were written. */
+  abandon(): Promise<number>;
 }
+
+/** The newest run of each worker: a run that was left must not end the one that came after it. */
+const newest = new WeakMap<StudyClient, symbol>();
 
 type Pickers = {
   showSaveFilePicker?: (options: object) => Promise<FileSystemFileHandle>;
@@ -53,14 +57,21 @@ async function archiveTarget(): Promise<Target> {
       types: [{ accept: { 'application/zip': ['.zip'] } }],
     });
     const file = await handle.createWritable();
-    return { write: (_, bytes) => file.write(bytes), finish: () => file.close(), abandon: () => file.abort() };
+    return {
+      write: (_, bytes) => file.write(bytes),
+      finish: () => file.close(),
+      abandon: () => file.abort().then(() => 0),
+    };
   }
   // Each piece is a Blob of its own at once: the browser keeps those outside of the page's memory.
   const parts: Blob[] = [];
   return {
     write: async (_, bytes) => void parts.push(new Blob([bytes])),
     finish: async () => saveAs(new Blob(parts, { type: 'application/zip' }), archive),
-    abandon: async () => void parts.splice(0),
+    abandon: async () => {
+      parts.splice(0);
+      return 0;
+    },
   };
 }
 
@@ -70,20 +81,30 @@ async function folderTarget(): Promise<Target> {
     mode: 'readwrite',
   });
   let file: FileSystemWritableFileStream | null = null;
+  let unfinished: (() => Promise<void>) | null = null;
+  let whole = 0;
   return {
     write: async (name, bytes) => {
       if (name !== null) {
         await file?.close();
+        if (file) whole += 1;
+        file = null;
         const steps = name.split('/');
         const last = steps.pop() as string;
         let place = folder;
         for (const step of steps) place = await place.getDirectoryHandle(step, { create: true });
+        unfinished = () => place.removeEntry(last);
         file = await (await place.getFileHandle(last, { create: true })).createWritable();
       }
       await file?.write(bytes);
     },
     finish: async () => void (await file?.close()),
-    abandon: async () => void (await file?.abort()),
+    abandon: async () => {
+      // What was begun goes; what is whole is the user's.
+      await file?.abort().catch(() => {});
+      await unfinished?.().catch(() => {});
+      return whole;
+    },
   };
 }
 
@@ -100,10 +121,19 @@ export class NegatoscopeDeidentify extends LitElement {
   @state() private work: { done: number; total: number; bytes: number } | null = null;
   @state() private report: Report | null = null;
   @state() private failure = '';
+  /** What a run that was stopped has left behind. */
+  @state() private left = '';
   #stopped = false;
 
   override firstUpdated(): void {
     this.renderRoot.querySelector('dialog')?.showModal();
+  }
+
+  override updated(): void {
+    // What had the focus goes with each part of the way: the keys stay in the dialog.
+    const { activeElement } = this.renderRoot as ShadowRoot;
+    if (!activeElement || activeElement instanceof HTMLDialogElement)
+      this.renderRoot.querySelector<HTMLElement>('.foot .first, .foot button')?.focus();
   }
 
   override disconnectedCallback(): void {
@@ -118,6 +148,7 @@ export class NegatoscopeDeidentify extends LitElement {
 
   async #run(open: () => Promise<Target>, zip: boolean): Promise<void> {
     this.failure = '';
+    this.left = '';
     let target: Target;
     try {
       target = await open();
@@ -126,6 +157,11 @@ export class NegatoscopeDeidentify extends LitElement {
     }
     this.#stopped = false;
     this.work = { done: 0, total: 1, bytes: 0 };
+    const run = Symbol();
+    newest.set(this.client, run);
+    const goOn = () => {
+      if (this.#stopped || newest.get(this.client) !== run) throw new DOMException('stopped', 'AbortError');
+    };
     try {
       const seed = [...crypto.getRandomValues(new Uint32Array(8))] as [
         number,
@@ -141,8 +177,9 @@ export class NegatoscopeDeidentify extends LitElement {
       await this.client.ask('copying', { kind: 'deidentify', options, seed, zip, leave_out: this.leaveOut });
       let bytes = 0;
       for (;;) {
+        goOn();
         const piece = await this.client.ask('copying', { kind: 'deidentify-next' });
-        if (this.#stopped) throw new DOMException('stopped', 'AbortError');
+        goOn();
         if (piece.bytes || piece.name !== null) await target.write(piece.name, new Uint8Array(piece.bytes ?? []));
         bytes += piece.bytes?.length ?? 0;
         this.work = { done: piece.done, total: Math.max(1, piece.total), bytes };
@@ -153,7 +190,8 @@ export class NegatoscopeDeidentify extends LitElement {
         }
       }
     } catch (error) {
-      await target.abandon().catch(() => {});
+      const left = await target.abandon().catch(() => 0);
+      if (left > 0) this.left = fill(this.text.deid_left, { count: left });
       if (!(error instanceof DOMException && error.name === 'AbortError'))
         this.failure =
           error instanceof StudyError
@@ -161,7 +199,7 @@ export class NegatoscopeDeidentify extends LitElement {
             : String(error);
     } finally {
       this.work = null;
-      void this.client.ask('done', { kind: 'deidentify-stop' }).catch(() => {});
+      if (newest.get(this.client) === run) void this.client.ask('done', { kind: 'deidentify-stop' }).catch(() => {});
     }
   }
 
@@ -196,7 +234,7 @@ export class NegatoscopeDeidentify extends LitElement {
           <fieldset><legend>${text.deid_keep}</legend>${switches.map((name) => this.#choice(name))}</fieldset>
         </div>
         <div class="warning"><p>${text.deid_warning}</p></div>
-        ${this.failure ? html`<div class="warning" role="alert"><p>${this.failure}</p></div>` : nothing}
+        ${this.failure || this.left ? html`<div class="warning" role="alert"><p>${this.failure}</p><p class="left">${this.left}</p></div>` : nothing}
       </div>
       <div class="foot">
         <button type="button" @click=${this.#shut}>${text.cancel}</button>

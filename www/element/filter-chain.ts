@@ -49,14 +49,18 @@ export interface ChainState {
 }
 
 const makesLevels = new Set(['grey', 'canny', 'otsu', 'adaptive', 'threshold']);
+const makesSlopes = new Set(['sobel', 'scharr', 'laplacian']);
 
 /** The ends of a slider: the parameter's own, or where those are out of sight, what is seen. */
 function ends(step: Step, parameter: FilterParameter, before: readonly Step[], { low, high }: Reach): [number, number] {
   if (parameter.max - parameter.min < 10_000) return [parameter.min, parameter.max];
+  const last = before.findLast(({ name, on }) => on && (makesLevels.has(name) || makesSlopes.has(name)));
   const levels = step.values.of
     ? step.values.of === 'levels'
-    : ['canny', 'adaptive'].includes(step.name) || before.some(({ name, on }) => on && makesLevels.has(name));
+    : ['canny', 'adaptive'].includes(step.name) || (last !== undefined && makesLevels.has(last.name));
   const wide = levels ? 255 : high - low;
+  // Slopes are sums of several differences, of either sign.
+  if (!levels && last && makesSlopes.has(last.name) && step.name === 'threshold') return [-4 * wide, 4 * wide];
   if (step.name === 'canny') return [0, wide * 4];
   if (parameter.name === 'c') return [-wide / 8, wide / 8];
   if (parameter.name === 'width') return [0, wide * 2];

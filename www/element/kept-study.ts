@@ -12,15 +12,36 @@ export interface Kept {
 const folder = 'negatoscope-study';
 /** Written last: without it the rest is what an interruption left. */
 const list = 'list.json';
+/** Held while a study is put away: other tabs of this origin see the same folder. */
+const lock = 'negatoscope-study';
+
+/** Does it while nobody else puts a study away; `busy` where somebody does. Where a browser has no locks, as if alone. */
+function alone<T>(act: () => Promise<T>, busy: () => T | Promise<T>): Promise<T> {
+  const { locks } = navigator as { locks?: LockManager };
+  if (!locks) return act();
+  return locks.request(lock, { ifAvailable: true }, (held) => (held ? act() : busy())) as Promise<T>;
+}
 
 const root = () => navigator.storage.getDirectory();
 const fileOf = async ({ file }: DroppedFile) => (typeof file === 'function' ? await file() : file) as File;
 
-/** Puts files away. `onProgress`: bytes so far, bytes in all. What was there before goes first; after a failure or a cancel nothing is left. */
-export async function keepStudy(
-  dropped: readonly DroppedFile[],
-  { signal, onProgress }: { signal?: AbortSignal; onProgress?: (done: number, total: number) => void } = {},
-): Promise<Kept> {
+interface Wish {
+  signal?: AbortSignal;
+  onProgress?: (done: number, total: number) => void;
+}
+
+/** Puts files away. `onProgress`: bytes so far, bytes in all. What was there before goes first; after a failure or a cancel nothing is left.
+ * Rejects with `NoModificationAllowedError` while another tab does the same. */
+export function keepStudy(dropped: readonly DroppedFile[], wish: Wish = {}): Promise<Kept> {
+  return alone(
+    () => write(dropped, wish),
+    () => {
+      throw new DOMException('', 'NoModificationAllowedError');
+    },
+  );
+}
+
+async function write(dropped: readonly DroppedFile[], { signal, onProgress }: Wish): Promise<Kept> {
   await forgetStudy();
   const files = await Promise.all(dropped.map(async (one) => ({ path: one.path, file: await fileOf(one) })));
   const total = files.reduce((sum, { file }) => sum + file.size, 0);
@@ -59,15 +80,24 @@ async function lines(): Promise<[FileSystemDirectoryHandle, Line[]]> {
   return [directory, Array.isArray(all) ? all.filter(good) : []];
 }
 
-/** What lies there, or null. Never fails; what an interruption left is taken away. */
+async function found(): Promise<Kept> {
+  const [, all] = await lines();
+  if (all.length === 0) throw new DOMException('', 'NotFoundError');
+  return { files: all.length, bytes: all.reduce((sum, { size }) => sum + size, 0) };
+}
+
+/** What lies there, or null. Never fails; what an interruption left is taken away, but not what another tab is writing now. */
 export async function keptStudy(): Promise<Kept | null> {
-  try {
-    const [, all] = await lines();
-    return all.length > 0 ? { files: all.length, bytes: all.reduce((sum, { size }) => sum + size, 0) } : null;
-  } catch {
-    await forgetStudy();
-    return null;
-  }
+  const forgotten = () => forgetStudy().then(() => null);
+  // Looked for again when nobody writes: it may have been finished just now.
+  const tidied = () =>
+    alone<Kept | null>(
+      () => found().catch(forgotten),
+      () => null,
+    );
+  return found()
+    .catch(tidied)
+    .catch(() => null);
 }
 
 /** Its files, by the paths that they had. One that is gone is listed as not read. */

@@ -1,7 +1,7 @@
 // Key images: what was marked, as it was shown, with a sentence each; saved as a Key Object Selection Document, or printed as a report.
 import { html, LitElement, nothing } from 'lit';
 import { property, state } from 'lit/decorators.js';
-import type { Finding } from '../shared/protocol.ts';
+import type { Finding, FrameName } from '../shared/protocol.ts';
 import { errorText, fill, type Language, type Text } from '../text/index.ts';
 import { icons } from './icons.ts';
 import { keepStyles } from './keep.css.ts';
@@ -14,6 +14,8 @@ import { type StudyClient, StudyError } from './study-client.ts';
 export interface KeyImage {
   frameSet: number;
   index: number;
+  /** Name of the frame, where it was marked here: the keys may change while a folder is read. */
+  name: FrameName | null;
   /** What tells it to a reader: series and number. No name. */
   title: string;
   /** The picture as it was shown; null for one that a document among the files selects. */
@@ -44,6 +46,17 @@ export class KeyImages {
     this.changed();
   }
 
+  /** The places of those that have a name, under other keys; one that is nowhere is no key image any more. */
+  move(placeOf: (image: KeyImage) => Pick<KeyImage, 'frameSet' | 'index' | 'title'> | null): void {
+    this.all = this.all.flatMap((one) => {
+      if (!one.name) return [one];
+      const place = placeOf(one);
+      if (!place && one.url) URL.revokeObjectURL(one.url);
+      return place ? [{ ...one, ...place }] : [];
+    });
+    this.changed();
+  }
+
   clear(): void {
     for (const { url } of this.all) if (url) URL.revokeObjectURL(url);
     this.all = [];
@@ -58,8 +71,12 @@ export class NegatoscopeKeyImages extends LitElement {
   @property() language: Language = 'en';
   @property({ attribute: false }) keys!: KeyImages;
   @property({ attribute: false }) findings: readonly Finding[] = [];
-  /** Who and when, for a report that is to name them. */
-  @property({ attribute: false }) patient: readonly string[] = [];
+  /** Series and image of each finding. */
+  @property({ attribute: false }) places: ReadonlyMap<Finding, string> = new Map();
+  /** Who and when, a line for each study, for a report that is to name them. */
+  @property({ attribute: false }) patient: readonly (readonly string[])[] = [];
+  /** Images and findings are of several patients: no name is that of all. */
+  @property({ type: Boolean }) several = false;
   @state() private named = false;
   @state() private paper: 'A4' | 'letter' = /^en-(US|CA)/.test(navigator.language) ? 'letter' : 'A4';
   @state() private words = '';
@@ -97,15 +114,23 @@ export class NegatoscopeKeyImages extends LitElement {
     }
   }
 
+  /** The button that was pressed went with its row: the keys stay in the dialog. */
+  async #focusRow(at: number): Promise<void> {
+    await this.updateComplete;
+    const rows = this.renderRoot.querySelectorAll<HTMLElement>('.keys .gone');
+    (rows[at] ?? rows[at - 1] ?? this.renderRoot.querySelector<HTMLElement>('textarea'))?.focus();
+  }
+
   #report(): void {
     printReport({
       text: this.text,
       language: this.language,
       paper: this.paper,
       words: this.words,
-      patient: this.named ? this.patient : [],
+      patient: this.named && !this.several ? this.patient : [],
       images: this.keys.all,
       findings: this.findings,
+      places: this.places,
     });
   }
 
@@ -126,9 +151,11 @@ export class NegatoscopeKeyImages extends LitElement {
             }}>${image.url ? html`<img src=${image.url} alt="" />` : html`<span>${text.key_fromFile}</span>`}</button>
             <label><b>${image.title}</b><input type="text" maxlength="400" placeholder=${text.key_words} .value=${image.words}
               @input=${(event: Event) => set(image, (event.target as HTMLInputElement).value)} /></label>
-            <button type="button" aria-label=${fill(text.key_remove, { title: image.title })} @click=${() => {
+            <button type="button" class="gone" aria-label=${fill(text.key_remove, { title: image.title })} @click=${() => {
+              const at = keys.all.indexOf(image);
               keys.remove(image.frameSet, image.index);
               this.count += 1;
+              void this.#focusRow(at);
             }}>${icons.close}</button></li>`,
         )}</ul>
         <label class="wide"><span>${text.key_comment}</span><textarea rows="3" maxlength="4000" .value=${this.words} @input=${(
@@ -137,13 +164,16 @@ export class NegatoscopeKeyImages extends LitElement {
           this.words = (event.target as HTMLTextAreaElement).value;
         }}></textarea></label>
         <div class="row">
-          <label class="tick"><input type="checkbox" .checked=${this.named} @change=${(event: Event) => {
+          <label class="tick"><input type="checkbox" .checked=${this.named && !this.several} ?disabled=${this.several} @change=${(
+            event: Event,
+          ) => {
             this.named = (event.target as HTMLInputElement).checked;
           }} /><span>${text.key_named}</span></label>
           <label class="line"><span>${text.key_paper}</span><select @change=${(event: Event) => {
             this.paper = (event.target as HTMLSelectElement).value as 'A4';
           }}>${(['A4', 'letter'] as const).map((size) => html`<option value=${size} ?selected=${size === this.paper}>${text[`key_${size}`]}</option>`)}</select></label>
         </div>
+        ${this.several ? html`<div class="warning" role="status"><p>${text.key_patients}</p></div>` : nothing}
         ${this.failure ? html`<div class="warning" role="alert"><p>${this.failure}</p></div>` : nothing}
       </div>
       <div class="foot"><span class="said">${fill(text.key_count, { count: keys.all.length })}</span>

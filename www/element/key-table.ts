@@ -12,6 +12,7 @@ const lines = (text: Text): readonly (readonly [string, string])[] => [
   ['PageUp PageDown', text.keySeries],
   ['← → ↑ ↓', text.keyCross],
   ['[ ]', text.keyThickness],
+  [', .', text.keyTurn],
   ['0 1 2–9', text.keyPresets],
   ['Esc', text.reset],
   ...changeable.flatMap(([action, name]) => {

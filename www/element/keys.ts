@@ -20,6 +20,8 @@ export type Action =
   | 'thicker'
   | 'thinner'
   | 'slab'
+  | 'turn-left'
+  | 'turn-right'
   | 'left'
   | 'right'
   | 'left-10'
@@ -88,6 +90,8 @@ const byKey: Readonly<Record<string, Action>> = {
   ']': 'thicker',
   '[': 'thinner',
   b: 'slab',
+  ',': 'turn-left',
+  '.': 'turn-right',
   ArrowLeft: 'left',
   ArrowRight: 'right',
   j: 'linked',

@@ -261,6 +261,7 @@ export class MeasureHand {
     const worded = draft.kind === 'text' || draft.kind === 'arrow';
     void (worded ? this.to.words(draft.kind) : Promise.resolve(''))
       .then(async (text) => {
+        if (this.draft !== draft) return; // forgotten while words were asked for
         if (text === null || (draft.kind === 'text' && !text)) return;
         this.to.done(await marks.add({ kind: draft.kind, points, text }, draft.place));
       })

@@ -1,6 +1,6 @@
 // What is measured: the list of marks with their values, its undoing, and what is asked of the study worker for it. Nothing is drawn here.
 import { measureTools } from '../shared/generated/measure-tools.ts';
-import type { Computed, Failure, FramePlace, Mark, Measurement } from '../shared/protocol.ts';
+import type { Computed, Failure, FrameName, FramePlace, Mark, Measurement } from '../shared/protocol.ts';
 import { stamp } from './stamp.ts';
 import type { StudyClient } from './study-client.ts';
 
@@ -49,6 +49,13 @@ export type MeasureState = Pick<MeasureInfo, 'kind' | 'points' | 'text' | 'frame
   sop_frame?: number;
 };
 
+/** A calibration as a session keeps it: a frame of its stack, by name. */
+export interface CalibrationState {
+  sop_uid: string;
+  sop_frame: number;
+  mm: number;
+}
+
 export const isKind = (name: string): name is MeasureKind => measureTools.some((tool) => tool.name === name);
 /** Handles at least and at most. */
 export const handlesOf = (kind: MeasureKind) => measureTools.find((tool) => tool.name === kind) ?? measureTools[0];
@@ -90,6 +97,8 @@ interface Told {
 
 /** Steps back that are kept. */
 const MOST_STEPS = 200;
+/** How often a question that failed is asked again, and after how many ms. */
+const AGAIN = { most: 3, after: 1500 };
 
 export class Measures {
   items: readonly Measure[] = [];
@@ -103,11 +112,20 @@ export class Measures {
   #held: readonly Measure[] | null = null;
   #asking = new Map<string, Promise<void>>();
   #closings = 0;
+  /** How often the keys of the stacks have changed. */
+  #renewals = 0;
+  /** A frame of each calibrated stack, by name. */
+  #calibratedBy = new Map<number, FrameName>();
 
   constructor(
     private readonly client: StudyClient,
     private readonly to: Told,
-  ) {}
+  ) {
+    // What a lost worker did not answer is asked of the new one.
+    client.addEventListener('replaced', () => {
+      for (const { uid, computed } of this.items) if (!computed) this.#ask(uid);
+    });
+  }
 
   get canUndo(): boolean {
     return this.#past.length > 0;
@@ -129,6 +147,8 @@ export class Measures {
     this.items = [];
     this.active = '';
     this.calibrated = new Map();
+    this.#calibratedBy.clear();
+    this.#asking.clear();
     this.#past = [];
     this.#future = [];
     this.#held = null;
@@ -142,13 +162,13 @@ export class Measures {
   }
 
   /** What a mark that is not in the list is worth. */
-  async worth(mark: Mark, place: FramePlace): Promise<{ computed: Computed; sop_uid: string; frame: number } | null> {
-    const { results, sop_uid, frame } = await this.client.ask('measured', {
-      kind: 'measure',
-      ...place,
-      marks: [mark],
-      user_mm: this.calibrated.get(place.frame_set) ?? null,
-    });
+  async worth(
+    mark: Mark,
+    place: FramePlace,
+    user_mm = this.calibrated.get(place.frame_set) ?? null,
+  ): Promise<{ computed: Computed; sop_uid: string; frame: number } | null> {
+    const request = { kind: 'measure' as const, ...place, marks: [mark], user_mm };
+    const { results, sop_uid, frame } = await this.client.ask('measured', request);
     const [computed] = results;
     return computed ? { computed, sop_uid, frame } : null;
   }
@@ -156,9 +176,12 @@ export class Measures {
   /** Takes a mark into the list; resolves with its values. */
   async add(mark: Mark, place: FramePlace, more: { uid?: string; label?: [number, number] } = {}): Promise<Measure> {
     const points = mark.points.map(kept);
-    const closings = this.#closings;
+    const [closings, renewals] = [this.#closings, this.#renewals];
     const worth = await this.worth({ ...mark, points }, place);
-    if (closings !== this.#closings || !worth) throw new DOMException('the study was closed', 'AbortError');
+    // The keys are others now: nobody can say which image was measured.
+    const elsewhere = renewals !== this.#renewals;
+    if (closings !== this.#closings || elsewhere || !worth)
+      throw new DOMException('the study was closed', 'AbortError');
     const uid = more.uid && this.items.every((other) => other.uid !== more.uid) ? more.uid : newUid();
     const kind = mark.kind as MeasureKind;
     const label = more.label ?? [0, 0];
@@ -235,11 +258,64 @@ export class Measures {
   /** mm between columns of a stack; null: as the file says. Everything on it is computed anew. */
   calibrate(frameSet: number, mm: number | null): void {
     const next = new Map(this.calibrated);
+    const name = this.#nameIn(frameSet);
     if (mm === null) next.delete(frameSet);
     else next.set(frameSet, mm);
+    if (mm === null) this.#calibratedBy.delete(frameSet);
+    else if (name) this.#calibratedBy.set(frameSet, name);
     this.calibrated = next;
     for (const one of this.items) if (one.place.frame_set === frameSet && !one.reported) this.#ask(one.uid);
     this.to.changed();
+  }
+
+  /** The way between the first two points of a mark is so many mm; null: as the file says. */
+  async calibrateBy(uid: string, mm: number | null): Promise<void> {
+    const one = this.items.find((other) => other.uid === uid);
+    if (!one || one.points.length < 2) return;
+    const { closings, place } = { closings: this.#closings, place: one.place };
+    const columns = mm === null ? null : await this.#columnsOf(one, mm);
+    if (closings !== this.#closings || (mm !== null && columns === null)) return;
+    const now = this.items.find((other) => other.uid === uid);
+    this.calibrate((now ?? { place }).place.frame_set, columns);
+  }
+
+  /** mm between columns where the first two points of a mark are so many mm apart; null where nobody can say. */
+  async #columnsOf({ points: [a, b], place }: Pick<Measure, 'points' | 'place'>, mm: number): Promise<number | null> {
+    if (!a || !b || !(mm > 0)) return null;
+    // With columns of 1 mm the worker says how many of them it is, by the aspect of the stack's own pixels.
+    const mark = { kind: 'length', points: [a, b].map(([x, y]): MeasurePoint => [x, y]), text: '' };
+    const computed = (await this.worth(mark, place, 1))?.computed;
+    const [length] = computed?.values ?? [];
+    return computed?.origin.from === 'user' && length && length.value > 0 ? mm / length.value : null;
+  }
+
+  /** The name of a frame of a stack, as far as one is known. */
+  #nameIn(frameSet: number): FrameName | undefined {
+    const one = this.items.find(({ place, sop_uid }) => place.frame_set === frameSet && sop_uid);
+    return one ? { sop_uid: one.sop_uid, frame: one.frame } : this.#calibratedBy.get(frameSet);
+  }
+
+  /** The calibrations with the names of frames, which are identifiers of a study. */
+  calibrations(): CalibrationState[] {
+    return [...this.calibrated].flatMap(([frameSet, mm]) => {
+      const name = this.#nameIn(frameSet);
+      return name ? [{ sop_uid: name.sop_uid, sop_frame: name.frame, mm }] : [];
+    });
+  }
+
+  /** Calibrates as a session says it. */
+  async recalibrate(wanted: readonly CalibrationState[]): Promise<void> {
+    if (wanted.length === 0) return;
+    const closings = this.#closings;
+    const names = wanted.map(({ sop_uid, sop_frame: frame }) => ({ sop_uid, frame }));
+    const { places } = await this.client.ask('located', { kind: 'locate', names });
+    if (closings !== this.#closings) return;
+    for (const [i, { mm }] of wanted.entries()) {
+      const [place, name] = [places[i], names[i]];
+      if (!place || !name || !(mm > 0)) continue;
+      this.calibrate(place.frame_set, mm);
+      this.#calibratedBy.set(place.frame_set, name);
+    }
   }
 
   /** Takes in what reports and presentation states of the study hold; gives what can't be shown. */
@@ -247,13 +323,27 @@ export class Measures {
     const closings = this.#closings;
     const { found, left_out } = await this.client.ask('saved-marks', { kind: 'saved-marks' });
     if (closings !== this.#closings) return [];
+    // A stack that was calibrated when its marks were saved is so again: their values are said to be in mm by it.
+    const ofUser = found.filter(({ measurement: { computed }, own }) => own && computed.origin.from === 'user');
+    for (const { measurement, place } of ofUser) {
+      const { mark, computed, sop_uid, frame } = measurement;
+      const [length] = computed.values;
+      if (mark.kind !== 'length' || length?.unit !== 'mm' || this.calibrated.has(place.frame_set)) continue;
+      const columns = await this.#columnsOf({ points: mark.points, place }, length.value).catch(() => null);
+      if (closings !== this.#closings) return [];
+      if (columns === null) continue;
+      this.#calibratedBy.set(place.frame_set, { sop_uid, frame });
+      this.calibrate(place.frame_set, columns);
+    }
     const known = new Set(this.items.map(({ uid }) => uid));
     const items = found
       .filter(({ measurement: { uid, mark } }) => !known.has(uid) && isKind(mark.kind))
       .map(({ measurement: { uid, sop_uid, frame, mark, computed }, place, own }): Measure => {
         const { kind, points, text } = mark as Mark & { kind: MeasureKind };
+        // Without the calibration it would be worth something else.
+        const reported = !own || (computed.origin.from === 'user' && !this.calibrated.has(place.frame_set));
         const identity = { uid: uid || newUid(), sop_uid, frame };
-        return { ...identity, kind, points, text, place, label: [0, 0], computed, reported: !own };
+        return { ...identity, kind, points, text, place, label: [0, 0], computed, reported };
       });
     if (items.length > 0) {
       this.items = [...this.items, ...items];
@@ -266,18 +356,26 @@ export class Measures {
 
   /** The keys of the stacks are new ones: marks go with their frames, by name. */
   async rebind(): Promise<void> {
-    if (this.items.length === 0) return;
-    const names = this.items.map(({ sop_uid, frame }) => ({ sop_uid, frame }));
-    const { places } = await this.client.ask('located', { kind: 'locate', names });
-    const at = new Map(this.items.map((one, i) => [one.uid, places[i]] as const));
-    const moved = (all: readonly Measure[]) =>
-      all.flatMap((one) => {
-        const place = at.get(one.uid);
-        return place ? [{ ...one, place }] : [];
-      });
-    this.items = moved(this.items);
+    this.#renewals += 1;
+    const asked = this.items;
+    const calibrations = this.calibrations();
+    this.calibrated = new Map();
+    this.#calibratedBy.clear();
     this.#past = [];
     this.#future = [];
+    this.#held = null;
+    if (asked.length === 0 && calibrations.length === 0) return;
+    const closings = this.#closings;
+    const names = asked.map(({ sop_uid, frame }) => ({ sop_uid, frame }));
+    const { places } = await this.client.ask('located', { kind: 'locate', names });
+    if (closings !== this.#closings) return;
+    const at = new Map(asked.map((one, i) => [one.uid, places[i]] as const));
+    this.items = this.items.flatMap((one) => {
+      if (!at.has(one.uid)) return [one]; // made meanwhile, under the new keys
+      const place = at.get(one.uid);
+      return place ? [{ ...one, place }] : [];
+    });
+    await this.recalibrate(calibrations);
     this.to.changed();
   }
 
@@ -305,8 +403,9 @@ export class Measures {
     this.select('');
   }
 
-  /** The marks as files of a form; a report holds one study, a presentation state images that are graded alike. */
-  async save(form: MeasureForm): Promise<{ blobs: Blob[]; end: string }> {
+  /** The marks as files of a form; a report holds one study, a presentation state images that are graded alike. `plain`: without the words
+   * that somebody has typed, or that a report has for them. */
+  async save(form: MeasureForm, plain = false): Promise<{ blobs: Blob[]; end: string }> {
     const type = form === 'csv' ? 'text/csv' : form === 'json' ? 'application/json' : 'application/dicom';
     const made = stamp();
     const measurements = this.items.map(
@@ -314,7 +413,7 @@ export class Measures {
         uid,
         sop_uid,
         frame,
-        mark: { kind, points: points.map(([x, y]) => [x, y]), text },
+        mark: { kind, points: points.map(([x, y]) => [x, y]), text: plain ? '' : text },
         computed: computed ?? { values: [], origin: { from: 'none', factor: 1, label: '' }, statistics: [], notes: [] },
       }),
     );
@@ -354,7 +453,9 @@ export class Measures {
   /** Asks for the values of a mark; of many wishes during a drag only the newest is asked for. */
   #ask(uid: string): void {
     if (this.#asking.has(uid)) return;
-    const answer = this.#answer(uid).finally(() => this.#asking.delete(uid));
+    const answer = this.#answer(uid).finally(() => {
+      if (this.#asking.get(uid) === answer) this.#asking.delete(uid);
+    });
     this.#asking.set(uid, answer);
   }
 
@@ -364,14 +465,27 @@ export class Measures {
   }
 
   async #answer(uid: string): Promise<void> {
-    for (;;) {
+    const closings = this.#closings;
+    for (let failures = 0; ; ) {
       const one = this.items.find((other) => other.uid === uid);
       if (!one) return;
       const { kind, points, text, place } = one;
       const mark = { kind, points: points.map(([x, y]): MeasurePoint => [x, y]), text };
       const worth = await this.worth(mark, place).catch(() => null);
       const now = this.items.find((other) => other.uid === uid);
-      if (!now || !worth) return;
+      if (!now || closings !== this.#closings) return;
+      if (!worth) {
+        // Its old value is not that of where it is now: better none, until somebody can say it.
+        failures += 1;
+        this.items = this.items.map((other) => (other.uid === uid ? { ...other, computed: null } : other));
+        this.to.changed();
+        if (!this.#held) this.to.told('measurement-changed', infoOf({ ...now, computed: null }));
+        if (failures > AGAIN.most) return;
+        await new Promise((resolve) => setTimeout(resolve, AGAIN.after));
+        if (closings !== this.#closings) return;
+        continue;
+      }
+      if (now.place !== place) continue; // the keys are others now: asked again, at its place among them
       this.items = this.items.map((other) => (other.uid === uid ? { ...other, ...worth } : other));
       this.to.changed();
       if (now.points === points) {

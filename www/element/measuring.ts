@@ -10,7 +10,7 @@ import type { ViewerHost } from './viewer-host.ts';
 /** What only the viewer can do. */
 interface Doing {
   calibrate(uid: string, mm: number | null): void;
-  save(form: MeasureForm): Promise<Blob[]>;
+  save(form: MeasureForm): Promise<{ blobs: Blob[]; end: string }>;
   /** Words are asked for in a dialog; it shuts. */
   ask(on: boolean): void;
   /** Leaves the panel. */
@@ -74,6 +74,14 @@ export class Measuring {
     this.host.focusImage('drawn');
   }
 
+  /** Another study comes: nobody will give words for a mark of this one. */
+  forget(): void {
+    const asked = this.#asked;
+    this.#asked = null;
+    this.asking = '';
+    asked?.(null);
+  }
+
   #goTo(one: Measure): void {
     const { host } = this;
     this.measures.select(one.uid);
@@ -90,7 +98,10 @@ export class Measuring {
     const { text, catalogue } = this.host;
     const all = (catalogue?.studies ?? []).flatMap((study) => study.series);
     const at = all.findIndex(({ frame_sets }) => frame_sets.some(({ key }) => key === one.place.frame_set));
-    return `${text.fact_series} ${all[at]?.number || at + 1}  ${text.fact_image} ${one.place.index + 1}`;
+    const { frames } = all[at]?.frame_sets.find(({ key }) => key === one.place.frame_set) ?? {};
+    // A place in the stack, and so said: an Instance Number may be another.
+    const image = frames && frames > 1 ? `${one.place.index + 1}/${frames}` : `${one.place.index + 1}`;
+    return `${text.fact_series} ${all[at]?.number || at + 1}  ${text.fact_image} ${image}`;
   }
 
   panel(): MeasurePanelState {
@@ -120,7 +131,7 @@ export class Measuring {
     const lines = this.measures.items.map(
       (one) => `${this.#where(one)}: ${spoken(host.text, hidden(one, host.anonymous))}`,
     );
-    const text = form === 'text' ? lines.join('\n') : await ((await this.doing.save('csv'))[0] as Blob).text();
+    const text = form === 'text' ? lines.join('\n') : await ((await this.doing.save('csv')).blobs[0] as Blob).text();
     await copyText(text.replace(/^\ufeff/, ''));
     this.#tellCopied(true);
     setTimeout(() => this.#tellCopied(false), 3000);
@@ -132,7 +143,8 @@ export class Measuring {
   }
 
   async #save(form: MeasureForm): Promise<void> {
-    const { blobs, end } = await this.measures.save(form);
+    if (this.measures.items.length === 0) return;
+    const { blobs, end } = await this.doing.save(form);
     for (const [i, blob] of blobs.entries()) saveAs(blob, `negatoscope-${blobs.length > 1 ? `${i + 1}.` : ''}${end}`); // a name that names nobody
   }
 }

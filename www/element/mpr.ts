@@ -27,6 +27,8 @@ export interface VolumeView {
   show(viewport: number, look: Look, size: readonly [number, number], current: () => boolean): Promise<Shown>;
   /** Goes along the normal, so many planes of `mm`. */
   step(planes: number, mm?: number | null): void;
+  /** Goes to the first plane, or to the last. */
+  end(last: boolean): void;
 }
 
 /** Rows of the picture that are computed between two looks at what is wanted. */
@@ -42,6 +44,8 @@ export class Mpr {
   cast: Omit<CastWish, 'coarse' | 'rows'>;
   readonly views: readonly VolumeView[];
   #planes = standard();
+  /** How far the middles of the outermost planes are from the volume's middle, along the normal that they were shown with, mm. */
+  readonly #ends = new Map<Base, { normal: Vec3; reach: number }>();
   #moving = false;
   #moved = 0;
   #still: ReturnType<typeof setTimeout> | undefined;
@@ -84,13 +88,30 @@ export class Mpr {
     return bases.some((base) => dot(before[base].row, this.#planes[base].row) < 1 - 1e-9);
   }
 
-  /** Puts the cross-hair at a place, no further than the volume reaches. */
+  /** Puts the cross-hair at a place, no further than the volume has planes. */
   moveTo(place: Vec3): void {
-    const reach = Math.max(...this.info.dims) * this.info.voxel_mm * 4;
-    const way = sub(place, this.info.centre_mm);
-    const far = Math.hypot(...way);
-    this.centre = far > reach ? add(this.info.centre_mm, times(way, reach / far)) : place;
+    let inside = place;
+    for (const base of bases) {
+      const { normal } = this.lies(base);
+      const along = dot(sub(inside, this.info.centre_mm), normal);
+      const reach = this.#reach(base);
+      inside = add(inside, times(normal, Math.min(Math.max(along, -reach), reach) - along));
+    }
+    this.centre = inside;
     this.#now('planes');
+  }
+
+  /** How far the cross-hair may go along a plane's normal; without an end while that is not known. */
+  #reach(base: Base): number {
+    const known = this.#ends.get(base);
+    // Turned a little since it was shown, the volume reaches about as far.
+    return known && dot(known.normal, this.lies(base).normal) > 0.99 ? known.reach : Number.POSITIVE_INFINITY;
+  }
+
+  #note(base: Base, { plane, frames }: Shown): void {
+    if (!plane?.step_mm) return;
+    const normal = cross(plane.row, plane.column);
+    this.#ends.set(base, { normal, reach: ((frames - 1) / 2) * plane.step_mm });
   }
 
   /** Moves the cross-hair in a plane, by so many voxels right and down, and along its normal. */
@@ -167,7 +188,14 @@ export class Mpr {
         const { normal } = this.lies(base);
         this.moveTo(add(this.centre, times(normal, planes * (mm || this.info.voxel_mm))));
       },
-      show: (viewport, look) => {
+      end: (last) => {
+        const { normal } = this.lies(base);
+        const reach = this.#reach(base);
+        if (!Number.isFinite(reach)) return;
+        const along = dot(sub(this.centre, this.info.centre_mm), normal);
+        this.moveTo(add(this.centre, times(normal, (last ? reach : -reach) - along)));
+      },
+      show: async (viewport, look) => {
         const { row, column } = this.#planes[base];
         const plane: PlaneWish = {
           base,
@@ -178,7 +206,10 @@ export class Mpr {
           thickness_mm: this.thickness,
           coarse: this.#moving,
         };
-        return this.client.ask('shown', { kind: 'show-plane', viewport, frame_set: this.set.key, plane, look });
+        const set = this.set.key;
+        const shown = await this.client.ask('shown', { kind: 'show-plane', viewport, frame_set: set, plane, look });
+        this.#note(base, shown);
+        return shown;
       },
     };
   }
@@ -187,6 +218,7 @@ export class Mpr {
     return {
       kind: 'cast',
       base: '',
+      end: (last) => this.setCast({ zoom: Math.min(Math.max(this.cast.zoom * 1.1 ** (last ? -10 : 10), 0.1), 20) }),
       step: (planes) => this.setCast({ zoom: Math.min(Math.max(this.cast.zoom * 1.1 ** -planes, 0.1), 20) }),
       show: async (viewport, _look, [, height], current) => {
         const ask = (coarse: boolean, rows: [number, number]) => {

@@ -28,6 +28,8 @@ export interface RegionPane {
   number: number;
   shown: Shown | null;
   look: Look;
+  /** Planes or a picture of a volume are shown: there are no regions. */
+  readonly view: object | null;
   contours(asked: Asked): Promise<FoundRegions>;
 }
 
@@ -49,6 +51,8 @@ export class Regions {
   found: FoundRegions | null = null;
   /** Place in the list of what was found. */
   chosen = -1;
+  /** A volume is shown, no image. */
+  volume = false;
   kept: ChosenRegion[] = [];
   #changed: () => void;
   #failed: (error: unknown) => void;
@@ -58,6 +62,8 @@ export class Regions {
   #of = '';
   #asking = false;
   #again = false;
+  /** Counts questions of another kind: what was asked before the newest is no answer to it. */
+  #question = 0;
 
   /** `keep`: true when somebody else keeps a region, a measuring tool. */
   constructor(to: { changed(): void; failed(error: unknown): void; keep(region: ChosenRegion): boolean }) {
@@ -79,6 +85,17 @@ export class Regions {
     this.chosen = -1;
     this.#seed = null;
     this.#of = '';
+    this.#question += 1;
+  }
+
+  /** Searches another way. */
+  by(way: Way): void {
+    this.way = way;
+    this.found = null;
+    this.chosen = -1;
+    this.#seed = null;
+    this.#question += 1;
+    void this.search();
   }
 
   /** Another study. */
@@ -92,6 +109,13 @@ export class Regions {
   async follow(pane: RegionPane, anew = false): Promise<void> {
     this.#pane = pane;
     const { shown, look } = pane;
+    const { volume } = this;
+    this.volume = pane.view !== null;
+    if (this.volume) {
+      this.forget();
+      if (!volume) this.#changed();
+      return;
+    }
     if (!this.open || !shown) return;
     const { window, filters, presentation, subtract } = look;
     const of = JSON.stringify([
@@ -113,7 +137,7 @@ export class Regions {
   async search(): Promise<void> {
     const pane = this.#pane;
     const { shown } = pane ?? {};
-    if (!pane || !shown?.grey) return;
+    if (!pane || !shown?.grey || this.volume) return;
     if (this.#asking) {
       this.#again = true;
       return;
@@ -121,7 +145,7 @@ export class Regions {
     const by = this.#by(shown);
     if (!by) return;
     this.#asking = true;
-    const of = this.#of;
+    const question = this.#question;
     try {
       const found = await pane.contours({
         filters: pane.look.filters,
@@ -129,12 +153,12 @@ export class Regions {
         smallest: this.way === 'seed' ? 1 : this.smallest,
         most: MOST,
       });
-      if (of === this.#of && this.open) {
+      if (question === this.#question && this.open) {
         this.found = found;
         this.chosen = found.regions.length > 0 && this.way === 'seed' ? 0 : -1;
       }
     } catch (error) {
-      this.#failed(error);
+      if (question === this.#question) this.#failed(error);
     } finally {
       this.#asking = false;
     }
@@ -162,7 +186,8 @@ export class Regions {
 
   /** What sliders of values go over. */
   reach(shown: Shown): { low: number; high: number; tolerance: number } {
-    const window = shown.gives === 'values' ? (shown.begin ?? shown.window) : null;
+    // Gradients and the like have a window of their own.
+    const window = shown.gives === 'levels' ? null : (shown.begin ?? shown.window);
     if (!window) return { low: 0, high: 255, tolerance: 16 };
     const whole = (value: number) => (window.width > 20 ? Math.round(value) : value);
     return {
@@ -180,13 +205,14 @@ export class Regions {
   /** A click at a place of the image: a seed, or the choice of a region. True when it was for this. */
   click([column, row]: readonly [number, number], pane: RegionPane): boolean {
     const size = pane.shown?.size;
-    if (!this.open || !size) return false;
+    if (!this.open || !size || pane.view) return false;
     const at: [number, number] = [Math.round(column), Math.round(row)];
     if (at[0] < 0 || at[1] < 0 || at[0] >= size[1] || at[1] >= size[0]) return false;
     this.#pane = pane;
     if (this.way === 'seed') {
       void this.follow(pane).then(() => {
         this.#seed = at;
+        this.#question += 1;
         void this.search();
       });
       return true;
@@ -226,13 +252,16 @@ export class Regions {
     const pane = this.#pane?.shown;
     const here =
       this.open &&
+      !this.volume &&
       pane?.viewport === shown.viewport &&
       pane.frame_set === shown.frame_set &&
       pane.index === shown.index;
     return {
       found: here ? (this.found?.regions ?? []) : [],
       chosen: this.chosen,
-      kept: this.kept.filter(({ frameSet, index }) => frameSet === shown.frame_set && index === shown.index),
+      kept: this.kept.filter(
+        ({ frameSet, index }) => !this.volume && frameSet === shown.frame_set && index === shown.index,
+      ),
     };
   }
 }
@@ -377,15 +406,10 @@ export function regionPanel(regions: Regions, shown: Shown | null, text: Text, s
   }}>
     <div class="bar"><h3>${text.regions}</h3><button type="button" class="sign" aria-label=${text.close} title=${text.close} @click=${shut}>${icons.close}</button></div>
     ${
-      shown && !shown.grey
-        ? html`<p class="note">${text.regions_grey_only}</p>`
+      regions.volume || (shown && !shown.grey)
+        ? html`<p class="note">${regions.volume ? text.regions_images_only : text.regions_grey_only}</p>`
         : html`<label class="set">${text.regions_by}
-        <select @change=${(event: Event) => {
-          regions.way = (event.target as HTMLSelectElement).value as Way;
-          regions.found = null;
-          regions.chosen = -1;
-          void regions.search();
-        }}>${ways.map((way) => html`<option value=${way} ?selected=${way === regions.way}>${text[`regions_${way}`]}</option>`)}</select></label>
+        <select @change=${(event: Event) => regions.by((event.target as HTMLSelectElement).value as Way)}>${ways.map((way) => html`<option value=${way} ?selected=${way === regions.way}>${text[`regions_${way}`]}</option>`)}</select></label>
       ${settings()}
       ${
         regions.way === 'seed'

@@ -124,11 +124,12 @@ export class RegisterClient {
   /** One comparison at a time: a second one waits for the first. */
   #queue(a: Partial<FramePlace>, b: Partial<FramePlace>, wish: CompareWish, of: Asked): Promise<Reply> {
     const run = this.#turn.then(async () => {
+      wish.signal?.throwIfAborted();
       const [first, second] = [await this.#grid(a, wish), await this.#grid(b, wish)];
       return this.#run(of(bare(first), bare(second)), first.bytes ?? nothing, second.bytes ?? nothing, wish);
     });
     this.#turn = run.catch(() => {});
-    return run;
+    return orAborted(run, wish.signal);
   }
 
   #grid({ frameSet = 0, index }: Partial<FramePlace>, { signal }: CompareWish) {
@@ -192,6 +193,17 @@ export class RegisterClient {
     this.#worker = null;
     this.#waiting?.reject(reason);
   }
+}
+
+/** What is asked for, or an AbortError as soon as it is given up: also while it waits for its turn. */
+function orAborted<T>(run: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return run;
+  return new Promise<T>((resolve, reject) => {
+    const stop = () => reject(signal.reason ?? aborted());
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop, { once: true });
+    run.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+  });
 }
 
 type Grid = Extract<RegisterRequest, { kind: 'match' }>['a'];

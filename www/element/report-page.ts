@@ -10,10 +10,12 @@ export interface Report {
   paper: 'A4' | 'letter';
   /** What a person wrote. */
   words: string;
-  /** Who and when; empty: the report names nobody. */
-  patient: readonly string[];
+  /** Who and when, a line for each study; empty: the report names nobody. */
+  patient: readonly (readonly string[])[];
   images: readonly KeyImage[];
   findings: readonly Finding[];
+  /** Series and image of a finding. */
+  places: ReadonlyMap<Finding, string>;
 }
 
 const style = (paper: Report['paper']) => `
@@ -83,13 +85,15 @@ export function fillReport(document: Document, report: Report): void {
   );
   const body: Node[] = [
     el('header', [el('h1', text.report_title), el('span', day, 'dim')]),
-    el(
-      'div',
-      report.patient.length > 0
-        ? report.patient.map((part) => el('span', part))
-        : [el('span', text.report_unnamed, 'dim')],
-      'who',
-    ),
+    ...(report.patient.length > 0
+      ? report.patient.map((study) =>
+          el(
+            'div',
+            study.map((part) => el('span', part)),
+            'who',
+          ),
+        )
+      : [el('div', [el('span', text.report_unnamed, 'dim')], 'who')]),
   ];
   if (report.words.trim()) body.push(el('h2', text.report_comment), el('p', report.words.trim(), 'words'));
   const shown = images.filter(({ url }) => url);
@@ -111,6 +115,7 @@ export function fillReport(document: Document, report: Report): void {
       body.push(
         el('section', [
           el('p', [el('b', name), el('span', ` ${version}`, 'dim')]),
+          el('p', report.places.get(finding) ?? ''),
           rows.length > 0 ? el('table', [el('tbody', rows)]) : el('p', text.report_nothing, 'dim'),
           ...warnings,
           el('p', [el('small', `${text.report_network} `), el('code', `SHA-256 ${sha256}`)]),

@@ -71,6 +71,14 @@ export class NegatoscopeSettings extends LitElement {
     settings.set({ hanging: part ? all.filter(({ modality }) => modality) : all.filter((_, i) => i !== at) });
   }
 
+  /** The button that was pressed may be gone with its row: the keys stay with the table. */
+  async #focusRow(event: Event, at: number): Promise<void> {
+    const section = (event.currentTarget as HTMLElement).closest('section');
+    await this.updateComplete;
+    const rows = section?.querySelectorAll<HTMLElement>('.gone') ?? [];
+    (rows[at] ?? rows[at - 1] ?? section?.querySelector<HTMLElement>(':scope > button'))?.focus();
+  }
+
   override render() {
     const { text } = this;
     return html`<p class="note">${text.settings_where}</p>
@@ -115,7 +123,10 @@ export class NegatoscopeSettings extends LitElement {
             @change=${(event: Event) => this.#preset(at, { name: (event.target as HTMLInputElement).value.trim().slice(0, 64) || one.name })} /></td>
           ${number(at, 'width', text.settings_width, one.width)} ${number(at, 'center', text.settings_center, one.center)}
           <td><button type="button" aria-label=${fill(text.settings_remove, { name: maybe(text, `preset_${one.name}`, one.name) })}
-            @click=${() => this.#preset(at, null)}>×</button></td></tr>`,
+            class="gone" @click=${(event: Event) => {
+              this.#preset(at, null);
+              void this.#focusRow(event, at);
+            }}>×</button></td></tr>`,
       )}</table>
       <button type="button" @click=${() => settings.set({ presets: [...settings.now.presets, { name: text.settings_new, width: 400, center: 40 }] })}>${text.settings_addPreset}</button>
     </section>`;
@@ -141,7 +152,12 @@ export class NegatoscopeSettings extends LitElement {
           <td><select aria-label=${text.toolWindow} @change=${(event: Event) => this.#rule(at, { window: (event.target as HTMLSelectElement).value })}>
             ${windows.map(([name, label]) => html`<option value=${name} ?selected=${name === one.window}>${label}</option>`)}</select></td>
           <td><input aria-label=${text.settings_order} .value=${one.order} @change=${(event: Event) => this.#rule(at, { order: (event.target as HTMLInputElement).value })} /></td>
-          <td><button type="button" aria-label=${fill(text.settings_remove, { name: one.modality })} @click=${() => this.#rule(at, null)}>×</button></td></tr>`,
+          <td><button type="button" class="gone" aria-label=${fill(text.settings_remove, { name: one.modality })} @click=${(
+            event: Event,
+          ) => {
+            this.#rule(at, null);
+            void this.#focusRow(event, at);
+          }}>×</button></td></tr>`,
       )}</table>
       <button type="button" @click=${() => settings.set({ hanging: [...settings.now.hanging, { modality: '*', layout: '1', window: 'file', order: '' }] })}>${text.settings_addRule}</button>
     </section>`;

@@ -24,7 +24,15 @@ import { isNetwork, studyOf } from './brought.ts';
 import { Cine } from './cine.ts';
 import { fileOfUrl, filesOfHandle, filesOfList } from './dropped.ts';
 import { Volumes } from './volumes.ts';
-import { infoOf, isKind, type MeasureForm, type MeasureInfo, type MeasureState, Measures } from './measures.ts';
+import {
+  type CalibrationState,
+  infoOf,
+  isKind,
+  type MeasureForm,
+  type MeasureInfo,
+  type MeasureState,
+  Measures,
+} from './measures.ts';
 import type { Menu } from './menus.ts';
 import { Opening } from './opening.ts';
 import { type ChosenRegion, Regions } from './regions.ts';
@@ -40,6 +48,7 @@ import { hangWindow, hung, ruleFor, settings } from './settings.ts';
 import { StudyClient, StudyError } from './study-client.ts';
 import type { ViewerDialog } from './viewer-dialogs.ts';
 import type { NegatoscopeViewport } from './viewport.ts';
+import { patientsIn, studiesOf } from './whose.ts';
 
 /** What can be kept and given back; it holds no patient data. */
 export interface ViewerState {
@@ -55,7 +64,11 @@ export interface ViewerState {
 
 /** A session with what names the study: only where it is asked for. */
 export interface NamedState extends ViewerState {
+  /** Of the active viewport. */
   studyUid: string;
+  /** Calibrations by the name of a frame of their stack. */
+  calibrations?: CalibrationState[];
+  /** Left empty where marks and viewports are of several patients. */
   patient?: { name: string; id: string };
 }
 
@@ -177,7 +190,8 @@ export class StudyElement extends LitElement {
     changed: () => {
       this.measured += 1;
     },
-    told: (event, info) => this.emit(event, info),
+    // Words may say anything about anybody.
+    told: (event, info) => this.emit(event, this.anonymous ? { ...info, text: '' } : info),
   });
 
   private toldUntil = 0;
@@ -408,35 +422,37 @@ export class StudyElement extends LitElement {
   }
 
   /** Says that a length is so many mm: the stack that it lies on is measured by it from now on. null: as the file says again. */
-  calibrate(uid: string, mm: number | null): void {
-    const one = this.measures.items.find((other) => other.uid === uid);
-    const [a, b] = one?.points ?? [];
-    if (!one || !a || !b) return;
-    const shown = this.panes.find(({ info }) => info?.key === one.place.frame_set)?.shown;
-    const m = shown?.to_canvas;
-    // Height of a pixel over its width, as it is shown.
-    const aspect = m ? Math.hypot(m[1], m[4]) / Math.hypot(m[0], m[3]) : 1;
-    const pixels = Math.hypot(b[0] - a[0], (b[1] - a[1]) * aspect);
-    if (mm === null) this.measures.calibrate(one.place.frame_set, null);
-    else if (pixels > 0 && mm > 0) this.measures.calibrate(one.place.frame_set, mm / pixels);
+  async calibrate(uid: string, mm: number | null): Promise<void> {
+    await this.measures.calibrateBy(uid, mm).catch((error: unknown) => this.say(error));
   }
 
-  /** The measurements as files: `sr`, `sr3d`, `gsps`, `csv` or `json`; several where one object can't hold them. */
+  /** The measurements as files: `sr`, `sr3d`, `gsps`, `csv` or `json`; several where one object can't hold them. With the identity hidden
+   * tables are without words. */
   async saveMeasurements(form: MeasureForm): Promise<Blob[]> {
     if (this.measures.items.length === 0) throw new RangeError(this.text.measure_none);
-    return (await this.measures.save(form)).blobs;
+    return (await this.savedMeasures(form)).blobs;
+  }
+
+  /** The same with how their names end. Objects name the patient as their images do; a table goes anywhere. */
+  protected savedMeasures(form: MeasureForm): Promise<{ blobs: Blob[]; end: string }> {
+    return this.measures.save(form, this.anonymous && (form === 'csv' || form === 'json'));
   }
 
   /** The session with the names of its frames and its study, so that it finds them in another order too; `patient`: with name and number. */
   session({ patient = false } = {}): NamedState {
-    const study = this.catalogue?.studies[0];
-    const { patient_name: name = '', patient_id: id = '' } = study ?? {};
+    const shown = this.panes.flatMap(({ info }) => (info ? [info.key] : []));
+    const used = [...shown, ...this.measures.items.map(({ place }) => place.frame_set)];
+    const studies = studiesOf(this.catalogue, used);
+    const own = this.pane?.info ? [this.pane.info.key] : used;
+    const study = studiesOf(this.catalogue, own)[0] ?? this.catalogue?.studies[0];
+    const { patient_name: name = '', patient_id: id = '' } = patientsIn(studies) > 1 ? {} : (study ?? {});
     return {
       ...this.state,
       measurements: this.measures.state(true),
       studyUid: study?.uid ?? '',
       ...(patient && { patient: { name, id } }),
     };
+      calibrations: this.measures.calibrations(),
   }
 
   get state(): ViewerState {
@@ -462,15 +478,20 @@ export class StudyElement extends LitElement {
         pane.setFrameSet(found.uid, found.set, frame).catch(() => {});
         pane.setLook(look).catch(() => {});
       }
-      for (const [key, mm] of Object.entries(wanted.calibrated ?? {})) this.measures.calibrate(Number(key), mm);
-      if (wanted.measurements)
-        void this.measures.restore(wanted.measurements).catch((error: unknown) => this.say(error));
+      void this.#remeasure(wanted).catch((error: unknown) => this.say(error));
     });
   }
 
   /** Forgets the study and shows the start screen. */
   async close(): Promise<void> {
     this.cine.stop();
+  /** Calibrations first: marks are measured by them. By names where the session has them. */
+  async #remeasure({ calibrated = {}, calibrations, measurements }: Partial<NamedState>): Promise<void> {
+    if (calibrations) await this.measures.recalibrate(calibrations);
+    else for (const [key, mm] of Object.entries(calibrated)) this.measures.calibrate(Number(key), mm);
+    if (measurements) await this.measures.restore(measurements);
+  }
+
     this.comparing.end();
     this.volumes.close();
     this.analysis.clear();

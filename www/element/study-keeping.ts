@@ -29,6 +29,7 @@ export class StudyKeeping {
   async toggle(): Promise<void> {
     const { host } = this;
     const { text } = host;
+    if (this.work) return; // it is being put away already
     if (this.kept) {
       await this.forget();
       return host.tell(text.kept_forgotten);
@@ -43,7 +44,9 @@ export class StudyKeeping {
       host.tell(text.kept_done);
     } catch (error) {
       const full = error instanceof DOMException && error.name === 'QuotaExceededError';
+      const busy = error instanceof DOMException && error.name === 'NoModificationAllowedError';
       if (full) host.tell(text.kept_full);
+      else if (busy) host.tell(text.kept_busy);
       else host.say(error);
     } finally {
       this.work = null;

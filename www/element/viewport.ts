@@ -185,6 +185,7 @@ export class NegatoscopeViewport extends LitElement {
 
   /** The stacks have new keys. `key`: the stack that keeps the look of what is shown. */
   renew(key: number | undefined): void {
+    this.hand.cancel(); // what is being placed is placed by the old keys
     this.#looks.clear();
     if (key !== undefined) this.#looks.set(key, this.look);
     this.info = null;

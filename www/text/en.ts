@@ -65,6 +65,7 @@ export const en = {
   kept_forget: 'Erase it',
   kept_done: 'The study lies on this device for the next visit. Choose the same again to erase it.',
   kept_forgotten: 'Nothing of a study is kept on this device any more.',
+  kept_busy: 'Another tab is putting a study away at this moment. Try again when it is done.',
   kept_full: 'There is not enough room for the study on this device.',
   settings: 'Settings',
   settings_where: 'What is changed here stays in this browser, until it is reset.',
@@ -599,6 +600,7 @@ export const en = {
   regions_drop: 'Take away',
   regions_kept: 'Kept: {count}',
   regions_grey_only: 'Regions can be searched in grey images only.',
+  regions_images_only: 'Regions are searched in images. Leave the volume to go on.',
 
   // Volumes
   layout3: 'Three side by side',
@@ -643,6 +645,7 @@ export const en = {
   references: 'Lines of reference',
   keyCross: 'Planes: the cross-hair; 3-D: turns it',
   keyThickness: 'Planes: thinner or thicker slab',
+  keyTurn: 'Planes: turns the other two; 3-D: turns it',
   keySlab: 'Planes: MIP, MinIP or mean',
 
   // ---- Keeping: pictures, copies without identity ----
@@ -701,6 +704,7 @@ export const en = {
   deid_zip: 'Save as ZIP',
   deid_folder: 'Save into a folder',
   deid_working: '{done} of {total} files, {size} MB',
+  deid_left: 'It was stopped. Finished copies that stay in the folder: {count}.',
   deid_files: '{count} files',
   deid_done:
     '{changes} values of {attributes} attributes were removed, emptied or replaced. report.json beside the copies lists them, without any value.',
@@ -718,6 +722,8 @@ export const en = {
   key_remove: 'Take away the mark of {title}',
   key_comment: 'Text of the report',
   key_named: 'Name the patient in the report',
+  key_patients:
+    'Images and findings are of several patients: the report names nobody. Keep the marks of one patient to name them.',
   key_paper: 'Paper',
   key_A4: 'A4',
   key_letter: 'Letter',

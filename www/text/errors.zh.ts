@@ -35,6 +35,7 @@ export const errorsZh: Readonly<Record<string, ErrorText>> = {
   'FLT-002': { cause: '滤波器不接受该值', hint: '请选择范围内的值。' },
   'FLT-003': { cause: '该滤波器不能说明哪些像素属于区域', hint: '请以 otsu、threshold、adaptive 或 canny 结尾。' },
   'FLT-004': { cause: '图像是彩色的，没有灰度值', hint: '只能在灰度图像中查找区域。' },
+  'FLT-005': { cause: '此处显示的是容积而不是图像', hint: '区域只能在图像中查找：请先退出容积视图。' },
   'GPU-001': { cause: '没有可用的图形处理器', hint: '不用它也能得到同样的图像，只是较慢；无需任何操作。' },
   'GPU-002': { cause: '图形处理器在工作中丢失', hint: '图像会不用它重新生成；无需任何操作。' },
   'GPU-003': { cause: '图像超过图形处理器的上限', hint: '不用它也能得到同样的图像，只是较慢；无需任何操作。' },

@@ -67,6 +67,7 @@ export const zh: Text = {
   kept_forget: '抹除',
   kept_done: '检查已留在本机，下次可直接打开；再选一次即抹除。',
   kept_forgotten: '本机不再留有任何检查。',
+  kept_busy: '另一个标签页正在保存检查，请待其完成后再试。',
   kept_full: '本机空间不足，存不下这次检查。',
   settings: '设置',
   settings_where: '这里的改动留在本浏览器内，直到重置。',
@@ -586,6 +587,7 @@ export const zh: Text = {
   regions_drop: '移去',
   regions_kept: '已保留：{count}',
   regions_grey_only: '只能在灰度图像中查找区域。',
+  regions_images_only: '区域只能在图像中查找。请先退出容积视图。',
 
   // Volumes
   layout3: '三幅并排',
@@ -630,6 +632,7 @@ export const zh: Text = {
   references: '参考线',
   keyCross: '平面：移动十字线；三维：旋转',
   keyThickness: '平面：减小或增大层块厚度',
+  keyTurn: '平面：旋转另外两个平面；三维：旋转',
   keySlab: '平面：最大、最小密度投影或平均',
 
   // ---- 保存：图片、去标识副本 ----
@@ -686,6 +689,7 @@ export const zh: Text = {
   deid_zip: '保存为 ZIP',
   deid_folder: '保存到文件夹',
   deid_working: '{done} / {total} 个文件，{size} MB',
+  deid_left: '已停止：文件夹中留有已完成的 {count} 个副本。',
   deid_files: '{count} 个文件',
   deid_done: '共去除、清空或替换 {attributes} 个属性的 {changes} 个值。副本旁的 report.json 逐项列出，不含任何值。',
   deid_look: '请查看',
@@ -702,6 +706,7 @@ export const zh: Text = {
   key_remove: '取消 {title} 的标记',
   key_comment: '报告文字',
   key_named: '在报告中写明患者姓名',
+  key_patients: '关键图像与结果来自多位患者：报告不写明姓名。只保留同一位患者的标记即可写明。',
   key_paper: '纸张',
   key_A4: 'A4',
   key_letter: 'Letter',

@@ -42,7 +42,7 @@ self.addEventListener('fetch', (event) => {
   if (path === null) return;
   if (request.mode === 'navigate' && ['', 'index.html'].includes(path)) event.respondWith(kept('./'));
   else if (plan.files.includes(path)) event.respondWith(kept(path));
-  else if (later.some((folder) => path.startsWith(folder))) event.respondWith(lately(request, path));
+  else if (later.some((folder) => path.startsWith(folder))) event.respondWith(lately(event, path));
 });
 
 /** A file of the list: from the cache, which the list fills as a whole. */
@@ -53,13 +53,15 @@ async function kept(file: string): Promise<Response> {
 }
 
 /** What has a hash in its name never changes; everything else is asked for again while there is a network. */
-async function lately(request: Request, path: string): Promise<Response> {
+async function lately(event: FetchEvent, path: string): Promise<Response> {
+  const { request } = event;
   const cache = await caches.open(cacheName);
   const known = await cache.match(request.url);
   if (known && path.startsWith('assets/')) return known;
   try {
     const fresh = await fetch(request);
-    if (fresh.ok) await cache.put(request.url, fresh.clone());
+    // Where there is no room for it (a quota) the program has it all the same.
+    if (fresh.ok) event.waitUntil(cache.put(request.url, fresh.clone()).catch(() => {}));
     return fresh;
   } catch (error) {
     if (known) return known;

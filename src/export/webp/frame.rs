@@ -147,7 +147,12 @@ pub(super) struct Encoder<'a> {
     chroma: Steps,
     /// Squares of error that a bit is worth, in 256ths.
     lambda: u64,
+    /// Bytes that the first partition must stay below.
+    first_below: usize,
 }
+
+/// A frame's tag holds the first partition's length in 19 bits (9.1).
+const FIRST_BELOW: usize = 1 << 19;
 
 impl<'a> Encoder<'a> {
     /// `index`: quantizer, 0 the finest, to 127.
@@ -167,10 +172,20 @@ impl<'a> Encoder<'a> {
             first: Steps([dc * 2, (ac * 155 / 100).max(8)]),
             chroma: Steps([dc.min(132), ac]),
             lambda: ((ac * ac) as u64 * 5).max(64),
+            first_below: FIRST_BELOW,
         }
     }
 
-    /// The frame's bytes (RFC 6386, 9), without a container. `None` when it was cancelled.
+    /// The same with less room for the first partition.
+    #[cfg(test)]
+    pub(super) fn with_first_below(self, first_below: usize) -> Self {
+        Self {
+            first_below,
+            ..self
+        }
+    }
+
+    /// The frame's bytes (RFC 6386, 9), without a container. `None` when it was cancelled, or where its modes are more than a frame holds.
     pub(super) fn encode(
         &self,
         width: usize,
@@ -178,12 +193,23 @@ impl<'a> Encoder<'a> {
         go_on: &mut dyn FnMut(u64, u64) -> bool,
     ) -> Option<Vec<u8>> {
         let total = (self.rows * 2) as u64;
-        let (_, counts) = self.decide(&DEFAULT, &mut |row| go_on(row as u64, total))?;
+        let (_, counts) = self.decide(&DEFAULT, true, &mut |row| go_on(row as u64, total))?;
         let learnt = counts.probabilities();
-        let (blocks, counts) =
-            self.decide(&learnt, &mut |row| go_on((self.rows + row) as u64, total))?;
-        let probabilities = counts.probabilities();
-        let header = self.header(&blocks, &probabilities);
+        let (mut blocks, counts) = self.decide(&learnt, true, &mut |row| {
+            go_on((self.rows + row) as u64, total)
+        })?;
+        let mut probabilities = counts.probabilities();
+        let mut header = self.header(&blocks, &probabilities);
+        if header.len() >= self.first_below {
+            // Sixteen modes a macroblock fill the partition of large noisy pictures: one mode for each takes a tenth of that.
+            let counts;
+            (blocks, counts) = self.decide(&probabilities, false, &mut |_| go_on(total, total))?;
+            probabilities = counts.probabilities();
+            header = self.header(&blocks, &probabilities);
+            if header.len() >= self.first_below {
+                return None;
+            }
+        }
         let mut coder = Coder::new();
         self.tokens(
             &blocks,
@@ -212,6 +238,7 @@ impl<'a> Encoder<'a> {
     fn decide(
         &self,
         probabilities: &Coefficients,
+        with_parts: bool,
         go_on: &mut dyn FnMut(usize) -> bool,
     ) -> Option<(Vec<Macroblock>, Counts)> {
         let mut made = [
@@ -237,15 +264,12 @@ impl<'a> Encoder<'a> {
                     probabilities,
                 };
                 let whole = self.whole(&at, &made, above, &left);
-                let parts = self.parts(
-                    &at,
-                    &mut made,
-                    above,
-                    &left,
-                    *modes_above,
-                    modes_left,
-                    whole.cost,
-                );
+                let parts = (with_parts)
+                    .then(|| {
+                        let modes = (*modes_above, modes_left);
+                        self.parts(&at, &mut made, above, &left, modes.0, modes.1, whole.cost)
+                    })
+                    .flatten();
                 let (luma, mut levels) = if let Some((modes, levels)) = parts {
                     (Luma::Parts(modes), levels)
                 } else {

@@ -15,7 +15,8 @@ use self::frame::{Encoder, Plane};
 pub const LONGEST: u32 = 16_383;
 
 /// `rgb` (width × height × 3) as a file; `go_on` hears how much of how much is done, and stops it by false. `None` where it was stopped,
-/// where a side is 0 or too long, or where the pixels are not as many as that.
+/// where a side is 0 or too long, where the pixels are not as many as that, or where a picture of nearly a hundred million pixels has more
+/// detail than a frame can name.
 pub fn encode(
     rgb: &[u8],
     width: u32,
@@ -93,4 +94,67 @@ fn planes(rgb: &[u8], width: usize, height: usize, columns: usize, rows: usize) 
         chroma([28_800, -24_116, -4_684]),
     );
     [luma, blue, red]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Half noise, half blocks: macroblocks of both kinds.
+    fn noisy(width: usize, height: usize) -> Vec<u8> {
+        let mut state = 7_u32;
+        (0..width * height)
+            .flat_map(|at| {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                let (x, y) = (at % width, at / width);
+                let flat = ((x / 5 * 40 + y / 3 * 25) % 256) as u8;
+                [if x * 2 < width {
+                    (state >> 24) as u8
+                } else {
+                    flat
+                }; 3]
+            })
+            .collect()
+    }
+
+    fn error(rgb: &[u8], frame: &[u8]) -> f64 {
+        let mut file = b"RIFF".to_vec();
+        let padded = frame.len().next_multiple_of(2);
+        file.extend((padded as u32 + 12).to_le_bytes());
+        file.extend(b"WEBPVP8 ");
+        file.extend((frame.len() as u32).to_le_bytes());
+        file.extend(frame);
+        file.resize(padded + 20, 0);
+        let shown = image::load_from_memory_with_format(&file, image::ImageFormat::WebP);
+        let shown = shown.unwrap().into_rgb8().into_raw();
+        let squares = rgb.iter().zip(&shown);
+        let squares = squares.map(|(&a, &b)| (f64::from(a) - f64::from(b)).powi(2));
+        squares.sum::<f64>() / rgb.len() as f64
+    }
+
+    fn first_partition(frame: &[u8]) -> usize {
+        u32::from_le_bytes([frame[0], frame[1], frame[2], 0]) as usize >> 5
+    }
+
+    #[test]
+    fn a_first_partition_that_is_too_long_is_decided_again_or_refused() {
+        let (width, height) = (320, 256);
+        let rgb = noisy(width, height);
+        let (columns, rows) = (width / 16, height / 16);
+        let planes = planes(&rgb, width, height, columns, rows);
+        let encoded = |first_below: usize| {
+            let encoder = Encoder::new(&planes, columns, rows, quantizer(95));
+            let encoder = encoder.with_first_below(first_below);
+            encoder.encode(width, height, &mut |done, total| done <= total)
+        };
+        let free = encoded(1 << 19).unwrap();
+        let long = first_partition(&free);
+        let pressed = encoded(long).unwrap();
+        let short = first_partition(&pressed);
+        assert!(short * 3 < long, "{short} of {long}");
+        let (best, worse) = (error(&rgb, &free), error(&rgb, &pressed));
+        assert!(best < 60.0 && worse < 60.0, "{best} {worse}");
+        assert_eq!(encoded(short), None);
+        assert!(encoded(short + 1).is_some());
+    }
 }

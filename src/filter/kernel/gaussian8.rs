@@ -5,7 +5,12 @@ use std::array;
 use super::lines::{Border, shape};
 
 /// Odd sizes up to this.
-pub const LARGEST: usize = 63;
+pub const LARGEST: usize = 255;
+
+/// The size that OpenCV takes for 8 bits where none is given.
+pub fn side(sigma: f64) -> usize {
+    libm::rint(6.0 * sigma + 1.0) as usize | 1
+}
 
 /// The weights of `getGaussianKernel`, which sum to 1. `sigma` ≤ 0: from the size.
 pub fn weights(size: usize, sigma: f64) -> Vec<f64> {
@@ -73,8 +78,9 @@ fn fixed(weights: &[f64]) -> Vec<u16> {
 }
 
 /// The blur of levels with a kernel of `size` × `size` (odd, at most [`LARGEST`]; others are made so); equal to OpenCV's `GaussianBlur`
-/// with its default border. `sigma` ≤ 0: from the size. Empty where the picture is no rectangle.
+/// with its default border. `sigma` ≤ 0: from the size; size 0: from `sigma`. Empty where the picture is no rectangle.
 pub fn blur(levels: &[u8], columns: usize, size: usize, sigma: f64) -> Vec<u8> {
+    let size = if size == 0 { side(sigma) } else { size };
     let size = size.clamp(1, LARGEST) | 1;
     let Some((columns, rows)) = shape(levels.len(), columns) else {
         return vec![];

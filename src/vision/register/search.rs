@@ -12,12 +12,12 @@ use super::{
     optimiser::Climb,
     pyramid,
     random::Random,
-    rigid::Rigid,
+    rigid::{Rigid, times},
 };
 use crate::{
     base::{Error, Limits, Monitor, Result, Stage},
     study::{
-        geometry::{Vec3, add, cross, norm, scale, sub},
+        geometry::{Vec3, add, cross, dot, norm, scale, sub},
         volume::Volume,
     },
     vision::points::ask,
@@ -109,6 +109,8 @@ const LEAST_GAIN: f64 = 4.0;
 const MOST_RIVAL: f64 = 0.9;
 /// Motions that are compared with the result.
 const OTHERS: usize = 48;
+/// Fewer than this have no deviation to speak of.
+const ENOUGH_OTHERS: usize = OTHERS / 4;
 /// Starts that are followed at the coarsest step.
 const FOLLOWED: usize = 10;
 /// Tops that go on to the next finer step.
@@ -342,7 +344,38 @@ impl Search<'_> {
         kept
     }
 
-    /// How far the highest beats motions drawn at random, and how near the next one comes.
+    /// What the measure says of motions drawn at random from `best`: of those that are not like it and overlap enough.
+    fn others(
+        &self,
+        best: &Rigid,
+        reach: f64,
+        metric: &mut Metric<'_>,
+        draw: &mut dyn FnMut() -> (Vec3, Vec3),
+    ) -> Vec<f64> {
+        let mut values = Vec::with_capacity(OTHERS);
+        for _ in 0..4 * OTHERS {
+            if values.len() == OTHERS {
+                break;
+            }
+            let (mut turn, mut shift) = draw();
+            if let Some(n) = self.normal {
+                let project = |v: Vec3| scale(n, v[0] * n[0] + v[1] * n[1] + v[2] * n[2]);
+                turn = scale(project(turn), 1.7);
+                shift = sub(shift, project(shift));
+            }
+            let other = best.nudged(turn, shift);
+            if self.alike(&other, best, 0.3 * reach, metric.radius) {
+                continue;
+            }
+            let value = metric.value(&other);
+            if value.overlap >= LEAST_OVERLAP {
+                values.push(value.measure);
+            }
+        }
+        values
+    }
+
+    /// How far the highest beats motions drawn at random, and how near the next one comes. Where too few of them overlap, it beats nothing.
     fn judged(
         &self,
         tops: &[Top],
@@ -359,28 +392,35 @@ impl Search<'_> {
         };
         let (a, b) = (extent(own.0), extent(own.1));
         let reach = 0.2 * norm([0, 1, 2].map(|n| a[n].min(b[n]))) / 3.0_f64.sqrt();
-        let mut values = Vec::with_capacity(OTHERS);
-        for _ in 0..4 * OTHERS {
-            if values.len() == OTHERS {
-                break;
-            }
+        let mut values = self.others(&best.motion, reach, metric, &mut || {
             let mut draw = |by: f64| -> Vec3 { std::array::from_fn(|_| by * random.normal()) };
-            let (mut turn, mut shift) = (draw(0.5), draw(reach));
-            if let Some(n) = self.normal {
-                let project = |v: Vec3| scale(n, v[0] * n[0] + v[1] * n[1] + v[2] * n[2]);
-                turn = scale(project(turn), 1.7);
-                shift = sub(shift, project(shift));
-            }
-            let other = best.motion.nudged(turn, shift);
-            if self.alike(&other, &best.motion, 0.3 * reach, metric.radius) {
-                continue;
-            }
-            let value = metric.value(&other);
-            if value.overlap >= LEAST_OVERLAP {
-                values.push(value.measure);
-            }
+            (draw(0.5), draw(reach))
+        });
+        if values.len() < ENOUGH_OTHERS {
+            // Most of these miss a thin stack: along and about each of its sides no further than the stack is long there.
+            let along = |field: &Field<'_>| field.steps.map(|s| scale(s, 1.0 / norm(s)));
+            let sides = along(own.0).map(|side| times(&best.motion.rotation, side));
+            let theirs = along(own.1);
+            let room = [0, 1, 2].map(|n| {
+                (0..3).fold(a[n], |room, m| {
+                    room.min(b[m] / dot(sides[n], theirs[m]).abs().max(1e-9))
+                })
+            });
+            values = self.others(&best.motion, reach, metric, &mut || {
+                let (mut turn, mut shift) = ([0.0; 3], [0.0; 3]);
+                for n in 0..3 {
+                    let (p, q) = (room[(n + 1) % 3], room[(n + 2) % 3]);
+                    let by = 0.5 * p.min(q) / p.max(q);
+                    turn = add(turn, scale(sides[n], by * random.normal()));
+                    shift = add(shift, scale(sides[n], 0.2 * room[n] * random.normal()));
+                }
+                (turn, shift)
+            });
         }
-        let n = values.len().max(1) as f64;
+        if values.len() < ENOUGH_OTHERS {
+            return (0.0, 1.0);
+        }
+        let n = values.len() as f64;
         let mean = values.iter().sum::<f64>() / n;
         let deviation = (values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / n).sqrt();
         let rise = best.value.measure - mean;

@@ -19,7 +19,7 @@ use negatoscope::{
         measures::{self, FORMS, Measures},
     },
     measure::{
-        Computed, Mark, Measurement, read,
+        Computed, Mark, Measurement, OnPlane, read,
         take::{self, Subject},
         tools::{MOST_POINTS, TOOLS},
     },
@@ -404,6 +404,7 @@ fn marks() -> Vec<Measurement> {
                 text: format!("{} ä 肝", tool.name),
             },
             computed: compute(sop, tool.name),
+            plane: None,
         });
     }
     all
@@ -799,4 +800,125 @@ fn the_page_has_the_same_tools() {
         written == text,
         "{file} is out of date: UPDATE=1 cargo test --test measure"
     );
+}
+
+/// A plane that no image has: coronal, turned a little, between the slices.
+fn coronal() -> OnPlane {
+    let (sin, cos) = 0.2_f64.sin_cos();
+    OnPlane {
+        base: "coronal".into(),
+        position_mm: [-3.25, 7.1, 40.3],
+        row: [cos, sin, 0.0],
+        column: [0.0, 0.0, -1.0],
+        spacing_mm: [0.75, 0.75],
+        size: [30, 40],
+        slab: "mip".into(),
+        thickness_mm: 4.0,
+    }
+}
+
+/// One mark of each kind on that plane.
+fn on_plane() -> Vec<Measurement> {
+    let values = (0..30 * 40).map(|at| (at % 40) as f32).collect();
+    let frame = Frame::Grey(Grey {
+        columns: 40,
+        rows: 30,
+        values,
+    });
+    let one = |mut one: Measurement| {
+        (one.sop_uid, one.frame) = ("2.25.501".into(), 1);
+        one.computed = take::compute_on_plane(&one.mark, &coronal(), &frame, "HU").unwrap();
+        one.plane = Some(coronal());
+        one
+    };
+    marks().into_iter().map(one).collect()
+}
+
+#[test]
+fn marks_on_planes_are_saved_in_the_patient_and_come_back() {
+    let all = catalogue(volume());
+    let measurements = on_plane();
+    let length = &measurements[0].computed;
+    assert_eq!(length.origin.from, "reformatted");
+    let want = 0.75 * (16.75_f64.powi(2) + 0.25).sqrt();
+    assert!((length.values[0].value - want).abs() < 1e-9);
+    let region = measurements.iter().find(|m| m.mark.kind == "ellipse");
+    assert!(
+        region
+            .unwrap()
+            .computed
+            .notes
+            .contains(&"resampled".to_owned())
+    );
+    let sources = Measures {
+        catalogue: &all,
+        measurements: &measurements,
+        stamp: &STAMP,
+    };
+    for form in ["sr", "sr3d"] {
+        let written = measures::by_name(form).unwrap().write(&sources).unwrap();
+        // No coordinate claims to be one of an image.
+        let has = |word: &[u8]| written[0].windows(word.len()).any(|w| w == word);
+        let count = |word: &[u8]| {
+            written[0]
+                .windows(word.len())
+                .filter(|w| *w == word)
+                .count()
+        };
+        assert!(count(b"SCOORD3D") > 5, "{form}");
+        assert_eq!(count(b"SCOORD3D"), count(b"SCOORD"), "{form}");
+        for k in 0..3 {
+            assert!(has(format!("2.25.50{k}").as_bytes()), "its volume is named");
+        }
+        let mut together = volume();
+        together.extend(written.iter().cloned());
+        let (found, left_out) = read::all(&catalogue(together));
+        assert_eq!(left_out, [], "{form}");
+        assert_eq!(found.len(), measurements.len());
+        for want in &measurements {
+            let got = found.iter().find(|f| f.measurement.uid == want.uid);
+            let got = &got.unwrap().measurement;
+            let mut mark = want.mark.clone();
+            if mark.kind == "ellipse" {
+                mark.points = got.mark.points.clone();
+            }
+            assert_eq!((&got.mark, &got.plane), (&mark, &want.plane), "{form}");
+            assert_eq!(got.computed.values, want.computed.values, "{}", mark.kind);
+        }
+        // Without the volume they are named, and laid on no image.
+        let mut alone = vec![run()];
+        alone.extend(written);
+        let (found, left_out) = read::all(&catalogue(alone));
+        assert_eq!((found.len(), left_out.len()), (0, measurements.len()));
+    }
+    // A presentation state is about images: it holds those only, and is refused where there are none.
+    let gsps = measures::by_name("gsps").unwrap();
+    assert_eq!(gsps.write(&sources).unwrap_err().code().id, "IO-304");
+    let mut mixed = with_values("measure-mixed");
+    let on_images = mixed.len();
+    mixed.extend(on_plane().into_iter().map(|one| Measurement {
+        uid: format!("{}9", one.uid),
+        ..one
+    }));
+    let (all, mut together) = (catalogue(files()), files());
+    let sources = Measures {
+        catalogue: &all,
+        measurements: &mixed,
+        stamp: &STAMP,
+    };
+    together.extend(gsps.write(&sources).unwrap());
+    assert_eq!(read::all(&catalogue(together)).0.len(), on_images);
+    // A plane that is none is no place.
+    let wrong = [Measurement {
+        plane: Some(OnPlane {
+            row: [2.0, 0.0, 0.0],
+            ..coronal()
+        }),
+        ..measurements[0].clone()
+    }];
+    let error = measures::by_name("sr").unwrap().write(&Measures {
+        measurements: &wrong,
+        ..sources
+    });
+    assert_eq!(error.unwrap_err().code().id, "PIX-403");
 }

@@ -866,3 +866,71 @@ fn the_program_writes_planes_and_pictures() {
         let _ = fs::remove_dir_all(folder);
     }
 }
+
+/// A plane turned by a hair lies across the grid for the program, which then goes another way: both must show the same.
+#[test]
+fn planes_along_the_grid_show_what_those_across_it_show() {
+    let axes: [Vec3; 3] = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
+    let hair = 3e-8;
+    let mut there = 0;
+    // Even and uneven slices, with a gap; without padding and with it; one slope, and one for each slice.
+    for (heights, padded, slopes) in [
+        ([0.0, 1.5, 3.0, 4.5, 6.0, 7.5, 9.0], false, false),
+        ([0.0, 1.5, 3.0, 4.5, 6.0, 7.5, 9.0], true, true),
+        ([0.0, 1.2, 3.0, 4.1, 9.5, 10.6, 12.0], true, false),
+    ] {
+        let positions: Vec<Vec3> = heights.iter().map(|&z| [-3.0, 4.0, z]).collect();
+        let grid = Grid::new([11, 9], &positions, [axes[0], axes[1]], [1.25, 0.75]).unwrap();
+        let mut builder = VolumeBuilder::new(grid, 1 << 20);
+        for k in 0..heights.len() {
+            let values: Vec<i16> = (0..99)
+                .map(|n| ((n * 37 + k * 61) % 101) as i16 - 20)
+                .collect();
+            let scale = [if slopes { 1.0 + k as f32 / 8.0 } else { 0.5 }, -7.0];
+            let none = |v: f32| padded && v < -8.0;
+            builder.put(k, &values, scale, none).unwrap();
+        }
+        let volume = builder.finish().unwrap();
+        let centre = volume.grid.centre().map(|x| x + 0.0137);
+        for (a, b) in [(0, 1), (0, 2), (1, 0), (1, 2), (2, 0), (2, 1)] {
+            for turn in [1.0, -1.0] {
+                for how in [
+                    None,
+                    Some(Project::Mip),
+                    Some(Project::MinIp),
+                    Some(Project::Mean),
+                ] {
+                    let of = |hair: f64| {
+                        let row = axes[a].map(|x| x * turn);
+                        let off = axes[b];
+                        let plane = Plane {
+                            centre,
+                            row: std::array::from_fn(|n| row[n] + hair * off[n]),
+                            column: std::array::from_fn(|n| off[n] - hair * row[n]),
+                            spacing: [0.61, 0.53],
+                            columns: 23,
+                            rows: 21,
+                        };
+                        let slab = how.map(|how| Slab {
+                            how,
+                            thickness_mm: 2.7,
+                        });
+                        let limits = Limits::default();
+                        reformat(&volume, &plane, Sampling::Linear, slab, &limits, &Silent)
+                            .unwrap()
+                            .values
+                    };
+                    for (n, (along, across)) in of(0.0).into_iter().zip(of(hair)).enumerate() {
+                        let case = (heights[4], padded, a, b, turn, how, n);
+                        assert_eq!(along == PADDING, across == PADDING, "{case:?}");
+                        if along != PADDING {
+                            assert!((along - across).abs() < 1e-3, "{case:?}: {along}, {across}");
+                            there += 1;
+                        }
+                    }
+                }
+            }
+        }
+    }
+    assert!(there > 20_000, "{there}");
+}

@@ -129,6 +129,7 @@ pub(super) fn run(asked: &Arguments, limits: &Limits) -> Result<bool> {
                 frame: frame + 1,
                 computed: take::compute(&mark, &subject)?,
                 mark,
+                plane: None,
             })
         })
         .collect::<Result<Vec<_>>>()?;

@@ -13,6 +13,7 @@ pub mod codes;
 mod contours;
 mod deidentify;
 mod filter;
+mod grow;
 mod info;
 mod inspect;
 mod keys;
@@ -106,6 +107,8 @@ enum What {
     },
     /// The regions of a frame: contours, area, perimeter, values
     Contours(contours::Arguments),
+    /// A region of a volume from a seed, through all slices, with its volume in ml
+    Grow(grow::Arguments),
     /// A plane or slab of a stack that is a volume, in any direction
     Reformat(volume::Reformat),
     /// A picture of a whole volume
@@ -287,6 +290,7 @@ pub fn main() -> ExitCode {
             &limits,
         ),
         What::Contours(arguments) => contours::run(&arguments, &limits),
+        What::Grow(asked) => grow::run(&asked, &limits),
         What::Reformat(asked) => volume::reformatted(&asked, &limits),
         What::Volume(asked) => volume::pictured(&asked, &limits),
         What::Analyze(arguments) => analyze::run(&arguments, &limits),

@@ -101,12 +101,14 @@ pub(super) struct Picture {
 }
 
 /// A volume with the facts of its middle frame, which say how it is shown.
-struct Found {
-    volume: Volume,
-    grading: Grading,
+pub(super) struct Found {
+    pub(super) volume: Volume,
+    pub(super) grading: Grading,
+    /// Columns and rows of its frames.
+    pub(super) size: (usize, usize),
 }
 
-fn found(which: &Which, limits: &Limits) -> Result<Found> {
+pub(super) fn found(which: &Which, limits: &Limits) -> Result<Found> {
     let mut catalogue = Catalogue::default();
     for path in &which.paths {
         let mut failed = None;
@@ -127,7 +129,11 @@ fn found(which: &Which, limits: &Limits) -> Result<Found> {
     let (grading, repairs) = Grading::of(instance, frame);
     note(&repairs);
     remark(&volume.remarks());
-    Ok(Found { volume, grading })
+    Ok(Found {
+        volume,
+        grading,
+        size: (set.columns as usize, set.rows as usize),
+    })
 }
 
 /// The frame set that is meant: the one of the most voxels, of those that are volumes; else the refusal of the largest.
@@ -161,7 +167,9 @@ pub(super) fn reformatted(asked: &Reformat, limits: &Limits) -> Result<bool> {
     };
     let directions = directions(&asked.plane)?;
     let slab = asked.slab.as_deref().map(slab).transpose()?;
-    let Found { volume, grading } = found(&asked.which, limits)?;
+    let Found {
+        volume, grading, ..
+    } = found(&asked.which, limits)?;
     let grid = &volume.grid;
     let place = place(&asked.plane, directions, asked.at, grid.centre());
     let spacing = asked.spacing.unwrap_or_else(|| grid.finest());
@@ -235,7 +243,9 @@ pub(super) fn pictured(asked: &Picture, limits: &Limits) -> Result<bool> {
             "a number above 0",
         ));
     }
-    let Found { volume, grading } = found(&asked.which, limits)?;
+    let Found {
+        volume, grading, ..
+    } = found(&asked.which, limits)?;
     let suited = transfer::suited(grading.unit.as_deref() == Some("HU"));
     let cast = Cast {
         camera: Camera {
@@ -261,7 +271,7 @@ pub(super) fn pictured(asked: &Picture, limits: &Limits) -> Result<bool> {
     Ok(true)
 }
 
-fn first(which: &Which) -> &Path {
+pub(super) fn first(which: &Which) -> &Path {
     which.paths.first().map_or(Path::new(""), PathBuf::as_path)
 }
 

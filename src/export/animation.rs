@@ -113,6 +113,11 @@ impl Apng {
         (self.sequence - 1).to_be_bytes()
     }
 
+    /// Bytes so far.
+    pub fn bytes(&self) -> usize {
+        self.out.len()
+    }
+
     /// The file.
     ///
     /// # Errors
@@ -209,6 +214,11 @@ impl Gif {
         }
         self.out.push(0);
         Ok(())
+    }
+
+    /// Bytes so far.
+    pub fn bytes(&self) -> usize {
+        self.out.len()
     }
 
     /// The file.

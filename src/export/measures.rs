@@ -111,6 +111,11 @@ impl Measured<'_> {
         }
     }
 
+    /// True on a plane of a volume, which no image has.
+    pub(super) fn is_on_plane(&self) -> bool {
+        self.measurement.plane.is_some()
+    }
+
     /// Reference to the image, with the frame where it has several.
     pub(super) fn image(&self) -> Result<DataSet> {
         let class = uid(
@@ -164,6 +169,9 @@ pub(super) fn found<'a>(measures: &Measures<'a>, places: &Places<'_>) -> Result<
             .get(place.instance)
             .ok_or_else(not_open)?;
         measurement.mark.checked()?;
+        if let Some(plane) = &measurement.plane {
+            plane.checked()?;
+        }
         Ok(Measured {
             measurement,
             instance,
@@ -171,6 +179,19 @@ pub(super) fn found<'a>(measures: &Measures<'a>, places: &Places<'_>) -> Result<
         })
     };
     measures.measurements.iter().map(one).collect()
+}
+
+/// Those that a form can hold; never none.
+pub(super) fn holdable<'a>(
+    all: Vec<Measured<'a>>,
+    can: impl Fn(&Measured<'a>) -> bool,
+) -> Result<Vec<Measured<'a>>> {
+    let kept: Vec<Measured<'a>> = all.into_iter().filter(can).collect();
+    if kept.is_empty() {
+        let expected = "measurements on images, or on planes within a Frame of Reference";
+        return Err(Error::new(&codes::NOT_IN_FINDING).expected(expected));
+    }
+    Ok(kept)
 }
 
 /// Groups in the order in which their first members come.

@@ -7,7 +7,7 @@ use super::{
     concept::{self, Concept},
     dataset::DataSet,
     kinds::SR,
-    measures::{Measured, Measures, found, grouped},
+    measures::{Measured, Measures, found, grouped, holdable},
     report::{code, container, image, node, number, observer, template, text, uid},
     result::{New, begin},
 };
@@ -23,7 +23,10 @@ use crate::{
 /// One report for each study.
 pub(super) fn write(measures: &Measures<'_>, in_patient: bool) -> Result<Vec<Vec<u8>>> {
     let places = Places::of(measures.catalogue);
-    let all = found(measures, &places)?;
+    // Coordinates of a plane are the patient's, or none: there is no image that they could be selected from.
+    let all = holdable(found(measures, &places)?, |one| {
+        !one.is_on_plane() || one.instance.text(tags::FRAME_OF_REFERENCE_UID).is_some()
+    })?;
     let studies = grouped(&all, Measured::study)?;
     let one =
         |(at, group): (usize, &Vec<Measured<'_>>)| report(measures, &places, group, at, in_patient);
@@ -60,11 +63,14 @@ fn report(
     for of_series in &series {
         let images = grouped(of_series, Measured::sop)?;
         let mut instances = vec![];
+        let mut listed = vec![];
         for one in images.iter().filter_map(|all| all.first()) {
             let mut reference = one.image()?;
             reference.remove(tags::REFERENCED_FRAME_NUMBER);
             instances.push(reference);
+            listed.push(one.place.instance);
         }
+        instances.extend(of_volumes(measures, places, of_series, &mut listed)?);
         library.extend(
             instances
                 .iter()
@@ -114,6 +120,39 @@ fn report(
     set.file()
 }
 
+/// The other images of the volumes that have planes with measurements: their values come from all of them.
+fn of_volumes(
+    measures: &Measures<'_>,
+    places: &Places<'_>,
+    of_series: &[Measured<'_>],
+    listed: &mut Vec<usize>,
+) -> Result<Vec<DataSet>> {
+    let mut more = vec![];
+    let mut sets = vec![];
+    for one in of_series.iter().filter(|one| one.is_on_plane()) {
+        let Some(set) = places
+            .set(one.place)
+            .filter(|_| !sets.contains(&one.place.set))
+        else {
+            continue;
+        };
+        sets.push(one.place.set);
+        for frame in &set.frames {
+            let Some(instance) = measures.catalogue.instances.get(frame.instance) else {
+                continue;
+            };
+            if listed.contains(&frame.instance) {
+                continue;
+            }
+            listed.push(frame.instance);
+            let mut reference = Measured { instance, ..*one }.image()?;
+            reference.remove(tags::REFERENCED_FRAME_NUMBER);
+            more.push(reference);
+        }
+    }
+    Ok(more)
+}
+
 /// How the coordinates of an image are written.
 enum On<'a> {
     Image(&'a DataSet),
@@ -131,9 +170,12 @@ fn measurement(
     let (tool, points) = of.mark.checked()?;
     let reference = measured.image()?;
     let frame_of_reference = measured.instance.text(tags::FRAME_OF_REFERENCE_UID);
-    let placed = frame_of_reference
-        .zip(places.plane(measured.place))
-        .filter(|_| in_patient);
+    let placed = match &of.plane {
+        Some(on) => frame_of_reference.map(|uid| (uid, (on.plane(), on.spacing_mm))),
+        None => frame_of_reference
+            .zip(places.plane(measured.place))
+            .filter(|_| in_patient),
+    };
     let on = match placed {
         Some((uid, (plane, spacing))) => On::Patient(uid, plane, spacing),
         None => On::Image(&reference),
@@ -195,6 +237,15 @@ fn measurement(
             &Concept::known(concepts::ORIGIN),
             &origin(&of.computed.origin),
         ));
+    }
+    if let Some(on) = &of.plane {
+        content.push(text(
+            "CONTAINS",
+            &Concept::known(concepts::PLANE),
+            &on.written(),
+        ));
+        // The middle image of the volume: which it is.
+        content.push(image(Some(&concept::SOURCE), reference.clone()));
     }
     let mut group = container(&concept::GROUP, content);
     group.item(

@@ -9,7 +9,7 @@ use dicom_dictionary_std::{tags, uids};
 
 use super::{
     dataset::DataSet,
-    measures::{Measured, Measures, found, grouped},
+    measures::{Measured, Measures, found, grouped, holdable},
     profile,
     result::{New, begin},
 };
@@ -92,7 +92,8 @@ fn transformation<'a>(one: &Measured<'a>) -> &'a Item {
 /// One state for each study and grading.
 pub(super) fn write(measures: &Measures<'_>) -> Result<Vec<Vec<u8>>> {
     let places = Places::of(measures.catalogue);
-    let all = found(measures, &places)?;
+    // A state is about images; a plane of a volume is none.
+    let all = holdable(found(measures, &places)?, |one| !one.is_on_plane())?;
     let groups = grouped(&all, grade)?;
     let one = |(at, group): (usize, &Vec<Measured<'_>>)| state(measures, group, at);
     groups.iter().enumerate().map(one).collect()

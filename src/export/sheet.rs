@@ -60,9 +60,31 @@ pub fn reduced(values: &[f32], rows: usize, columns: usize, step: usize) -> Vec<
         .collect()
 }
 
+/// The middle of a picture of `size` (columns, rows): `most` of them, or as many as there are.
+pub fn middle(values: &[f32], size: (usize, usize), most: (usize, usize)) -> Vec<f32> {
+    let (columns, rows) = (most.0.min(size.0), most.1.min(size.1));
+    let (left, top) = ((size.0 - columns) / 2, (size.1 - rows) / 2);
+    let lines = values.chunks_exact(size.0.max(1)).skip(top).take(rows);
+    lines
+        .flat_map(|line| line.get(left..left + columns).unwrap_or_default())
+        .copied()
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{reduced, sheet};
+    use super::{middle, reduced, sheet};
+
+    #[test]
+    fn the_middle_is_cut_out() {
+        let values: Vec<f32> = (0..20).map(|v| v as f32).collect();
+        assert_eq!(
+            middle(&values, (5, 4), (3, 2)),
+            [6.0, 7.0, 8.0, 11.0, 12.0, 13.0]
+        );
+        assert_eq!(middle(&values, (5, 4), (9, 9)), values);
+        assert!(middle(&[], (0, 0), (3, 3)).is_empty());
+    }
 
     #[test]
     fn small_ones_are_means() {

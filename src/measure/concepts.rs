@@ -74,6 +74,8 @@ pub const COUNT: Code = ("PIXELS", PRIVATE, "Number of pixels with a value");
 pub const EXCLUDED: Code = ("EXCLUDED", PRIVATE, "Number of pixels without a value");
 /// Where the spacing comes from: a qualitative evaluation of ours.
 pub const ORIGIN: Code = ("SPACING", PRIVATE, "Origin of the spacing");
+/// The plane of a volume that a measurement lies on, with its pixels.
+pub const PLANE: Code = ("PLANE", PRIVATE, "Plane reformatted from a volume");
 
 /// The code of a value.
 pub fn of_value(name: &str) -> Option<Code> {

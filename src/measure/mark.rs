@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     codes,
     geometry::Point,
+    on_plane::OnPlane,
     statistics::Statistics,
     tools::{self, Tool},
 };
@@ -95,7 +96,7 @@ impl Value {
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Origin {
     /// `pixel-spacing`, `fiducial`, `geometry`, `calibrated`, `unknown`, `imager`, `magnified`, `region`, `film`, `user`, `none`, `outside` (of
-    /// every ultrasound region, or in several).
+    /// every ultrasound region, or in several), `reformatted` (a plane of a volume).
     pub from: String,
     /// What a `magnified` spacing was divided by; 1 for others.
     pub factor: f64,
@@ -114,7 +115,8 @@ pub struct Computed {
     /// Of regions, and of a probe's pixel: by quantity, the modality value first. Empty for colour.
     #[serde(default)]
     pub statistics: Vec<Statistics>,
-    /// What has to be known: `crossing` (the sides cross: no area), `outside` (partly outside of the image), `no-values` (none but padding).
+    /// What has to be known: `crossing` (the sides cross: no area), `outside` (partly outside of the image), `no-values` (none but padding),
+    /// `resampled` (statistics of values between voxels).
     #[serde(default)]
     pub notes: Vec<String>,
 }
@@ -133,6 +135,9 @@ pub struct Measurement {
     pub mark: Mark,
     /// What it is worth, or what a report says it is.
     pub computed: Computed,
+    /// The plane of a volume that it lies on, and not the image: that is one of those that the volume was made of.
+    #[serde(default)]
+    pub plane: Option<OnPlane>,
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ pub mod codes;
 pub mod concepts;
 pub mod geometry;
 mod mark;
+mod on_plane;
 #[cfg(feature = "viewer")]
 pub mod place;
 #[cfg(feature = "viewer")]
@@ -25,4 +26,5 @@ pub mod tools;
 pub mod written;
 
 pub use mark::{Computed, Mark, Measurement, Origin, Value};
+pub use on_plane::OnPlane;
 pub use scale::Scale;

@@ -7,6 +7,7 @@ use super::{
     concepts,
     geometry::Point,
     mark::{Computed, Mark, Measurement, Origin, Value},
+    on_plane::OnPlane,
     place::Places,
     read::{Restored, graphic, guessed, handles, lost, tracked},
     statistics::{Histogram, Statistics},
@@ -76,6 +77,14 @@ pub(super) fn of(report: &Instance, places: &Places<'_>) -> (Vec<Restored>, Vec<
     (found, left_out)
 }
 
+/// The plane of a volume that a group of ours lies on, and the image that names the volume.
+#[derive(Debug, Clone, PartialEq)]
+struct Lies {
+    plane: OnPlane,
+    sop_uid: String,
+    frame: u32,
+}
+
 /// A graphic on a frame.
 #[derive(Debug, Clone, PartialEq)]
 struct Drawn {
@@ -104,6 +113,7 @@ struct Group {
     id: String,
     uid: String,
     origin: Option<Origin>,
+    on: Option<Lies>,
     regions: Vec<Result<Drawn, &'static str>>,
     numbers: Vec<Number>,
 }
@@ -114,9 +124,11 @@ impl Group {
             id: String::new(),
             uid: String::new(),
             origin: None,
+            on: lies(item),
             regions: vec![],
             numbers: vec![],
         };
+        let on = group.on.clone();
         for child in children(item).into_iter().take(MOST) {
             match kind(child).as_str() {
                 "TEXT" if named(child, "112039") => {
@@ -126,8 +138,8 @@ impl Group {
                     group.uid = text_of(child, tags::UID).unwrap_or_default();
                 }
                 "CODE" if named(child, concepts::ORIGIN.0) => group.origin = origin(child),
-                "SCOORD" | "SCOORD3D" => group.regions.push(drawn(child, places)),
-                "NUM" => group.numbers.extend(number(child, places)),
+                "SCOORD" | "SCOORD3D" => group.regions.push(drawn(child, places, on.as_ref())),
+                "NUM" => group.numbers.extend(number(child, places, on.as_ref())),
                 _ => {}
             }
         }
@@ -233,6 +245,7 @@ impl Group {
                     statistics,
                     notes: vec![],
                 },
+                plane: self.on.as_ref().map(|lies| lies.plane.clone()),
             },
             own: own.is_some(),
         }
@@ -344,7 +357,7 @@ fn short(unit: &str, meaning: &str) -> String {
     }
 }
 
-fn number(item: &Item, places: &Places<'_>) -> Option<Number> {
+fn number(item: &Item, places: &Places<'_>, on: Option<&Lies>) -> Option<Number> {
     let (code_value, scheme, meaning) = code(item, tags::CONCEPT_NAME_CODE_SEQUENCE)?;
     let measured = items_of(item, tags::MEASURED_VALUE_SEQUENCE)
         .into_iter()
@@ -361,7 +374,7 @@ fn number(item: &Item, places: &Places<'_>) -> Option<Number> {
                 let found = code(child, tags::CONCEPT_CODE_SEQUENCE);
                 derivation = found.and_then(|(value, ..)| concepts::derivation_of(&value));
             }
-            "SCOORD" | "SCOORD3D" => all.push(drawn(child, places)),
+            "SCOORD" | "SCOORD3D" => all.push(drawn(child, places, on)),
             _ => {}
         }
     }
@@ -403,14 +416,44 @@ fn origin(item: &Item) -> Option<Origin> {
     })
 }
 
-/// Spatial coordinates on a frame that is open; else why not.
-fn drawn(item: &Item, places: &Places<'_>) -> Result<Drawn, &'static str> {
+/// The plane of a volume that a group of ours lies on.
+fn lies(group: &Item) -> Option<Lies> {
+    let all = children(group);
+    let line = all
+        .iter()
+        .find(|child| kind(child) == "TEXT" && named(child, concepts::PLANE.0))?;
+    let plane = OnPlane::read(&text_of(line, tags::TEXT_VALUE)?)?;
+    let source = all.iter().find(|child| kind(child) == "IMAGE")?;
+    let reference = items_of(source, tags::REFERENCED_SOP_SEQUENCE);
+    let reference = reference.first()?;
+    let frame = number_of(reference, tags::REFERENCED_FRAME_NUMBER);
+    Some(Lies {
+        plane,
+        sop_uid: text_of(reference, tags::REFERENCED_SOP_INSTANCE_UID)?,
+        frame: frame.map_or(1, |n| n.clamp(0.0, 4e9) as u32),
+    })
+}
+
+/// Spatial coordinates on a frame that is open, or on the plane of a volume that is; else why not.
+fn drawn(item: &Item, places: &Places<'_>, on: Option<&Lies>) -> Result<Drawn, &'static str> {
     const SHAPE: &str = "its shape is none that is drawn here";
     let shape = text_of(item, tags::GRAPHIC_TYPE).ok_or(SHAPE)?;
     let data = numbers_of(item, tags::GRAPHIC_DATA);
     if kind(item) == "SCOORD3D" {
         let reference = text_of(item, tags::REFERENCED_FRAME_OF_REFERENCE_UID).unwrap_or_default();
         let points: Vec<[f64; 3]> = data.as_chunks::<3>().0.to_vec();
+        if let Some(lies) = on {
+            if places.named(&lies.sop_uid, lies.frame).is_none() {
+                return Err("its volume is not open");
+            }
+            let on_plane = |&place| super::mark::kept(lies.plane.pixel(place));
+            let points: Vec<Point> = points.iter().map(on_plane).collect();
+            return Ok(Drawn {
+                sop_uid: lies.sop_uid.clone(),
+                frame: lies.frame,
+                graphic: graphic(&shape, &points).ok_or(SHAPE)?,
+            });
+        }
         let (place, points) = places
             .holding(&reference, &points)
             .ok_or("no image that is open lies there")?;

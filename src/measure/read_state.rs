@@ -104,6 +104,7 @@ pub(super) fn of(state: &Instance, places: &Places<'_>) -> (Vec<Restored>, Vec<R
                         statistics: vec![],
                         notes: vec![],
                     },
+                    plane: None,
                 },
                 own: true,
             });

@@ -103,6 +103,22 @@ impl Scale {
         }
     }
 
+    /// Of a plane of a volume: its own spacing, mm between rows and columns.
+    pub fn of_plane([rows, columns]: [f64; 2]) -> Self {
+        let side = |step| Side { unit: "mm", step };
+        Self {
+            x: side(columns),
+            y: side(rows),
+            aspect: rows / columns,
+            origin: Origin {
+                from: "reformatted".to_owned(),
+                factor: 1.0,
+                label: "reformatted from the volume".to_owned(),
+            },
+            zero: [None; 2],
+        }
+    }
+
     /// The unit of lengths in any direction; `None` where the sides are worth different things.
     pub fn length_unit(&self) -> Option<&'static str> {
         (self.x.unit == self.y.unit && (self.x.unit == "mm" || self.x.unit == PIXELS))

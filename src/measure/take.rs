@@ -2,15 +2,21 @@
 
 use super::{
     geometry,
+    geometry::Point,
     mark::{Computed, Mark, Value},
+    on_plane::OnPlane,
     scale::Scale,
     shape::Shape,
     statistics::Statistics,
+    tools::Tool,
 };
 use crate::{
     base::Result,
     codec::Stored,
-    study::{geometry::Spacing, region::Region},
+    study::{
+        geometry::{Spacing, SpacingFrom},
+        region::Region,
+    },
     tone::{Frame, PADDING, quantity::Quantity},
 };
 
@@ -40,11 +46,41 @@ pub struct Subject<'a> {
 pub fn compute(mark: &Mark, subject: &Subject<'_>) -> Result<Computed> {
     let (tool, points) = mark.checked()?;
     let scale = Scale::of(subject.spacing, subject.regions, &points, subject.user_mm);
-    let mut values = (tool.compute)(&points, &scale);
+    Ok(worth(tool, &points, scale, subject))
+}
+
+/// What a mark is worth on a plane of a volume: `frame` has the values that were computed for its pixels.
+///
+/// # Errors
+/// As [`Mark::checked`] and [`OnPlane::checked`].
+pub fn compute_on_plane(mark: &Mark, on: &OnPlane, frame: &Frame, unit: &str) -> Result<Computed> {
+    on.checked()?;
+    let (tool, points) = mark.checked()?;
+    let subject = Subject {
+        spacing: Spacing {
+            mm: on.spacing_mm,
+            from: SpacingFrom::PixelSpacing,
+        },
+        regions: &[],
+        frame,
+        stored: &Stored::F32(vec![]),
+        unit,
+        quantities: &[], // they map what the file stores, and nothing is stored between voxels
+        user_mm: None,
+    };
+    let mut computed = worth(tool, &points, Scale::of_plane(on.spacing_mm), &subject);
+    if !computed.statistics.is_empty() {
+        computed.notes.push("resampled".to_owned());
+    }
+    Ok(computed)
+}
+
+fn worth(tool: &Tool, points: &[Point], scale: Scale, subject: &Subject<'_>) -> Computed {
+    let mut values = (tool.compute)(points, &scale);
     let mut notes = vec![];
     let mut statistics = vec![];
     let size = subject.frame.size();
-    if let Some(shape) = (tool.shape)(&points) {
+    if let Some(shape) = (tool.shape)(points) {
         let mut note = |what: &str| notes.push(what.to_owned());
         if matches!(&shape, Shape::Polygon(line) if geometry::crosses(line)) {
             note("crossing");
@@ -87,10 +123,10 @@ pub fn compute(mark: &Mark, subject: &Subject<'_>) -> Result<Computed> {
             }
         }
     }
-    Ok(Computed {
+    Computed {
         values,
         origin: scale.origin,
         statistics,
         notes,
-    })
+    }
 }

@@ -1,6 +1,9 @@
 //! How values are written in English: numbers with the digits that say something, units as people write them. The page has its own words.
 
-use super::mark::{Computed, Measurement, Value};
+use super::{
+    mark::{Computed, Measurement, Value},
+    on_plane::OnPlane,
+};
 
 /// A unit as people write it.
 pub fn unit(ucum: &str) -> &str {
@@ -98,7 +101,7 @@ pub fn lines(text: &str, computed: &Computed) -> Vec<String> {
 }
 
 /// The header of [`csv_lines`].
-pub const CSV_HEADER: &str = "tracking_uid,sop_instance_uid,frame,kind,text,name,value,unit,spacing_from,spacing_label,points";
+pub const CSV_HEADER: &str = "tracking_uid,sop_instance_uid,frame,kind,text,name,value,unit,spacing_from,spacing_label,points,plane";
 
 /// A line for each value of a measurement, RFC 4180.
 pub fn csv_lines(measurement: &Measurement) -> Vec<String> {
@@ -108,7 +111,14 @@ pub fn csv_lines(measurement: &Measurement) -> Vec<String> {
         frame,
         mark,
         computed,
+        plane,
     } = measurement;
+    // The image of a plane is only one of those that its volume was made of: it is not named where a reader would take it for the place.
+    let (sop_uid, frame) = match plane {
+        Some(_) => ("", String::new()),
+        None => (sop_uid.as_str(), frame.to_string()),
+    };
+    let plane = plane.as_ref().map_or_else(String::new, OnPlane::written);
     let points: Vec<String> = mark
         .points
         .iter()
@@ -118,7 +128,7 @@ pub fn csv_lines(measurement: &Measurement) -> Vec<String> {
         [
             field(uid),
             field(sop_uid),
-            frame.to_string(),
+            frame.clone(),
             field(&mark.kind),
             field(&mark.text),
             field(name),
@@ -127,6 +137,7 @@ pub fn csv_lines(measurement: &Measurement) -> Vec<String> {
             field(&computed.origin.from),
             field(&computed.origin.label),
             field(&points.join(";")),
+            field(&plane),
         ]
         .join(",")
     };
@@ -221,11 +232,32 @@ mod tests {
                 statistics: vec![],
                 notes: vec![],
             },
+            plane: None,
         };
         assert_eq!(
             csv_lines(&measurement),
-            ["2.25.1,1.2,3,length,\"'=a,\"\"b\"\"\",length,2.5,mm,imager,at detector,1 2.5;3 4"]
+            ["2.25.1,1.2,3,length,\"'=a,\"\"b\"\"\",length,2.5,mm,imager,at detector,1 2.5;3 4,"]
         );
         assert_eq!(lines("", &measurement.computed), ["2.5 mm (at detector)"]);
+        let plane = OnPlane {
+            base: "axial".into(),
+            position_mm: [1.0, 2.0, 3.5],
+            row: [1.0, 0.0, 0.0],
+            column: [0.0, 1.0, 0.0],
+            spacing_mm: [0.5, 0.5],
+            size: [10, 20],
+            slab: String::new(),
+            thickness_mm: 0.0,
+        };
+        let on_plane = Measurement {
+            plane: Some(plane),
+            ..measurement
+        };
+        assert_eq!(
+            csv_lines(&on_plane),
+            [
+                "2.25.1,,,length,\"'=a,\"\"b\"\"\",length,2.5,mm,imager,at detector,1 2.5;3 4,plane axial; position 1 2 3.5; row 1 0 0; column 0 1 0; spacing 0.5 0.5; size 10 20; slab none 0"
+            ]
+        );
     }
 }

@@ -17,6 +17,7 @@ codes! {
     CANCELLED = "PIX-454", "The volume was given up", "Start it again";
     NO_PRESET = "PIX-455", "There is no such preset", "Choose one of the list";
     NOT_READY = "PIX-456", "The volume is not there yet", "Wait until it is complete";
+    NO_SEED = "PIX-457", "No region can grow from there", "Choose a place with a value inside of the images, and a tolerance of 0 or more";
     REDUCED = "PIX-461", "The volume does not fit into the memory that it may take", "It is shown at a coarser resolution within each image";
     GAP = "PIX-462", "Images are missing inside of the volume", "The gap is left empty: nothing is invented there";
     UNEVEN = "PIX-463", "The images lie at uneven distances", "Each place is interpolated between its true neighbours";

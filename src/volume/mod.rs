@@ -17,6 +17,7 @@ pub mod codes;
 #[cfg(feature = "gpu")]
 pub mod gpu;
 mod grid;
+pub mod growth;
 mod plane;
 mod ray;
 pub mod raycast;

@@ -98,6 +98,24 @@ impl Overlays {
         }
     }
 
+    /// Lays labels of all frames over a set.
+    pub(super) fn lay_labels(
+        &mut self,
+        set: u32,
+        frames: Vec<Rc<Vec<u8>>>,
+        columns: usize,
+        colours: Vec<[u8; 3]>,
+    ) {
+        let labels = Laid::Labels {
+            frames,
+            first: 0,
+            columns,
+            whole: true,
+            colours: Rc::new(colours),
+        };
+        self.laid.insert(set, labels);
+    }
+
     /// The labels of a whole frame set: of each frame, its columns, and the colours.
     pub(super) fn labels_of(&self, set: u32) -> Option<LabelMapOf<'_>> {
         match self.laid.get(&set)? {

@@ -6,12 +6,14 @@ use wasm_bindgen::prelude::*;
 
 use super::{
     frames::{Key, Wish},
+    growing::Growing,
     messages::{self as msg, Answer, Failure},
     prefetch::Loaded,
     viewer::Session,
 };
 use crate::{
     base::{Error, Repair, Result},
+    measure::OnPlane,
     study::{
         FrameSet,
         geometry::{dot, sub},
@@ -33,6 +35,10 @@ pub(super) struct Volumes {
     there: Option<There>,
     coming: Option<Coming>,
     pub(super) labels: Option<Labels>,
+    /// The plane that was measured last: while a handle is dragged it is asked for again and again.
+    pub(super) measured: Option<(OnPlane, Rc<Frame>)>,
+    /// A region that grows.
+    pub(super) growing: Option<Growing>,
     /// The volume on the graphics device.
     pub(super) uploaded: Option<Rc<Uploaded>>,
     /// The device is none that is faster than the CPU, or cannot hold the volume.
@@ -166,6 +172,8 @@ impl Session {
         // Only one at a time: its memory is that of the other.
         self.volumes.there = None;
         self.volumes.labels = None;
+        self.volumes.measured = None;
+        self.volumes.growing = None;
         self.volumes.uploaded = None;
         self.volumes.no_gpu = false;
         self.volumes.coming = Some(Coming {

@@ -5,21 +5,23 @@ use std::rc::Rc;
 use dicom_dictionary_std::tags;
 
 use super::{
+    assembling::There,
     file,
     messages::{self as msg, Answer, Failure},
     viewer::Session,
 };
 use crate::{
-    base::{Error, Result},
+    base::{Error, Result, Silent},
     export::{Stamp, codes as export_codes, measures},
     measure::{
-        Mark,
+        Mark, OnPlane,
         place::{Place, Places},
         read,
         take::{self, Subject},
     },
     study::{region, spacing},
     tone::Frame,
+    volume::{Plane, Project, Sampling, Slab, reformat},
 };
 
 impl Session {
@@ -63,6 +65,51 @@ impl Session {
             frame: key.1 + 1,
             results,
         })
+    }
+
+    /// [`msg::Request::MeasurePlane`]: values are those of the volume between its voxels, whatever the viewport's filters are.
+    pub(super) fn measure_plane(&mut self, asked: &msg::MeasurePlane) -> Result<Answer> {
+        let There { grading, .. } = self.volumes.of(asked.frame_set)?;
+        let frame = self.values_in(asked.frame_set, &asked.plane)?;
+        let unit = grading.unit.as_deref().unwrap_or_default();
+        let results = (asked.marks.iter())
+            .map(|mark| take::compute_on_plane(mark, &asked.plane, &frame, unit))
+            .collect::<Result<Vec<_>>>()?;
+        let middle = self.frame_set(asked.frame_set)?.frames.len() as u32 / 2;
+        let (instance, frame) = self.place(asked.frame_set, middle)?;
+        let instance = (self.catalogue.instances.get(instance))
+            .ok_or_else(|| Error::new(&file::codes::NOT_OPEN))?;
+        Ok(Answer::Measured {
+            sop_uid: instance.text(tags::SOP_INSTANCE_UID).unwrap_or_default(),
+            frame: frame + 1,
+            results,
+        })
+    }
+
+    /// The modality values in a plane of a volume that is there.
+    pub(super) fn values_in(&mut self, set: u32, on: &OnPlane) -> Result<Rc<Frame>> {
+        let There { volume, .. } = self.volumes.of(set)?;
+        on.checked()?;
+        let known = self.volumes.measured.as_ref();
+        if let Some((_, frame)) = known.filter(|(plane, _)| plane == on) {
+            return Ok(frame.clone());
+        }
+        let slab = Project::by_name(&on.slab).map(|how| Slab {
+            how,
+            thickness_mm: on.thickness_mm,
+        });
+        let plane = rectangle(on);
+        let grey = reformat(
+            &volume,
+            &plane,
+            Sampling::Linear,
+            slab,
+            &self.limits,
+            &Silent,
+        )?;
+        let frame = Rc::new(Frame::Grey(grey));
+        self.volumes.measured = Some((on.clone(), frame.clone()));
+        Ok(frame)
     }
 
     fn key_of(&self, place: Place) -> Option<msg::FramePlace> {
@@ -153,5 +200,22 @@ impl Session {
             end: form.end.to_owned(),
             parts,
         })
+    }
+}
+
+/// The rectangle of a plane, by its middle.
+fn rectangle(on: &OnPlane) -> Plane {
+    let [rows, columns] = on.size;
+    let middle = [
+        (f64::from(columns) - 1.0) / 2.0,
+        (f64::from(rows) - 1.0) / 2.0,
+    ];
+    Plane {
+        centre: on.plane().at(middle[0], middle[1], on.spacing_mm),
+        row: on.row,
+        column: on.column,
+        spacing: on.spacing_mm,
+        columns: columns as usize,
+        rows: rows as usize,
     }
 }

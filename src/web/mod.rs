@@ -40,6 +40,8 @@ mod frames;
 mod graded;
 #[cfg(all(feature = "web", feature = "viewer", target_arch = "wasm32"))]
 mod grids;
+#[cfg(all(feature = "web", feature = "viewer", target_arch = "wasm32"))]
+mod growing;
 #[cfg_attr(
     not(all(
         feature = "web",
@@ -56,6 +58,8 @@ mod measures;
 pub mod messages;
 #[cfg(all(feature = "web", feature = "model", target_arch = "wasm32"))]
 mod model;
+#[cfg(all(feature = "web", feature = "viewer", target_arch = "wasm32"))]
+mod moving;
 #[cfg(all(feature = "web", feature = "model-gpu", target_arch = "wasm32"))]
 mod network;
 #[cfg(all(feature = "web", feature = "viewer", target_arch = "wasm32"))]
@@ -87,6 +91,8 @@ mod regions;
 mod register;
 #[cfg(all(feature = "web", feature = "viewer", target_arch = "wasm32"))]
 mod results;
+#[cfg(all(feature = "web", feature = "viewer", target_arch = "wasm32"))]
+mod small;
 #[cfg(all(feature = "web", feature = "viewer", target_arch = "wasm32"))]
 mod toned;
 #[cfg(all(feature = "web", feature = "viewer", target_arch = "wasm32"))]

@@ -6,7 +6,7 @@ use wasm_bindgen::Clamped;
 use web_sys::ImageData;
 
 use super::{
-    messages::Look,
+    messages::{Look, PlaneWish},
     reformat::{CastReady, PlaneReady},
     viewer::{Device, Painter, Session},
 };
@@ -14,6 +14,7 @@ use crate::{
     base::Error,
     filter::gpu::Gpu,
     render::{Scene, View, cpu},
+    tone::Frame,
 };
 
 impl Session {
@@ -113,6 +114,25 @@ impl Session {
         if let Some((_, place)) = place {
             *place = Some(ready);
         }
+    }
+
+    /// The plane that a viewport shows: of which frame set.
+    pub(super) fn plane_shown(&self, viewport: u32) -> Option<(u32, PlaneWish)> {
+        let (of, ready) = self.viewports.get(&viewport)?.plane.as_ref()?;
+        Some((*of, ready.as_ref()?.wish.clone()))
+    }
+
+    /// Its values before any filter.
+    pub(super) fn plane_values(&self, viewport: u32) -> Option<Rc<Frame>> {
+        Some(self.plane_of(viewport)?.values())
+    }
+
+    /// The picture of a volume that a viewport shows, and its size.
+    pub(super) fn cast_shown(&self, viewport: u32) -> Option<(Vec<u8>, (u32, u32))> {
+        let v = self.viewports.get(&viewport)?;
+        let size = (v.canvas.width(), v.canvas.height());
+        let cast = v.cast.as_ref().filter(|cast| cast.size == size)?;
+        Some((cast.rgba.clone(), size))
     }
 
     /// Keeps a whole picture of a volume.

@@ -4,7 +4,7 @@ use wasm_bindgen::prelude::*;
 
 use super::{
     file::codes,
-    messages::{Answer, PictureWish},
+    messages::{Answer, Look, PictureWish},
     viewer::Session,
 };
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
         sheet::{reduced, sheet},
     },
     model::input,
-    render::cpu,
+    render::{Scene, cpu},
     tone::Frame,
     vision::{augment::Recipe, random::Random},
 };
@@ -31,19 +31,23 @@ impl Session {
         bytes: &mut Vec<u8>,
     ) -> Result<Answer> {
         self.painted = None;
+        if let Some((rgba, size)) = self.cast_shown(wish.viewport) {
+            // Rays are computed for the canvas: other sizes would be other rays.
+            return self.written(wish, rgba, size, None, bytes);
+        }
         let Some((set, index, mut look, canvas)) = self.shown(wish.viewport) else {
             return Err(Error::new(&codes::NOT_OPEN));
         };
         if matches!(wish.format.as_str(), "stored" | "modality") {
             return self.sixteen(wish, set, index, bytes);
         }
-        let format = Format::of(&wish.format, wish.quality)?;
         look.overlay.visible &= wish.overlay;
         look.graphics = wish.graphics;
+        let seen = (wish.viewport, set, index);
         let mut size = canvas;
         if wish.whole {
             (look.zoom, look.pan) = (1.0, [0.0; 2]);
-            let (scene, ..) = self.scene(wish.viewport, set, index, &look, canvas).await?;
+            let scene = self.scene_shown(seen, &look, canvas).await?;
             // As `View::fit` makes it: a pixel for each of the image's own, square in the patient.
             let (columns, rows) = scene.frame.size();
             let aspect = scene.view.aspect;
@@ -72,22 +76,64 @@ impl Session {
         let (width, height) = (side(size.0), side(size.1));
         // What is panned is panned by as much of the larger picture.
         look.pan = look.pan.map(|by| by * scale);
-        let (scene, ..) = self
-            .scene(wish.viewport, set, index, &look, (width, height))
-            .await?;
-        let rgba = cpu::paint(&scene, width, height);
+        let scene = self.scene_shown(seen, &look, (width, height)).await?;
+        let place = (scene.view).image_to_canvas(scene.frame.size(), (width, height));
+        let rgba = if wish.format == "none" {
+            vec![]
+        } else {
+            cpu::paint(&scene, width, height)
+        };
+        self.written(wish, rgba, (width, height), Some(place), bytes)
+    }
+
+    /// The scene of what a viewport shows, an image or a plane of a volume, for a picture of another size.
+    pub(super) async fn scene_shown(
+        &mut self,
+        (viewport, set, index): (u32, u32, u32),
+        look: &Look,
+        size: (u32, u32),
+    ) -> Result<Scene> {
+        if let Some((of, wish)) = self.plane_shown(viewport) {
+            let (scene, ..) = self.plane_scene(viewport, of, &wish, look, size).await?;
+            return Ok(scene);
+        }
+        Ok(self.scene(viewport, set, index, look, size).await?.0)
+    }
+
+    /// A painted picture as a file in `bytes`, with what was drawn for it.
+    fn written(
+        &mut self,
+        wish: &PictureWish,
+        mut rgba: Vec<u8>,
+        (width, height): (u32, u32),
+        to_picture: Option<[f64; 6]>,
+        bytes: &mut Vec<u8>,
+    ) -> Result<Answer> {
+        let mut answer = Answer::Encoded {
+            width,
+            height,
+            end: String::new(),
+            lossy: false,
+            psnr_db: None,
+            ssim: None,
+            to_picture,
+        };
+        if wish.format == "none" {
+            return Ok(answer);
+        }
+        let format = Format::of(&wish.format, wish.quality)?;
+        if wish.drawn {
+            lay(&mut rgba, &std::mem::take(&mut self.overlays.bytes));
+        }
         *bytes = encode(&rgba, width, height, format)?;
+        if let Answer::Encoded { end, lossy, .. } = &mut answer {
+            format.end().clone_into(end);
+            *lossy = format.is_lossy();
+        }
         if format.is_lossy() {
             self.painted = Some((width, height, rgba));
         }
-        Ok(Answer::Encoded {
-            width,
-            height,
-            end: format.end().to_owned(),
-            lossy: format.is_lossy(),
-            psnr_db: None,
-            ssim: None,
-        })
+        Ok(answer)
     }
 
     /// [`super::messages::Request::Augment`]: the sheet goes to `bytes`. `drawn`: seed and copies.
@@ -128,6 +174,7 @@ impl Session {
             lossy: false,
             psnr_db: None,
             ssim: None,
+            to_picture: None,
         })
     }
 
@@ -139,10 +186,31 @@ impl Session {
         index: u32,
         bytes: &mut Vec<u8>,
     ) -> Result<Answer> {
+        let no_grey = || Error::new(&crate::export::codes::NOT_ENCODED).expected("grey values");
+        let encoded = |width: usize, height: usize| Answer::Encoded {
+            width: width as u32,
+            height: height as u32,
+            end: "png".to_owned(),
+            lossy: false,
+            psnr_db: None,
+            ssim: None,
+            to_picture: None,
+        };
+        if let Some(values) = self.plane_values(wish.viewport) {
+            // Nothing is stored between voxels: a plane has modality values only.
+            let Frame::Grey(grey) = values.as_ref() else {
+                return Err(no_grey());
+            };
+            if wish.format == "stored" {
+                return Err(no_grey().found("a plane of a volume"));
+            }
+            let (width, height) = (grey.columns, grey.rows);
+            *bytes = picture::sixteen_rounded(&grey.values, width as u32, height as u32)?.0;
+            return Ok(encoded(width, height));
+        }
         let loaded = self.load(self.place(set, index)?)?;
         let decoded = &loaded.decoded;
         let (width, height) = (decoded.columns, decoded.rows);
-        let no_grey = || Error::new(&crate::export::codes::NOT_ENCODED).expected("grey values");
         if decoded.samples_per_pixel != 1 {
             return Err(no_grey());
         }
@@ -154,14 +222,23 @@ impl Session {
             };
             picture::sixteen_rounded(&grey.values, width, height)?.0
         };
-        Ok(Answer::Encoded {
-            width,
-            height,
-            end: "png".to_owned(),
-            lossy: false,
-            psnr_db: None,
-            ssim: None,
-        })
+        Ok(encoded(width as usize, height as usize))
+    }
+}
+
+/// Lays drawn pixels (RGBA, not multiplied) over painted ones, which are opaque. What is not of the same size is not drawn.
+fn lay(rgba: &mut [u8], drawn: &[u8]) {
+    if rgba.len() != drawn.len() {
+        return;
+    }
+    let pixels = rgba.as_chunks_mut::<4>().0.iter_mut();
+    for (under, over) in pixels.zip(drawn.as_chunks::<4>().0) {
+        let [.., alpha] = *over;
+        let alpha = u32::from(alpha);
+        for (below, above) in under.iter_mut().zip(over).take(3) {
+            let mixed = u32::from(*above) * alpha + u32::from(*below) * (255 - alpha);
+            *below = ((mixed + 127) / 255) as u8;
+        }
     }
 }
 

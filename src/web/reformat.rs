@@ -51,6 +51,11 @@ pub(super) struct PlaneReady {
 }
 
 impl PlaneReady {
+    /// Modality values, before any filter.
+    pub(super) fn values(&self) -> Rc<Frame> {
+        self.values.clone()
+    }
+
     /// Columns and rows.
     pub(super) fn size(&self) -> (usize, usize) {
         self.frame.size()

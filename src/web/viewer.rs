@@ -33,6 +33,7 @@ use super::{
     graded::Applied,
     limits,
     messages::{self as msg, Answer, Failure, Look, Request},
+    moving::Moving,
     prefetch::Loaded,
     reformat::{CastReady, PlaneReady},
     regions,
@@ -124,6 +125,8 @@ pub struct Session {
     pub(super) copies: Option<Copies>,
     /// What the last lossy picture was made of: size and pixels, to be compared with what a decoder makes of it.
     pub(super) painted: Option<(u32, u32, Vec<u8>)>,
+    /// A file that moves, on its way.
+    pub(super) moving: Option<Moving>,
     pub(super) device: Device,
     /// How often a device was lost.
     losses: u32,
@@ -164,6 +167,7 @@ impl Session {
             files: HashMap::new(),
             copies: None,
             painted: None,
+            moving: None,
             device: Device::Unasked,
             losses: 0,
             travelled: (u32::MAX, 0),
@@ -351,7 +355,7 @@ impl Session {
             Request::Close => {
                 self.catalogue = Catalogue::default();
                 self.copies = None;
-                self.painted = None;
+                (self.painted, self.moving) = (None, None);
                 self.frames.clear();
                 self.files.clear();
                 self.videos.clear();
@@ -378,6 +382,7 @@ impl Session {
                 self.leave_volume(viewport);
                 self.show(viewport, frame_set, index, look, now_ms).await?
             }
+            Request::Grow(wish) => self.grow(&wish)?,
             Request::Assemble { frame_set } => self.assemble(frame_set)?,
             Request::ShowPlane {
                 viewport,
@@ -431,9 +436,12 @@ impl Session {
                 marks,
                 user_mm,
             } => self.measure(frame_set, index, &marks, user_mm)?,
+            Request::MeasurePlane(asked) => self.measure_plane(&asked)?,
             Request::Locate { names } => self.locate(&names),
             Request::SavedMarks => self.saved_marks(),
             Request::SaveMarks(asked) => self.save_marks(&asked, bytes)?,
+            Request::Moving(wish) => self.moving(&wish, bytes).await?,
+            Request::Small(wish) => self.small(&wish, bytes).await?,
             Request::Picture(wish) => self.picture(&wish, bytes).await?,
             Request::Deidentify {
                 options,

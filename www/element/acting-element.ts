@@ -15,7 +15,6 @@ import { follow, share } from './linking.ts';
 import type { MeasureKind } from './measures.ts';
 import { Measuring } from './measuring.ts';
 import { unheard } from './problems.ts';
-import { Recording } from './recording.ts';
 import { settings } from './settings.ts';
 import { StudyElement } from './study-element.ts';
 import { StudyKeeping } from './study-keeping.ts';
@@ -43,6 +42,8 @@ export class ActingElement extends StudyElement {
   protected readonly hands = new Measuring(this.host, this.measures, {
     calibrate: (uid, mm) => void this.calibrate(uid, mm),
     save: (form) => this.savedMeasures(form),
+    leftOut: (form) => this.leftOut(form),
+    goTo: (one) => this.goTo(one),
     ask: (on) => {
       this.dialog = on ? 'words' : '';
     },
@@ -53,9 +54,13 @@ export class ActingElement extends StudyElement {
     bring: (files) => this.bring(files),
     shut: () => this.showAnalysis(false),
   });
-  protected readonly keeping = new Keeping(this.host, () => this.analysis.results);
+  protected readonly keeping = new Keeping(this.host, {
+    results: () => this.analysis.results,
+    measures: () => this.measures.items,
+    where: (one) => this.hands.where(one),
+    goTo: (one) => this.goTo(one),
+  });
   protected readonly studyKeeping = new StudyKeeping(this.host);
-  protected readonly recording = new Recording(this.host);
   protected readonly chains = new Chains(this.host);
 
   /** What the parts see of this. */
@@ -120,14 +125,19 @@ export class ActingElement extends StudyElement {
       this.tool === 'measure'
     ) {
       // On a button Enter is the button's.
-      const button = target instanceof HTMLButtonElement && event.key === 'Enter';
+      const button = target instanceof HTMLElement && target.matches('button, summary') && event.key === 'Enter';
       if (!button && this.pane?.hand.key(event)) {
         event.preventDefault();
         return;
       }
     }
     const action = actionOf(event, settings.now.keys);
-    if (!action || ownsKey(target, event.key) || !this.catalogue || this.dialog || this.keeping.open) return;
+    if (!action || ownsKey(target, event.key) || this.dialog || this.keeping.open) return;
+    if (!this.catalogue && action === 'keys') {
+      event.preventDefault();
+      this.dialog = 'keys';
+    }
+    if (!this.catalogue) return;
     if (action === 'escape' && this.menu) {
       this.menu = '';
       return;
@@ -163,7 +173,7 @@ export class ActingElement extends StudyElement {
     else if (action === 'save') this.keeping.show('picture');
     else if (action === 'deidentify') this.keeping.show('copies');
     else if (action === 'augment') this.keeping.show('augment');
-    else if (action === 'record') this.toggleRecording();
+    else if (action === 'record') this.saveCine();
     else if (action === 'key-image') void this.keeping.mark();
     else if (action === 'key-images') this.keeping.show('keys');
     else if (action === 'keys') this.dialog = 'keys';
@@ -185,9 +195,9 @@ export class ActingElement extends StudyElement {
     if (!on) this.focusImage();
   }
 
-  private toggleRecording(): void {
+  private saveCine(): void {
     this.cine.stop();
-    void this.recording.toggle();
+    this.keeping.show('cine');
   }
 
   /** Planes and picture of the shown stack, or its images again. */
@@ -207,7 +217,6 @@ export class ActingElement extends StudyElement {
 
   protected override forgetWords(): void {
     super.forgetWords();
-    this.recording.stop();
     this.keeping.clear();
     this.hands.forget();
   }

@@ -1,14 +1,19 @@
 // The filter chain of each viewport, also its steps that are off; and the filters that there are.
 import type { FilterInfo } from '../shared/protocol.ts';
+import { ChainPictures } from './chain-pictures.ts';
 import { filtersOf, type Step, stepsOf } from './filter-chain.ts';
 import type { ViewerHost } from './viewer-host.ts';
 import type { NegatoscopeViewport } from './viewport.ts';
 
 export class Chains {
   kinds: readonly FilterInfo[] = [];
+  /** What each step of the shown chain gives. */
+  readonly pictures: ChainPictures;
   #kept = new WeakMap<object, Step[]>();
 
-  constructor(private host: ViewerHost) {}
+  constructor(private host: ViewerHost) {
+    this.pictures = new ChainPictures(host.client, () => host.changed());
+  }
 
   /** What is kept of a viewport's chain, unless its filters were set from elsewhere. */
   of(pane: NegatoscopeViewport | undefined): Step[] {

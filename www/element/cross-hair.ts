@@ -48,13 +48,14 @@ function dragging(move: (x: number, y: number, dx: number, dy: number) => void) 
   };
 }
 
-/** What lies over a plane. `size`: of the canvas, device pixels. */
+/** What lies over a plane. `size`: of the canvas, device pixels; `idle`: something else is done on the plane, nothing of it can be taken. */
 export function crossHair(
   mpr: Mpr,
   base: Base,
   shown: Shown,
   size: readonly [number, number],
   text: Text,
+  idle = false,
 ): TemplateResult | typeof nothing {
   const { plane } = shown;
   if (!plane) return nothing;
@@ -131,7 +132,7 @@ export function crossHair(
     event.preventDefault();
     root.querySelector('.picture')?.dispatchEvent(copy);
   };
-  return html`<svg class=${`cross ${base}`} aria-hidden="true" @wheel=${pass} @pointermove=${pass} @contextmenu=${(event: Event) => event.preventDefault()}>
+  return html`<svg class=${`cross ${base}${idle ? ' idle' : ''}`} aria-hidden="true" @wheel=${pass} @pointermove=${pass} @contextmenu=${(event: Event) => event.preventDefault()}>
     ${lines}
     ${svg`<circle class="hold" cx=${cx} cy=${cy} r="18" @pointerdown=${middle.down} @pointermove=${middle.move}><title>${text.mprCross}</title></circle>`}
   </svg>`;

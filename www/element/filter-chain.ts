@@ -46,6 +46,8 @@ export interface ChainState {
   kinds: readonly FilterInfo[];
   steps: readonly Step[];
   reach: Reach;
+  /** Small pictures: before the chain, and after each step; empty where there is none. */
+  pictures: readonly string[];
 }
 
 const makesLevels = new Set(['grey', 'canny', 'otsu', 'adaptive', 'threshold']);
@@ -106,9 +108,14 @@ export function chainItems(s: ChainState, change: (steps: Step[]) => void): Temp
   };
   const button = (sign: string, what: string, of: string, act: () => void, disabled = false) =>
     html`<button type="button" class="sign" aria-label=${fill(text.chain_of, { what, name: name(of) })} title=${what} ?disabled=${disabled} @click=${act}>${sign}</button>`;
+  const picture = (at: number, label: string) =>
+    s.pictures[at]
+      ? html`<img class="after" src=${s.pictures[at]} alt=${label} title=${label} />`
+      : html`<i class="after"></i>`;
   const one = (step: Step, at: number) => {
     const kind = kinds.find((known) => known.name === step.name);
     return html`<li class=${step.on ? '' : 'off'}>
+      ${step.on && s.pictures.length > 0 ? picture(at + 1, fill(text.chain_after, { name: name(step.name) })) : nothing}
       <div class="step"><span class="number">${at + 1}</span><b>${name(step.name)}</b>
         ${button(step.on ? '◉' : '○', step.on ? text.chain_off : text.chain_on, step.name, () => replace(at, { ...step, on: !step.on }))}
         ${button('↑', text.chain_up, step.name, () => move(at, -1), at === 0)}
@@ -126,7 +133,7 @@ export function chainItems(s: ChainState, change: (steps: Step[]) => void): Temp
     </li>`;
   };
   return html`<h3>${text.chain_steps}</h3>
-    ${steps.length === 0 ? html`<p class="note">${text.chain_empty}</p>` : html`<ol class="chain">${steps.map(one)}</ol>`}
+    ${steps.length === 0 ? html`<p class="note">${text.chain_empty}</p>` : html`${s.pictures.length > 0 ? html`<div class="before">${picture(0, text.chain_before)}<span>${text.chain_before}</span></div>` : nothing}<ol class="chain">${steps.map(one)}</ol>`}
     ${steps.length > 0 ? html`<button type="button" @click=${() => change([])}>${text.filter_none}</button>` : nothing}
     <h3>${text.chain_add}</h3>
     <div class="adds">${kinds.map(

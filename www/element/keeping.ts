@@ -4,12 +4,25 @@ import { fill } from '../text/index.ts';
 import type { Result } from './analysis.ts';
 import './augment.ts';
 import './deidentify.ts';
-import { type KeyImage, KeyImages } from './key-images.ts';
+import { type KeyImage, KeyImages, keyPictures, keyPlace } from './key-images.ts';
+import { plainLook } from './look.ts';
+import type { Going } from './measure-places.ts';
+import type { Measure } from './measures.ts';
+import './save-cine.ts';
 import './save-picture.ts';
 import type { ViewerHost } from './viewer-host.ts';
 import { linesOfStudy, patientsIn, studiesOf } from './whose.ts';
 
-type Kind = 'picture' | 'copies' | 'keys' | 'augment';
+type Kind = 'picture' | 'cine' | 'copies' | 'keys' | 'augment';
+
+/** What a report has from the rest of the viewer, and where a key image is gone to. */
+interface Around {
+  results(): readonly Result[];
+  measures(): readonly Measure[];
+  /** Series and image, or plane, of a measurement. */
+  where(one: Measure): string;
+  goTo(one: Going): Promise<void>;
+}
 
 export class Keeping {
   /** The dialog that is open. */
@@ -18,15 +31,17 @@ export class Keeping {
 
   constructor(
     private host: ViewerHost,
-    private results: () => readonly Result[],
+    private around: Around,
   ) {
     this.keyImages = new KeyImages(() => host.changed());
   }
 
   /** Of what is shown there can be a picture and variants only where something is. */
   show(kind: Kind): void {
-    const needs = kind === 'picture' || kind === 'augment';
-    this.open = needs && !this.host.pane?.shown ? '' : kind;
+    const { pane } = this.host;
+    const needs = kind === 'picture' || kind === 'cine' || kind === 'augment';
+    // A plane has no frames and no rate of its own.
+    this.open = (needs && !pane?.shown) || (kind === 'cine' && pane?.view) ? '' : kind;
     this.host.changed();
   }
 
@@ -43,32 +58,25 @@ export class Keeping {
     const { shown, info } = pane ?? {};
     if (!pane || !shown || !info) return;
     const { frame_set: frameSet, index } = shown;
-    if (this.keyImages.has(frameSet, index)) {
+    if (!pane.view && this.keyImages.has(frameSet, index)) {
       this.keyImages.remove(frameSet, index);
       host.tell(text.key_unmarked);
       return;
     }
     try {
-      const wish = {
-        viewport: pane.number,
-        format: 'jpg',
-        quality: 92,
-        whole: false,
-        scale: 1,
-        overlay: true,
-        graphics: true,
-      };
-      const place = { frame_set: frameSet, index };
-      const [{ bytes }, name] = await Promise.all([
-        host.client.ask('encoded', { kind: 'picture', ...wish }),
-        host.client.ask('measured', { kind: 'measure', ...place, marks: [], user_mm: null }).catch(() => null),
+      const at = { frameSet, ...keyPlace(pane, text) };
+      const place = { frame_set: frameSet, index: at.index };
+      const [pictures, name] = await Promise.all([
+        keyPictures(pane),
+        at.of === 'image'
+          ? host.client.ask('measured', { kind: 'measure', ...place, marks: [], user_mm: null }).catch(() => null)
+          : null,
       ]);
       // Under other keys nobody can say any more which image it was.
       if (closings !== host.closings || catalogue !== host.catalogue) return;
       const { sop_uid = '', frame = 1 } = name ?? {};
-      const picture = new Blob([new Uint8Array(bytes ?? [])], { type: 'image/jpeg' });
-      const title = this.#titleOf(frameSet, index);
-      this.keyImages.add({ frameSet, index, name: sop_uid ? { sop_uid, frame } : null, title, picture, words: '' });
+      const title = at.named ? `${this.#titleOf(frameSet, -1)}, ${at.named}` : this.#titleOf(frameSet, index);
+      this.keyImages.add({ ...at, name: sop_uid ? { sop_uid, frame } : null, title, ...pictures, words: '' });
       host.tell(fill(text.key_marked, { count: this.keyImages.all.length }));
     } catch (error) {
       host.say(error);
@@ -86,8 +94,11 @@ export class Keeping {
           frameSet,
           index,
           name: null,
+          of: 'image',
+          plane: null,
           title: this.#titleOf(frameSet, index),
           picture: null,
+          marked: null,
           words: '',
         });
   }
@@ -130,24 +141,32 @@ export class Keeping {
       host.focusImage('drawn');
     };
     if (open === 'picture' && pane?.shown)
-      return html`<negatoscope-save-picture .client=${client} .text=${text} .viewport=${pane.number} .number=${pane.index + 1}
+      return html`<negatoscope-save-picture .pane=${pane} .text=${text} .number=${pane.index + 1}
         .grey=${pane.shown.grey} @shut=${shut}></negatoscope-save-picture>`;
+    if (open === 'cine' && pane)
+      return html`<negatoscope-save-cine .pane=${pane} .text=${text} .language=${language} @shut=${shut}
+        @saved=${({ detail }: CustomEvent<number>) => host.tell(fill(text.rec_done, { size: (detail / 1e6).toFixed(2) }))}></negatoscope-save-cine>`;
     if (open === 'keys' && catalogue) {
-      // A report is about the studies of its key images; without any, about those that models have looked at.
+      // A report is about the studies of its key images; without any, about those that models have looked at or that were measured.
       const marked = this.keyImages.all.map(({ frameSet }) => frameSet);
-      const all = this.results();
-      const studies = studiesOf(catalogue, marked.length > 0 ? marked : all.map(({ frameSet }) => frameSet));
+      const all = this.around.results();
+      const made = this.around.measures();
+      const seen = [...all.map(({ frameSet }) => frameSet), ...made.map(({ place }) => place.frame_set)];
+      const studies = studiesOf(catalogue, marked.length > 0 ? marked : seen);
+      const measures = made.filter(({ place }) => studiesOf({ ...catalogue, studies }, [place.frame_set]).length > 0);
       const results = all.filter(({ frameSet }) => studiesOf({ ...catalogue, studies }, [frameSet]).length > 0);
       const findings = results.map(({ finding }) => finding);
       const places = new Map(
         results.map(({ finding, frameSet, index }) => [finding, this.#titleOf(frameSet, index)] as const),
       );
       const go = ({ detail }: CustomEvent<KeyImage>) => {
-        const stack = host.stacks().find(({ set }) => set.key === detail.frameSet);
-        if (stack) pane?.setFrameSet(stack.uid, stack.set, detail.index).catch(() => {});
+        const { frameSet, index, plane } = detail;
+        this.around.goTo({ place: { frame_set: frameSet, index }, plane, points: [] }).catch(() => {});
       };
       return html`<negatoscope-key-images .client=${client} .text=${text} .language=${language} .keys=${this.keyImages}
-        .findings=${findings} .places=${places} .patient=${studies.map(linesOfStudy)} ?several=${patientsIn(studies) > 1} @go=${go} @shut=${shut}></negatoscope-key-images>`;
+        .findings=${findings} .places=${places} .patient=${studies.map(linesOfStudy)} ?several=${patientsIn(studies) > 1}
+        .measures=${measures} .where=${(one: Measure) => this.around.where(one)} .anonymous=${host.anonymous}
+        .look=${(key: number) => host.panes.find(({ info }) => info?.key === key)?.look ?? plainLook()} @go=${go} @shut=${shut}></negatoscope-key-images>`;
     }
     if (open === 'augment' && pane?.shown)
       return html`<negatoscope-augment .client=${client} .text=${text} .language=${language} .viewport=${pane.number} @shut=${shut}></negatoscope-augment>`;

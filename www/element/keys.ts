@@ -112,6 +112,7 @@ const byKey: Readonly<Record<string, Action>> = {
   o: 'overlay',
   g: 'graphics',
   '?': 'keys',
+  F1: 'keys',
   '+': 'zoom-in',
   '=': 'zoom-in',
   '-': 'zoom-out',
@@ -149,7 +150,7 @@ export const changeable: readonly (readonly [Action, keyof Text & string])[] = [
   ['slab', 'keySlab'],
   ['linked', 'linked'],
   ['references', 'references'],
-  ['keys', 'keys'],
+  ['keys', 'help'],
 ];
 
 /** The key of an action: the user's, else the usual one; empty where it has none. */

@@ -57,6 +57,6 @@ export function dragged(window: { center: number; width: number }, dx: number, d
 }
 
 /** Where a point of the image (pixel centres at whole numbers) lies on the canvas, device pixels. */
-export function onCanvas({ to_canvas: m }: Shown, column: number, row: number): [number, number] {
+export function onCanvas({ to_canvas: m }: Pick<Shown, 'to_canvas'>, column: number, row: number): [number, number] {
   return [m[0] * column + m[1] * row + m[2], m[3] * column + m[4] * row + m[5]];
 }

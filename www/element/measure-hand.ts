@@ -1,6 +1,7 @@
 // Placing marks on an image and moving their handles: mouse, pen, finger and keyboard → the list of marks. Knows nothing of pixels' values.
-import type { Computed, FramePlace, Shown } from '../shared/protocol.ts';
+import type { Computed, FramePlace, OnPlane, Shown } from '../shared/protocol.ts';
 import { onCanvas } from './look.ts';
+import type { MarkPlace } from './measure-places.ts';
 import { apart, ellipseIn, moved, type Spot, simplified, spotsToPlace } from './measure-shapes.ts';
 import {
   handlesOf,
@@ -23,6 +24,7 @@ const CLICK = 5;
 export interface Draft {
   kind: MeasureKind;
   place: FramePlace;
+  plane: OnPlane | null;
   points: MeasurePoint[];
   cursor: MeasurePoint | null;
   /** Placed by keys: the cursor is shown. */
@@ -32,6 +34,10 @@ export interface Draft {
 
 export interface HandView {
   shown(): Shown | null;
+  /** Where a mark that is placed now would lie; null where nothing can be measured. */
+  place(): MarkPlace | null;
+  /** What is shown, in the pixels of a mark's image or plane; null where that is not what is shown. */
+  seen(one: MarkPlace, points: readonly MeasurePoint[]): Shown | null;
   /** The measuring tool in force; empty for none. */
   kind(): MeasureKind | '';
   marks(): Measures | null;
@@ -46,7 +52,7 @@ export interface HandView {
 const ratio = () => globalThis.devicePixelRatio;
 
 /** From the image to CSS pixels of the canvas, and back. */
-export const spotOf = (shown: Shown, [column, row]: readonly [number, number]): Spot => {
+export const spotOf = (shown: Pick<Shown, 'to_canvas'>, [column, row]: readonly [number, number]): Spot => {
   const [x, y] = onCanvas(shown, column, row);
   return [x / ratio(), y / ratio()];
 };
@@ -107,7 +113,7 @@ export class MeasureHand {
   /** A key while a measuring tool is in force; true when it was one of ours. */
   key(event: KeyboardEvent): boolean {
     const kind = this.to.kind();
-    const shown = this.to.shown();
+    const shown = this.#seen();
     if (!kind || !shown) return false;
     if (event.key === 'Escape') return this.cancel();
     if (event.key === 'Enter') {
@@ -129,13 +135,19 @@ export class MeasureHand {
     return true;
   }
 
+  /** What is shown, in the pixels of what is being placed. */
+  #seen(): Shown | null {
+    const { draft } = this;
+    return draft ? this.to.seen(draft, draft.points) : this.to.shown();
+  }
+
   #begin(kind: MeasureKind, first: MeasurePoint | null, keys = false): void {
     const shown = this.to.shown();
-    if (!shown) return;
+    const lies = this.to.place();
+    if (!shown || !lies) return;
     const [rows, columns] = shown.size;
     const cursor = first ?? kept([(columns - 1) / 2, (rows - 1) / 2].map(Math.round) as [number, number]);
-    const place = { frame_set: shown.frame_set, index: shown.index };
-    this.draft = { kind, place, points: first ? [first] : [], cursor, keys, computed: null };
+    this.draft = { kind, ...lies, points: first ? [first] : [], cursor, keys, computed: null };
     this.to.marks()?.select('');
     this.to.changed();
   }
@@ -145,17 +157,17 @@ export class MeasureHand {
     const shown = this.to.shown();
     if (!kind || !shown || this.#finishing) return;
     this.#pressed = spot;
-    const point = pointOf(shown, spot);
     const { draft } = this;
-    const here = draft?.place.frame_set === shown.frame_set && draft.place.index === shown.index;
+    const here = draft ? this.to.seen(draft, draft.points) : null;
     if (!draft || draft.kind !== kind || !here) {
-      this.#begin(kind, point);
+      this.#begin(kind, pointOf(shown, spot));
       this.#stroke = [spot];
       return;
     }
     draft.keys = false;
+    const point = pointOf(here, spot);
     const [first] = draft.points;
-    if (kind === 'polygon' && first && draft.points.length >= 3 && apart(spotOf(shown, first), spot) < SLACK / 2) {
+    if (kind === 'polygon' && first && draft.points.length >= 3 && apart(spotOf(here, first), spot) < SLACK / 2) {
       this.#pressed = null;
       this.#end();
       return;
@@ -166,7 +178,7 @@ export class MeasureHand {
   }
 
   #move(spot: Spot, down: boolean): void {
-    const shown = this.to.shown();
+    const shown = this.#seen();
     const { draft } = this;
     if (!shown || !draft || draft.keys) return;
     draft.cursor = pointOf(shown, spot);
@@ -181,7 +193,7 @@ export class MeasureHand {
   }
 
   #up(spot: Spot): void {
-    const shown = this.to.shown();
+    const shown = this.#seen();
     const pressed = this.#pressed;
     const { draft } = this;
     this.#pressed = null;
@@ -229,7 +241,7 @@ export class MeasureHand {
 
   /** The handles of what is placed so far, with the cursor where the next one is to be. */
   handles(draft: Draft, preview = true): MeasurePoint[] {
-    const shown = this.to.shown();
+    const shown = this.to.seen(draft, draft.points);
     const { most } = handlesOf(draft.kind);
     const needed = spotsToPlace(draft.kind, most);
     const points = draft.points.slice(0, needed);
@@ -263,7 +275,7 @@ export class MeasureHand {
       .then(async (text) => {
         if (this.draft !== draft) return; // forgotten while words were asked for
         if (text === null || (draft.kind === 'text' && !text)) return;
-        this.to.done(await marks.add({ kind: draft.kind, points, text }, draft.place));
+        this.to.done(await marks.add({ kind: draft.kind, points, text }, draft));
       })
       .catch((error: unknown) => this.to.failed(error))
       .finally(() => {
@@ -284,7 +296,7 @@ export class MeasureHand {
     this.#measuring = true;
     const asked = JSON.stringify(points);
     void marks
-      .worth({ kind: draft.kind, points, text: '' }, draft.place)
+      .worth({ kind: draft.kind, points, text: '' }, draft)
       .then(
         (worth) => {
           draft.computed = worth?.computed ?? null;

@@ -3,16 +3,18 @@ import { html, nothing, svg, type TemplateResult } from 'lit';
 import type { Shown } from '../shared/protocol.ts';
 import { fill, type Text } from '../text/index.ts';
 import { arrowOf, type Draft, dragged, type MeasureHand, pointOf, spotOf, stepped } from './measure-hand.ts';
+import type { MarkPlace } from './measure-places.ts';
 import { pathOf, type Spot, shifted } from './measure-shapes.ts';
 import { hidden, kindName, labelLines, spoken } from './measure-words.ts';
 import { isRegion, type Measure, type MeasurePoint, type Measures } from './measures.ts';
 
 /** Half of what a finger needs, CSS pixels. */
 const FINGER = 22;
-const LINE = 15;
+export const LINE = 15;
 
 export interface LayerState {
-  shown: Shown;
+  /** What is shown, in the pixels of a mark's image or plane; null where the mark is not on it. */
+  seen(one: MarkPlace, points: readonly MeasurePoint[]): Shown | null;
   text: Text;
   marks: Measures;
   hand: MeasureHand;
@@ -54,18 +56,21 @@ function follow(event: PointerEvent, move: (by: Spot, at: Spot) => void, end: (m
     );
 }
 
-const cornersOf = (shown: Shown, [a, b]: readonly MeasurePoint[]): Spot[] => {
+/** How pixels lie on a canvas. */
+export type Placed = Pick<Shown, 'to_canvas'>;
+
+const cornersOf = (shown: Placed, [a, b]: readonly MeasurePoint[]): Spot[] => {
   if (!a || !b) return [];
   const corners: MeasurePoint[] = [a, [b[0], a[1]], b, [a[0], b[1]]];
   return corners.map((point) => spotOf(shown, point));
 };
 
-const shape = (shown: Shown, kind: Measure['kind'], points: readonly MeasurePoint[]) => {
+const shape = (shown: Placed, kind: Measure['kind'], points: readonly MeasurePoint[]) => {
   const spots = points.map((point) => spotOf(shown, point));
   return { spots, path: pathOf(kind, spots, kind === 'rectangle' ? cornersOf(shown, points) : spots) };
 };
 
-type Box = readonly [left: number, top: number, right: number, bottom: number];
+export type Box = readonly [left: number, top: number, right: number, bottom: number];
 
 const meet = ([a, b, c, d]: Box, [e, f, g, h]: Box): boolean => a < g && e < c && b < h && f < d;
 
@@ -136,25 +141,38 @@ function within(lines: readonly string[], [x, y]: Spot, size: Spot): Spot {
   return [Math.min(Math.max(x, 4), size[0] - wide - 4), Math.min(Math.max(y, 16), size[1] - lines.length * LINE - 2)];
 }
 
-function mark(s: LayerState, one: Measure, size: Spot, taken: Box[]): TemplateResult {
-  const { shown, text, marks } = s;
+/** A mark as it lies on a canvas: its line, its words and where they stand. */
+export interface Laid {
+  spots: Spot[];
+  path: string;
+  lines: readonly string[];
+  /** Where the words stand, and where they would stand that nobody has moved. */
+  at: Spot;
+  first: Spot;
+  /** What a line leads to from words that stand far away. */
+  leader: Spot | null;
+}
+
+/** Lays a mark; its words keep clear of those in `taken`, and are among them then. */
+export function laid(shown: Placed, one: Measure, lines: readonly string[], size: Spot, taken: Box[]): Laid {
   const { spots, path } = shape(shown, one.kind, one.points);
+  const [first = [0, 0]] = anchorsOf(one.kind, spots, widthOf(lines), lines.length * LINE);
+  const away = Math.hypot(...one.label);
+  const at =
+    away > 0
+      ? within(lines, [first[0] + one.label[0], first[1] + one.label[1]], size)
+      : free(one.kind, spots, lines, size, taken);
+  if (lines.length > 0) taken.push(boxOf(lines, at));
+  const far = (spot: Spot) => Math.hypot(spot[0] - at[0], spot[1] - at[1]);
+  const nearest = spots.reduce((best, spot) => (far(spot) < far(best) ? spot : best), spots[0] ?? at);
+  return { spots, path, lines, at, first: first as Spot, leader: away > 24 ? nearest : null };
+}
+
+function mark(s: LayerState, shown: Shown, one: Measure, size: Spot, taken: Box[]): TemplateResult {
+  const { text, marks } = s;
   const active = marks.active === one.uid;
   const lines = labelLines(text, hidden(one, s.anonymous));
-  const [first] = anchorsOf(one.kind, spots, widthOf(lines), lines.length * LINE);
-  const shift = Math.hypot(...one.label) > 0;
-  const placed = shift
-    ? within(lines, [(first?.[0] ?? 0) + one.label[0], (first?.[1] ?? 0) + one.label[1]], size)
-    : free(one.kind, spots, lines, size, taken);
-  if (lines.length > 0) taken.push(boxOf(lines, placed));
-  const far = Math.hypot(...one.label) > 24;
-  const nearest = spots.reduce(
-    (best, spot) =>
-      Math.hypot(spot[0] - placed[0], spot[1] - placed[1]) < Math.hypot(best[0] - placed[0], best[1] - placed[1])
-        ? spot
-        : best,
-    spots[0] ?? placed,
-  );
+  const { spots, path, at: placed, first, leader } = laid(shown, one, lines, size, taken);
   const press = (event: PointerEvent) => {
     marks.select(one.uid);
     follow(
@@ -166,7 +184,7 @@ function mark(s: LayerState, one: Measure, size: Spot, taken: Box[]): TemplateRe
   const pressWords = (event: PointerEvent) => {
     marks.select(one.uid);
     // From where it stands now.
-    const [x, y] = [placed[0] - (first?.[0] ?? 0), placed[1] - (first?.[1] ?? 0)];
+    const [x, y] = [placed[0] - first[0], placed[1] - first[1]];
     follow(
       event,
       ([dx, dy]) => marks.change(one.uid, { label: [x + dx, y + dy] }, true),
@@ -178,15 +196,15 @@ function mark(s: LayerState, one: Measure, size: Spot, taken: Box[]): TemplateRe
   return svg`<g class=${active ? 'mark active' : 'mark'} data-uid=${one.uid} data-kind=${one.kind}>
     <path class="halo" d=${path} /><path class="line" d=${path} />
     <path class="reach" d=${path || `M${spots[0]?.[0] ?? 0} ${spots[0]?.[1] ?? 0}h1`} @pointerdown=${press} />
-    ${label(lines, placed, far ? nearest : null, box)}
-    ${active ? spots.map((spot, i) => handle(s, one, spot, i)) : nothing}
+    ${label(lines, placed, leader, box)}
+    ${active ? spots.map((spot, i) => handle(s, shown, one, spot, i)) : nothing}
   </g>` as TemplateResult;
 }
 
 /** A handle: a small ring, and around it the room for a finger. Of an outline with many points only those of some. */
-function handle(s: LayerState, one: Measure, [x, y]: Spot, i: number): TemplateResult | typeof nothing {
+function handle(s: LayerState, shown: Shown, one: Measure, [x, y]: Spot, i: number): TemplateResult | typeof nothing {
   if (one.kind === 'freehand') return nothing; // it is moved as a whole
-  const { shown, text, marks } = s;
+  const { text, marks } = s;
   const name = fill(text.measure_handle, {
     number: i + 1,
     count: one.points.length,
@@ -219,8 +237,9 @@ function handle(s: LayerState, one: Measure, [x, y]: Spot, i: number): TemplateR
 }
 
 function draft(s: LayerState, one: Draft, size: Spot) {
-  const { shown, text, hand } = s;
-  if (one.place.frame_set !== shown.frame_set || one.place.index !== shown.index) return nothing;
+  const { text, hand } = s;
+  const shown = s.seen(one, one.points);
+  if (!shown) return nothing;
   const points = hand.handles(one);
   const { spots, path } = shape(shown, one.kind, points);
   const open = one.kind === 'freehand' || one.kind === 'polygon' ? path.replace(/Z$/, '') : path;
@@ -239,8 +258,11 @@ function draft(s: LayerState, one: Draft, size: Spot) {
 
 /** All marks of the shown frame and the one that is being placed. `size`: of the canvas, CSS pixels. */
 export function measureLayer(s: LayerState, size: Spot): TemplateResult | typeof nothing {
-  const { shown, marks, hand } = s;
-  const on = marks.on({ frame_set: shown.frame_set, index: shown.index });
+  const { marks, hand } = s;
+  const on = marks.items.flatMap((one) => {
+    const shown = s.seen(one, one.points);
+    return shown ? [{ one, shown }] : [];
+  });
   if (on.length === 0 && !hand.draft) return nothing;
   // The wheel goes through the stack over a mark too.
   const wheel = (event: WheelEvent) => {
@@ -250,7 +272,7 @@ export function measureLayer(s: LayerState, size: Spot): TemplateResult | typeof
   };
   const taken: Box[] = [];
   return html`<svg class="measures" role="group" aria-label=${s.text.measure_marks} @wheel=${wheel}>
-    ${on.map((one) => mark(s, one, size, taken))}
+    ${on.map(({ one, shown }) => mark(s, shown, one, size, taken))}
     ${hand.draft ? draft(s, hand.draft, size) : nothing}
   </svg>`;
 }

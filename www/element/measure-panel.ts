@@ -99,7 +99,7 @@ export class NegatoscopeMeasures extends LitElement {
       ${one.reported ? html`<p>${text.measure_reported}</p>` : nothing}
       ${computed?.statistics.map((s) => this.#statistics(s))}
       ${computed?.notes.map((note) => html`<p class="warning">${maybe(text, `note_${note.replaceAll('-', '_')}`, note)}</p>`)}
-      ${one.kind === 'length' && first(one) ? this.#calibration(one) : nothing}
+      ${one.kind === 'length' && first(one) && !one.plane ? this.#calibration(one) : nothing}
       <div class="acts"><button type="button" class="remove" @click=${() => this.act.remove(one)}>${text.measure_remove}</button></div>
     </div>`;
   }

@@ -85,13 +85,21 @@ export function labelLines(text: Text, one: Pick<Measure, 'kind' | 'text' | 'com
   }
   // Of PET that is the activity and the uptake by weight.
   for (const one of statistics.slice(0, 2)) lines.push(...statisticsLines(text, one));
-  for (const note of notes) lines.push(maybe(text, `note_${note.replaceAll('-', '_')}`, note));
+  // Of a plane of a volume: said with the lengths, else with the values.
+  const between = notes.includes('resampled') && shown.length === 0;
+  if (between) lines[lines.length - 1] += ` (${said})`;
+  for (const note of notes.filter((one) => one !== 'resampled'))
+    lines.push(maybe(text, `note_${note.replaceAll('-', '_')}`, note));
   return lines;
 }
 
 /** A mark whose words, which may say anything, are hidden. */
 export const hidden = <T extends { text: string }>(one: T, anonymous: boolean): T =>
   anonymous && one.text ? { ...one, text: '••••••' } : one;
+
+/** What a form can't hold, named: `2 measurements on planes are left out: Length, Ellipse`. */
+export const leftOutWords = (text: Text, lost: readonly Measure[]): string =>
+  fill(text.measure_leftOut, { count: lost.length, names: lost.map(({ kind }) => kindName(text, kind)).join(', ') });
 
 /** A mark in one line, for a screen reader and for a text that is copied. */
 export const spoken = (text: Text, one: Pick<Measure, 'kind' | 'text' | 'computed'>): string =>

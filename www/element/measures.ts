@@ -1,6 +1,7 @@
 // What is measured: the list of marks with their values, its undoing, and what is asked of the study worker for it. Nothing is drawn here.
 import { measureTools } from '../shared/generated/measure-tools.ts';
-import type { Computed, Failure, FrameName, FramePlace, Mark, Measurement } from '../shared/protocol.ts';
+import type { Computed, Failure, FrameName, FramePlace, Mark, Measurement, OnPlane } from '../shared/protocol.ts';
+import type { MarkPlace } from './measure-places.ts';
 import { stamp } from './stamp.ts';
 import type { StudyClient } from './study-client.ts';
 
@@ -17,6 +18,8 @@ export interface Measure {
   readonly points: readonly MeasurePoint[];
   readonly text: string;
   readonly place: Readonly<FramePlace>;
+  /** The plane of a volume that its points are pixels of; `place` is then an image of that volume. */
+  readonly plane: Readonly<OnPlane> | null;
   /** Where the label stands, in CSS pixels from where it would stand. */
   readonly label: readonly [number, number];
   /** What it is worth; null until the worker has said it. */
@@ -40,6 +43,8 @@ export interface MeasureInfo {
   values: Computed['values'];
   spacing: Computed['origin'] | null;
   statistics: Computed['statistics'];
+  /** The plane of a volume that it lies on; null on an image. */
+  plane: OnPlane | null;
 }
 
 /** What a session keeps of a mark. */
@@ -47,6 +52,7 @@ export type MeasureState = Pick<MeasureInfo, 'kind' | 'points' | 'text' | 'frame
   uid?: string;
   sop_uid?: string;
   sop_frame?: number;
+  plane?: OnPlane | null;
 };
 
 /** A calibration as a session keeps it: a frame of its stack, by name. */
@@ -86,6 +92,7 @@ export const infoOf = (one: Measure): MeasureInfo => ({
   values: one.computed?.values ?? [],
   spacing: one.computed?.origin ?? null,
   statistics: one.computed?.statistics ?? [],
+  plane: one.plane,
 });
 
 export type MeasureEvent = 'measurement-added' | 'measurement-changed' | 'measurement-removed';
@@ -139,7 +146,9 @@ export class Measures {
 
   /** The marks of a frame. */
   on(place: FramePlace): readonly Measure[] {
-    return this.items.filter((one) => one.place.frame_set === place.frame_set && one.place.index === place.index);
+    return this.items.filter(
+      (one) => !one.plane && one.place.frame_set === place.frame_set && one.place.index === place.index,
+    );
   }
 
   clear(): void {
@@ -164,20 +173,24 @@ export class Measures {
   /** What a mark that is not in the list is worth. */
   async worth(
     mark: Mark,
-    place: FramePlace,
+    { place, plane }: MarkPlace,
     user_mm = this.calibrated.get(place.frame_set) ?? null,
   ): Promise<{ computed: Computed; sop_uid: string; frame: number } | null> {
-    const request = { kind: 'measure' as const, ...place, marks: [mark], user_mm };
-    const { results, sop_uid, frame } = await this.client.ask('measured', request);
+    const { results, sop_uid, frame } = await this.client.ask(
+      'measured',
+      plane
+        ? { kind: 'measure-plane', frame_set: place.frame_set, plane, marks: [mark] }
+        : { kind: 'measure', ...place, marks: [mark], user_mm },
+    );
     const [computed] = results;
     return computed ? { computed, sop_uid, frame } : null;
   }
 
   /** Takes a mark into the list; resolves with its values. */
-  async add(mark: Mark, place: FramePlace, more: { uid?: string; label?: [number, number] } = {}): Promise<Measure> {
+  async add(mark: Mark, at: MarkPlace, more: { uid?: string; label?: [number, number] } = {}): Promise<Measure> {
     const points = mark.points.map(kept);
     const [closings, renewals] = [this.#closings, this.#renewals];
-    const worth = await this.worth({ ...mark, points }, place);
+    const worth = await this.worth({ ...mark, points }, at);
     // The keys are others now: nobody can say which image was measured.
     const elsewhere = renewals !== this.#renewals;
     if (closings !== this.#closings || elsewhere || !worth)
@@ -185,7 +198,9 @@ export class Measures {
     const uid = more.uid && this.items.every((other) => other.uid !== more.uid) ? more.uid : newUid();
     const kind = mark.kind as MeasureKind;
     const label = more.label ?? [0, 0];
-    const one: Measure = { uid, kind, points, text: mark.text, place: { ...place }, label, reported: false, ...worth };
+    const { text } = mark;
+    const lies = { place: { ...at.place }, plane: at.plane };
+    const one: Measure = { uid, kind, points, text, ...lies, label, reported: false, ...worth };
     this.#commit([...this.items, one]);
     this.active = one.uid;
     this.to.changed();
@@ -264,7 +279,8 @@ export class Measures {
     if (mm === null) this.#calibratedBy.delete(frameSet);
     else if (name) this.#calibratedBy.set(frameSet, name);
     this.calibrated = next;
-    for (const one of this.items) if (one.place.frame_set === frameSet && !one.reported) this.#ask(one.uid);
+    for (const one of this.items)
+      if (one.place.frame_set === frameSet && !one.plane && !one.reported) this.#ask(one.uid);
     this.to.changed();
   }
 
@@ -280,11 +296,17 @@ export class Measures {
   }
 
   /** mm between columns where the first two points of a mark are so many mm apart; null where nobody can say. */
-  async #columnsOf({ points: [a, b], place }: Pick<Measure, 'points' | 'place'>, mm: number): Promise<number | null> {
-    if (!a || !b || !(mm > 0)) return null;
+  async #columnsOf(one: Pick<Measure, 'points' | 'place' | 'plane'>, mm: number): Promise<number | null> {
+    const {
+      place,
+      plane,
+      points: [a, b],
+    } = one;
+    // A plane of a volume has its spacing from the patient.
+    if (!a || !b || plane || !(mm > 0)) return null;
     // With columns of 1 mm the worker says how many of them it is, by the aspect of the stack's own pixels.
     const mark = { kind: 'length', points: [a, b].map(([x, y]): MeasurePoint => [x, y]), text: '' };
-    const computed = (await this.worth(mark, place, 1))?.computed;
+    const computed = (await this.worth(mark, { place, plane }, 1))?.computed;
     const [length] = computed?.values ?? [];
     return computed?.origin.from === 'user' && length && length.value > 0 ? mm / length.value : null;
   }
@@ -328,8 +350,11 @@ export class Measures {
     for (const { measurement, place } of ofUser) {
       const { mark, computed, sop_uid, frame } = measurement;
       const [length] = computed.values;
-      if (mark.kind !== 'length' || length?.unit !== 'mm' || this.calibrated.has(place.frame_set)) continue;
-      const columns = await this.#columnsOf({ points: mark.points, place }, length.value).catch(() => null);
+      if (mark.kind !== 'length' || measurement.plane || length?.unit !== 'mm' || this.calibrated.has(place.frame_set))
+        continue;
+      const columns = await this.#columnsOf({ points: mark.points, place, plane: null }, length.value).catch(
+        () => null,
+      );
       if (closings !== this.#closings) return [];
       if (columns === null) continue;
       this.#calibratedBy.set(place.frame_set, { sop_uid, frame });
@@ -338,12 +363,12 @@ export class Measures {
     const known = new Set(this.items.map(({ uid }) => uid));
     const items = found
       .filter(({ measurement: { uid, mark } }) => !known.has(uid) && isKind(mark.kind))
-      .map(({ measurement: { uid, sop_uid, frame, mark, computed }, place, own }): Measure => {
+      .map(({ measurement: { uid, sop_uid, frame, mark, computed, plane }, place, own }): Measure => {
         const { kind, points, text } = mark as Mark & { kind: MeasureKind };
         // Without the calibration it would be worth something else.
         const reported = !own || (computed.origin.from === 'user' && !this.calibrated.has(place.frame_set));
         const identity = { uid: uid || newUid(), sop_uid, frame };
-        return { ...identity, kind, points, text, place, label: [0, 0], computed, reported };
+        return { ...identity, kind, points, text, place, plane, label: [0, 0], computed, reported };
       });
     if (items.length > 0) {
       this.items = [...this.items, ...items];
@@ -382,9 +407,9 @@ export class Measures {
   /** What a session keeps. `named`: with the names of the frames, which are identifiers of a study. */
   state(named = false): MeasureState[] {
     return this.items.map((one) => {
-      const { kind, points, text, frameSet, frame, label } = infoOf(one);
+      const { kind, points, text, frameSet, frame, label, plane } = infoOf(one);
       const name = named ? { uid: one.uid, sop_uid: one.sop_uid, sop_frame: one.frame } : {};
-      return { kind, points, text, frameSet, frame, label, ...name };
+      return { kind, points, text, frameSet, frame, label, ...(plane && { plane }), ...name };
     });
   }
 
@@ -394,27 +419,46 @@ export class Measures {
     const named = wanted.some(({ sop_uid }) => sop_uid);
     const places = named ? (await this.client.ask('located', { kind: 'locate', names })).places : [];
     this.removeAll();
-    for (const [i, { kind, points, text, frameSet, frame, label, uid, sop_uid }] of wanted.entries()) {
+    for (const [i, { kind, points, text, frameSet, frame, label, uid, sop_uid, plane = null }] of wanted.entries()) {
       const place = sop_uid ? places[i] : { frame_set: frameSet, index: frame };
       if (!place || !isKind(kind)) continue;
       // One that does not fit the study that is open is left out.
-      await this.add({ kind, points, text }, place, { ...(uid && { uid }), label }).catch(() => {});
+      const at = { place, plane };
+      const added = this.add({ kind, points, text }, at, { ...(uid && { uid }), label });
+      await added.catch(() => plane && this.#await({ kind, points, text }, at, { uid, label }));
     }
     this.select('');
   }
 
+  /** A mark on a plane of a volume that is not there yet: its values come with the volume. */
+  #await(mark: Mark, { place, plane }: MarkPlace, more: { uid: string | undefined; label: [number, number] }): void {
+    const points = mark.points.map(kept);
+    const kind = mark.kind as MeasureKind;
+    const name = { uid: more.uid || newUid(), sop_uid: '', frame: 1 };
+    const lies = { place, plane, label: more.label, computed: null, reported: false };
+    this.#commit([...this.items, { ...name, kind, points, text: mark.text, ...lies }]);
+    this.to.changed();
+  }
+
+  /** The volume of a stack is there: what waited for it gets its values. */
+  volumeThere(frameSet: number): void {
+    for (const one of this.items)
+      if (one.plane && one.place.frame_set === frameSet && !one.reported) this.#ask(one.uid);
+  }
+
   /** The marks as files of a form; a report holds one study, a presentation state images that are graded alike. `plain`: without the words
    * that somebody has typed, or that a report has for them. */
-  async save(form: MeasureForm, plain = false): Promise<{ blobs: Blob[]; end: string }> {
+  async save(form: MeasureForm, plain = false, items = this.items): Promise<{ blobs: Blob[]; end: string }> {
     const type = form === 'csv' ? 'text/csv' : form === 'json' ? 'application/json' : 'application/dicom';
     const made = stamp();
-    const measurements = this.items.map(
-      ({ uid, sop_uid, frame, kind, points, text, computed }): Measurement => ({
+    const measurements = items.map(
+      ({ uid, sop_uid, frame, kind, points, text, computed, plane }): Measurement => ({
         uid,
         sop_uid,
         frame,
         mark: { kind, points: points.map(([x, y]) => [x, y]), text: plain ? '' : text },
         computed: computed ?? { values: [], origin: { from: 'none', factor: 1, label: '' }, statistics: [], notes: [] },
+        plane,
       }),
     );
     const blobs: Blob[] = [];
@@ -471,7 +515,7 @@ export class Measures {
       if (!one) return;
       const { kind, points, text, place } = one;
       const mark = { kind, points: points.map(([x, y]): MeasurePoint => [x, y]), text };
-      const worth = await this.worth(mark, place).catch(() => null);
+      const worth = await this.worth(mark, one).catch(() => null);
       const now = this.items.find((other) => other.uid === uid);
       if (!now || closings !== this.#closings) return;
       if (!worth) {

@@ -2,7 +2,8 @@
 import { fill } from '../text/index.ts';
 import type { Tool } from './gestures.ts';
 import type { MeasurePanelActions, MeasurePanelState } from './measure-panel.ts';
-import { hidden, kindName, spoken } from './measure-words.ts';
+import { type Going, planeName } from './measure-places.ts';
+import { hidden, kindName, leftOutWords, spoken } from './measure-words.ts';
 import type { Measure, MeasureForm, MeasureKind, Measures } from './measures.ts';
 import { copyText, saveAs } from './saving.ts';
 import type { ViewerHost } from './viewer-host.ts';
@@ -11,6 +12,10 @@ import type { ViewerHost } from './viewer-host.ts';
 interface Doing {
   calibrate(uid: string, mm: number | null): void;
   save(form: MeasureForm): Promise<{ blobs: Blob[]; end: string }>;
+  /** Marks that a form can't hold. */
+  leftOut(form: MeasureForm): readonly Measure[];
+  /** Shows the image or the plane of a mark. */
+  goTo(one: Going): Promise<void>;
   /** Words are asked for in a dialog; it shuts. */
   ask(on: boolean): void;
   /** Leaves the panel. */
@@ -85,23 +90,20 @@ export class Measuring {
   #goTo(one: Measure): void {
     const { host } = this;
     this.measures.select(one.uid);
-    const stack = host.stacks().find(({ set }) => set.key === one.place.frame_set);
-    const { pane } = host;
-    if (!stack || !pane) return;
-    const there = pane.info?.key === stack.set.key;
-    const shown = there ? pane.setIndex(one.place.index) : pane.setFrameSet(stack.uid, stack.set, one.place.index);
-    shown.catch(() => {});
+    this.doing.goTo(one).catch((error: unknown) => host.say(error));
     host.speak(spoken(host.text, hidden(one, host.anonymous)));
   }
 
-  #where(one: Measure): string {
+  /** Series and image, or plane, of a mark. */
+  where(one: Measure): string {
     const { text, catalogue } = this.host;
     const all = (catalogue?.studies ?? []).flatMap((study) => study.series);
     const at = all.findIndex(({ frame_sets }) => frame_sets.some(({ key }) => key === one.place.frame_set));
     const { frames } = all[at]?.frame_sets.find(({ key }) => key === one.place.frame_set) ?? {};
     // A place in the stack, and so said: an Instance Number may be another.
     const image = frames && frames > 1 ? `${one.place.index + 1}/${frames}` : `${one.place.index + 1}`;
-    return `${text.fact_series} ${all[at]?.number || at + 1}  ${text.fact_image} ${image}`;
+    const place = one.plane ? planeName(text, one.plane) : `${text.fact_image} ${image}`;
+    return `${text.fact_series} ${all[at]?.number || at + 1}  ${place}`;
   }
 
   panel(): MeasurePanelState {
@@ -109,7 +111,7 @@ export class Measuring {
     const { text, anonymous } = host;
     const { items, active, canUndo, canRedo, selected } = measures;
     const calibrated = selected ? (measures.calibrated.get(selected.place.frame_set) ?? null) : null;
-    const where = (one: Measure) => this.#where(one);
+    const where = (one: Measure) => this.where(one);
     return { text, items, active, canUndo, canRedo, where, calibrated, copied: this.#copied, anonymous };
   }
 
@@ -129,7 +131,7 @@ export class Measuring {
   async #copy(form: 'text' | 'csv'): Promise<void> {
     const { host } = this;
     const lines = this.measures.items.map(
-      (one) => `${this.#where(one)}: ${spoken(host.text, hidden(one, host.anonymous))}`,
+      (one) => `${this.where(one)}: ${spoken(host.text, hidden(one, host.anonymous))}`,
     );
     const text = form === 'text' ? lines.join('\n') : await ((await this.doing.save('csv')).blobs[0] as Blob).text();
     await copyText(text.replace(/^\ufeff/, ''));
@@ -143,7 +145,10 @@ export class Measuring {
   }
 
   async #save(form: MeasureForm): Promise<void> {
-    if (this.measures.items.length === 0) return;
+    const { items } = this.measures;
+    const lost = this.doing.leftOut(form);
+    if (lost.length > 0) this.host.tell(leftOutWords(this.host.text, lost));
+    if (lost.length === items.length) return; // of none, too
     const { blobs, end } = await this.doing.save(form);
     for (const [i, blob] of blobs.entries()) saveAs(blob, `negatoscope-${blobs.length > 1 ? `${i + 1}.` : ''}${end}`); // a name that names nobody
   }

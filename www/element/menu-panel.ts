@@ -4,7 +4,6 @@ import type { Text } from '../text/index.ts';
 import { reachOf } from './filter-chain.ts';
 import { plainLook } from './look.ts';
 import { type Menu, type MenuActions, type MenuState, menuItems } from './menus.ts';
-import { canRecord } from './record.ts';
 import type { NegatoscopeViewport } from './viewport.ts';
 
 /** What the menus go by of the image of a viewport. */
@@ -15,7 +14,7 @@ export function imageOf(pane: NegatoscopeViewport | undefined) {
     hounsfield: shown?.hounsfield ?? false,
     grey: shown?.grey ?? true,
     graphics: shown?.graphics ?? false,
-    moving: (pane?.info?.frames ?? 0) > 1 && canRecord(),
+    moving: (pane?.info?.frames ?? 0) > 1 && !pane?.view,
     subtracted: shown?.subtracted ?? null,
     choices: shown?.choices ?? [],
     presentations: shown?.presentations ?? [],

@@ -23,7 +23,7 @@ export interface MenuState {
   hounsfield: boolean;
   grey: boolean;
   graphics: boolean;
-  /** There are frames enough for a video, and the browser encodes one. */
+  /** There are frames enough for something that moves. */
   moving: boolean;
   subtracted: boolean | null;
   choices: readonly string[];
@@ -38,6 +38,8 @@ export interface MenuState {
   kinds: readonly FilterInfo[];
   steps: readonly Step[];
   reach: Reach;
+  /** Small pictures of the chain. */
+  pictures: readonly string[];
   regions: boolean;
   /** Planes and picture of a volume are shown. */
   volume: boolean;
@@ -160,7 +162,7 @@ function moreItems(s: MenuState, act: MenuActions): TemplateResult {
     ${item(text.key_mark, 'K', () => act.run('key-image'))}
     ${item(text.key_item, '', () => act.run('key-images'))}
     ${item(text.deid_item, '', () => act.run('deidentify'))}
-    ${s.phone ? nothing : item(text.keys, '?', () => act.run('keys'))}
+    ${item(text.help, s.phone ? '' : '?', () => act.run('keys'))}
     <label>${text.backend}
       <select .value=${s.backend} @change=${(event: Event) => act.backend((event.target as HTMLSelectElement).value as 'auto')}>
         ${(['auto', 'cpu', 'gpu'] as const).map((name) => html`<option value=${name} ?selected=${name === s.backend}>${maybe(text, `backend_${name}`, name)}</option>`)}

@@ -1,5 +1,5 @@
 // A volume in four viewports: three planes that meet at a cross-hair, and a picture of the whole. Knows no DOM.
-import type { CastWish, FrameSetInfo, Look, PlaneWish, Shown, VolumeInfo } from '../shared/protocol.ts';
+import type { CastWish, FrameSetInfo, Look, OnPlane, PlaneWish, Shown, VolumeInfo } from '../shared/protocol.ts';
 import type { StudyClient } from './study-client.ts';
 import { add, cross, dot, sub, times, turnedAround, unit, type Vec3 } from './vectors.ts';
 
@@ -135,6 +135,26 @@ export class Mpr {
       this.#planes[base] = { row: turned, column: unit(sub(down, times(turned, dot(turned, down)))) };
     }
     this.#now('planes');
+  }
+
+  /** Lays the planes so that one of them is a given one, with its slab, through the middle of places in it; its viewport. */
+  lay(on: OnPlane, places: readonly Vec3[]): number {
+    const base = bases.find((one) => one === on.base) ?? 'axial';
+    const from = standard()[base];
+    const frame = [
+      [from.row, on.row],
+      [from.column, on.column],
+      [cross(from.row, from.column), cross(on.row, on.column)],
+    ] as const;
+    const turned = (way: Vec3): Vec3 =>
+      frame.reduce<Vec3>((sum, [was, is]) => add(sum, times(is, dot(way, was))), [0, 0, 0]);
+    const all = standard();
+    for (const one of bases) this.#planes[one] = { row: turned(all[one].row), column: turned(all[one].column) };
+    this.thickness = on.slab ? on.thickness_mm : 0;
+    this.slab = slabModes.find((mode) => mode === on.slab) ?? this.slab;
+    const sum = places.reduce<Vec3>((all, place) => add(all, place), [0, 0, 0]);
+    this.moveTo(places.length > 0 ? times(sum, 1 / places.length) : this.centre);
+    return bases.indexOf(base);
   }
 
   /** Planes as they were at first. */

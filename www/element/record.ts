@@ -11,8 +11,9 @@ const keyEvery = 30;
 /** Bits for a pixel of each picture: more than a film needs, since noise is content here. */
 const bitsPerPixel = 0.5;
 
-/** True where the browser has an encoder at all. */
-export const canRecord = () => 'VideoEncoder' in globalThis;
+/** True where the browser encodes a video that WebM holds. */
+export const canRecord = async (): Promise<boolean> =>
+  'VideoEncoder' in globalThis && (await chosen(640, 480, 10)) !== null;
 
 async function chosen(width: number, height: number, perSecond: number) {
   for (const [codec, name] of codecs) {
@@ -49,6 +50,7 @@ export async function record(
         scale: 1,
         overlay: true,
         graphics: true,
+        drawn: false,
       };
       const { bytes } = await pane.client.ask('encoded', { kind: 'picture', ...wish }, { signal });
       const bitmap = await createImageBitmap(new Blob([new Uint8Array(bytes ?? [])]), { colorSpaceConversion: 'none' });
@@ -87,6 +89,39 @@ export async function record(
     return canvas && made.length === total ? webm(name, canvas.width, canvas.height, perSecond, made) : null;
   } finally {
     if (encoder && encoder.state !== 'closed') encoder.close();
+    void pane.setIndex(before).catch(() => {});
+  }
+}
+
+/** Pictures that move and that every browser can make, by our own writers. */
+export type PlainForm = 'apng' | 'gif';
+
+/** The stack of a viewport as an animated PNG or a GIF. The viewport shows its frame again afterwards. */
+export async function recordPlain(
+  pane: NegatoscopeViewport,
+  form: PlainForm,
+  perSecond: number,
+  progress: (done: number, total: number) => void,
+  signal: AbortSignal,
+): Promise<Blob> {
+  const total = pane.info?.frames ?? 0;
+  const before = pane.index;
+  const { look, shown, number: viewport, client } = pane;
+  const grey = Boolean(shown?.grey && look.colour_map === 'grey' && !shown.graphics && !pane.overlaid);
+  const wish = { kind: 'moving' as const, viewport, form, pictures: total, per_second: perSecond, grey };
+  try {
+    for (let place = 0; place < total; place += 1) {
+      signal.throwIfAborted();
+      await pane.setIndex(place);
+      const { bytes } = await client.ask('encoded', { ...wish, place });
+      progress(place + 1, total);
+      if (bytes) return new Blob([new Uint8Array(bytes)], { type: form === 'gif' ? 'image/gif' : 'image/png' });
+    }
+    throw new Error('no pictures');
+  } catch (error) {
+    await client.ask('done', { ...wish, place: total }).catch(() => {});
+    throw error;
+  } finally {
     void pane.setIndex(before).catch(() => {});
   }
 }

@@ -1,10 +1,11 @@
 // Regions of the shown image: how they are searched, what was found, which one is chosen, and what is kept of them.
 import { html, nothing, svg, type TemplateResult } from 'lit';
-import type { Asked, FoundRegion, FoundRegions, Look, Shown } from '../shared/protocol.ts';
+import type { Asked, FoundRegion, FoundRegions, FrameSetInfo, Look, Shown } from '../shared/protocol.ts';
 import { fill, type Text } from '../text/index.ts';
 import { placing } from './drawings.ts';
 import { icons } from './icons.ts';
 import { written, writtenValue } from './numbers.ts';
+import { growthPanel, type RegionGrowth, type Seed, seedForm } from './region-growth.ts';
 
 export type Way = 'otsu' | 'range' | 'canny' | 'seed';
 const ways: readonly Way[] = ['otsu', 'range', 'canny', 'seed'];
@@ -28,7 +29,9 @@ export interface RegionPane {
   number: number;
   shown: Shown | null;
   look: Look;
-  /** Planes or a picture of a volume are shown: there are no regions. */
+  /** The stack. */
+  info: FrameSetInfo | null;
+  /** Planes or a picture of a volume are shown instead of an image: there are no regions. */
   readonly view: object | null;
   contours(asked: Asked): Promise<FoundRegions>;
 }
@@ -47,6 +50,8 @@ export class Regions {
   cannyHigh = 180;
   tolerance: number | null = null;
   diagonal = false;
+  /** A seed grows through all slices. */
+  through = false;
   smallest = 30;
   found: FoundRegions | null = null;
   /** Place in the list of what was found. */
@@ -66,7 +71,10 @@ export class Regions {
   #question = 0;
 
   /** `keep`: true when somebody else keeps a region, a measuring tool. */
-  constructor(to: { changed(): void; failed(error: unknown): void; keep(region: ChosenRegion): boolean }) {
+  constructor(
+    to: { changed(): void; failed(error: unknown): void; keep(region: ChosenRegion): boolean },
+    readonly growth: RegionGrowth,
+  ) {
     this.#changed = to.changed;
     this.#failed = to.failed;
     this.#keep = to.keep;
@@ -101,6 +109,7 @@ export class Regions {
   /** Another study. */
   clear(): void {
     this.forget();
+    this.growth.forget();
     this.kept = [];
     this.open = false;
   }
@@ -137,13 +146,19 @@ export class Regions {
   async search(): Promise<void> {
     const pane = this.#pane;
     const { shown } = pane ?? {};
-    if (!pane || !shown?.grey || this.volume) return;
+    if (!pane || !shown?.grey || this.throughSlices || this.volume) {
+      this.#changed(); // what was set is seen all the same
+      return;
+    }
     if (this.#asking) {
       this.#again = true;
       return;
     }
     const by = this.#by(shown);
-    if (!by) return;
+    if (!by) {
+      this.#changed();
+      return;
+    }
     this.#asking = true;
     const question = this.#question;
     try {
@@ -184,6 +199,27 @@ export class Regions {
     return { kind: 'threshold', text: texts[this.way] };
   }
 
+  /** A seed grows through all slices of the stack that is shown. */
+  get throughSlices(): boolean {
+    return this.way === 'seed' && this.through && !this.#pane?.view && Boolean(this.#pane?.info);
+  }
+
+  /** Grows from a place through all slices. */
+  grow(seed: Seed): void {
+    const { info, shown } = this.#pane ?? {};
+    if (!info || !shown) return;
+    const tolerance = this.tolerance ?? this.reach(shown).tolerance;
+    void this.growth.grow(info, seed, { tolerance, diagonal: this.diagonal });
+  }
+
+  /** The place that is offered to the keyboard: the last one, or the middle of the image. */
+  get seedOffered(): Seed {
+    const { shown } = this.#pane ?? {};
+    const [rows, columns] = shown?.size ?? [1, 1];
+    const [column, row] = this.growth.seed ?? [Math.floor(columns / 2), Math.floor(rows / 2)];
+    return [column, row, shown?.index ?? 0];
+  }
+
   /** What sliders of values go over. */
   reach(shown: Shown): { low: number; high: number; tolerance: number } {
     // Gradients and the like have a window of their own.
@@ -195,6 +231,11 @@ export class Regions {
       high: whole(window.center + window.width),
       tolerance: whole(window.width / 8),
     };
+  }
+
+  /** The stack that is looked at; null over a volume. */
+  get stack(): FrameSetInfo | null {
+    return this.#pane && !this.#pane.view ? this.#pane.info : null;
   }
 
   range(shown: Shown): { low: number; high: number } {
@@ -209,6 +250,10 @@ export class Regions {
     const at: [number, number] = [Math.round(column), Math.round(row)];
     if (at[0] < 0 || at[1] < 0 || at[0] >= size[1] || at[1] >= size[0]) return false;
     this.#pane = pane;
+    if (this.throughSlices) {
+      this.grow([at[0], at[1], pane.shown?.index ?? 0]);
+      return true;
+    }
     if (this.way === 'seed') {
       void this.follow(pane).then(() => {
         this.#seed = at;
@@ -380,7 +425,14 @@ export function regionPanel(regions: Regions, shown: Shown | null, text: Text, s
             regions.cannyHigh = v;
           })}`;
       case 'seed':
-        return html`<p class="note">${text.regions_click}</p>
+        return html`<label class="set"><span>${text.grow_through}</span><input type="checkbox" name="through" .checked=${regions.through} ?disabled=${!regions.stack || Boolean(regions.stack.no_volume)} @change=${(
+          event: Event,
+        ) =>
+          again(() => {
+            regions.through = (event.target as HTMLInputElement).checked;
+            regions.forget();
+          })}></label>
+          <p class="note">${regions.throughSlices ? text.grow_click : text.regions_click}</p>
           ${slider(
             text.regions_tolerance,
             regions.tolerance ?? reach.tolerance,
@@ -418,7 +470,7 @@ export function regionPanel(regions: Regions, shown: Shown | null, text: Text, s
               regions.smallest = v;
             })
       }
-      ${results(regions, text)}`
+      ${regions.throughSlices && shown ? html`${seedForm(regions.seedOffered, shown.size as [number, number], text, (seed) => regions.grow(seed))}${growthPanel(regions.growth, text)}` : results(regions, text)}`
     }
     ${
       regions.kept.length > 0

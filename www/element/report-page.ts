@@ -3,6 +3,7 @@
 import type { Finding } from '../shared/protocol.ts';
 import { fill, type Language, type Text } from '../text/index.ts';
 import type { KeyImage } from './key-images.ts';
+import type { MeasuredPlace } from './report-measures.ts';
 
 export interface Report {
   text: Text;
@@ -16,6 +17,7 @@ export interface Report {
   findings: readonly Finding[];
   /** Series and image of a finding. */
   places: ReadonlyMap<Finding, string>;
+  measured: readonly MeasuredPlace[];
 }
 
 const style = (paper: Report['paper']) => `
@@ -35,6 +37,8 @@ const style = (paper: Report['paper']) => `
   figcaption { font-size: 9pt; margin-top: 3pt; }
   section { break-inside: avoid; border-top: 0.5pt solid #b8c0c6; padding-top: 5pt; margin-top: 6pt; }
   table { border-collapse: collapse; width: 100%; } td { padding: 1.5pt 8pt 1.5pt 0; border-bottom: 0.5pt solid #e2e6e9; vertical-align: top; } td:last-child { text-align: right; white-space: nowrap; }
+  .measured { display: grid; grid-template-columns: 52mm minmax(0, 1fr); gap: 10pt; } .measured.bare { grid-template-columns: 1fr; } .measured img { max-height: 52mm; }
+  .measured h3 { margin: 0 0 3pt; font-size: 9pt; font-weight: 600; color: #56616a; } td small { display: block; } td .number + .number { margin-top: 1pt; } .number { display: block; } .number small { display: inline; margin-right: 4pt; }
   code { font: 8pt ui-monospace, monospace; overflow-wrap: anywhere; color: #56616a; }
   footer { margin-top: 14pt; padding: 6pt 8pt; border: 1pt solid #14181b; font-size: 9pt; break-inside: avoid; }`;
 
@@ -79,6 +83,23 @@ export function fillReport(document: Document, report: Report): void {
     sheet.textContent = style(report.paper);
     document.head.append(sheet);
   }
+  const place = ({ where, url, lines }: MeasuredPlace) => {
+    const rows = lines.map(({ name, values, said }) =>
+      el('tr', [
+        el('td', [el('span', name), ...(said ? [el('small', said)] : [])]),
+        el(
+          'td',
+          values.map(([of, value]) => el('span', [el('small', of), el('span', value)], 'number')),
+        ),
+      ]),
+    );
+    const table = el('div', [el('h3', where), el('table', [el('tbody', rows)])]);
+    if (!url) return el('section', [table], 'measured bare');
+    const img = el('img') as HTMLImageElement;
+    img.src = url;
+    img.alt = where;
+    return el('section', [img, table], 'measured');
+  };
   const el = (tag: string, content: string | readonly Node[] = '', name = '') => made(document, tag, content, name);
   const day = new Intl.DateTimeFormat(report.language === 'zh' ? 'zh-CN' : 'en-GB', { dateStyle: 'long' }).format(
     new Date(),
@@ -106,6 +127,7 @@ export function fillReport(document: Document, report: Report): void {
     });
     body.push(el('h2', text.report_images), el('div', figures, shown.length === 1 ? 'pictures one' : 'pictures'));
   }
+  if (report.measured.length > 0) body.push(el('h2', text.report_measured), ...report.measured.map(place));
   if (findings.length > 0) {
     body.push(el('h2', text.report_findings));
     for (const finding of findings) {
@@ -143,12 +165,16 @@ export function printReport(report: Report): void {
     frame.remove();
     return;
   }
+  const gone = () => {
+    frame.remove();
+    for (const { url } of report.measured) if (url) URL.revokeObjectURL(url);
+  };
   fillReport(inner, report);
   const pictures = [...inner.images].map((image) => image.decode().catch(() => {}));
   void Promise.all(pictures).then(() => {
-    view.addEventListener('afterprint', () => setTimeout(() => frame.remove()), { once: true });
+    view.addEventListener('afterprint', () => setTimeout(gone), { once: true });
     view.focus();
     view.print();
-    setTimeout(() => frame.remove(), 300_000); // where no end is told
+    setTimeout(gone, 300_000); // where no end is told
   });
 }

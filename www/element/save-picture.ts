@@ -5,8 +5,10 @@ import type { PictureWish } from '../shared/protocol.ts';
 import { fill, type Text } from '../text/index.ts';
 import { icons } from './icons.ts';
 import { keepStyles } from './keep.css.ts';
+import { isMarked, pictureOf } from './measure-picture.ts';
 import { saveAs } from './saving.ts';
-import { type StudyClient, StudyError } from './study-client.ts';
+import { StudyError } from './study-client.ts';
+import type { NegatoscopeViewport } from './viewport.ts';
 
 /** What can be chosen, in its order. */
 const formats = ['png', 'jpg', 'webp', 'webp-lossy', 'stored', 'modality'] as const;
@@ -29,9 +31,9 @@ interface Made {
 export class NegatoscopeSavePicture extends LitElement {
   static override styles = keepStyles;
 
-  @property({ attribute: false }) client!: StudyClient;
+  /** The viewport whose picture is saved. */
+  @property({ attribute: false }) pane!: NegatoscopeViewport;
   @property({ attribute: false }) text!: Text;
-  @property({ type: Number }) viewport = 0;
   /** The image's number in its stack, from 1: the only thing that the file's name says. */
   @property({ type: Number }) number = 1;
   @property({ type: Boolean }) grey = true;
@@ -42,6 +44,7 @@ export class NegatoscopeSavePicture extends LitElement {
   @state() private scale = 1;
   @state() private overlay = true;
   @state() private graphics = true;
+  @state() private marks = true;
   @state() private made: Made | null = null;
   @state() private working = false;
   @state() private failure = '';
@@ -84,8 +87,8 @@ export class NegatoscopeSavePicture extends LitElement {
     const { signal } = abort;
     this.working = true;
     this.failure = '';
-    const wish: PictureWish = {
-      viewport: this.viewport,
+    const wish: Omit<PictureWish, 'drawn'> = {
+      viewport: this.pane.number,
       format: this.format === 'webp-lossy' ? 'webp' : this.format,
       quality: this.#lossy ? this.quality : null,
       whole: this.whole,
@@ -94,7 +97,7 @@ export class NegatoscopeSavePicture extends LitElement {
       graphics: this.graphics,
     };
     try {
-      const answer = await this.client.ask('encoded', { kind: 'picture', ...wish }, { signal });
+      const answer = await pictureOf(this.pane, wish, this.marks, signal);
       const blob = new Blob([new Uint8Array(answer.bytes ?? [])], { type: mime[answer.end] ?? '' });
       this.#forget();
       this.made = {
@@ -180,7 +183,14 @@ export class NegatoscopeSavePicture extends LitElement {
               })}
               ${this.#tick(this.overlay, text.pic_overlay, (on) => {
                 this.overlay = on;
-              })}`
+              })}
+              ${
+                isMarked(this.pane)
+                  ? this.#tick(this.marks, text.pic_marks, (on) => {
+                      this.marks = on;
+                    })
+                  : nothing
+              }`
           }
           <p>${text.pic_noNames}</p>
         </form>

@@ -10,6 +10,7 @@ export interface StartActions {
   folder(): void;
   sample(): void;
   display(): void;
+  help(): void;
   reopen(): void;
   forget(): void;
 }
@@ -43,7 +44,7 @@ export const startScreen = (
           </div>`
         : nothing
     }
-    <button type="button" class="display" @click=${act.display}>${text.display}</button>
+    <div class="aside"><button type="button" class="display" @click=${act.display}>${text.display}</button><button type="button" class="display help" @click=${act.help}>${text.help}</button></div>
     <p class="privacy">${text.privacyLong}</p>
     <p class="once">${text.notDiagnostic}</p>
   </section>

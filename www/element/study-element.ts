@@ -24,10 +24,12 @@ import { isNetwork, studyOf } from './brought.ts';
 import { Cine } from './cine.ts';
 import { fileOfUrl, filesOfHandle, filesOfList } from './dropped.ts';
 import { Volumes } from './volumes.ts';
+import { type Going, goTo, holdable } from './measure-places.ts';
 import {
   type CalibrationState,
   infoOf,
   isKind,
+  type Measure,
   type MeasureForm,
   type MeasureInfo,
   type MeasureState,
@@ -35,6 +37,7 @@ import {
 } from './measures.ts';
 import type { Menu } from './menus.ts';
 import { Opening } from './opening.ts';
+import { RegionGrowth } from './region-growth.ts';
 import { type ChosenRegion, Regions } from './regions.ts';
 import {
   type FramePlace,
@@ -167,19 +170,38 @@ export class StudyElement extends LitElement {
     },
   });
 
-  /** Regions of the active viewport; `region` is emitted for each that is kept: a measurement, unless somebody prevents it. */
-  protected readonly regionSearch = new Regions({
-    changed: () => {
-      this.requestUpdate();
-      for (const pane of this.panes) pane.requestUpdate();
-    },
+  /** A region that grows through slices. */
+  protected readonly regionGrowth = new RegionGrowth(this.client, {
+    changed: () => this.requestUpdate(),
     failed: (error) => this.say(error),
-    keep: (region: ChosenRegion) => {
-      if (this.dispatchEvent(new CustomEvent<ChosenRegion>('region', { detail: region, cancelable: true })))
-        this.addRegion(region.region.points, { viewport: region.viewport }).catch((error: unknown) => this.say(error));
-      return true;
+    laid: (frameSet) => {
+      for (const pane of this.panes) pane.setOverlay(frameSet, { ...pane.look.overlay, visible: true });
+    },
+    lifted: (frameSet) => {
+      const result = this.analysis.overlaid(frameSet);
+      if (result) this.analysis.lay(result).catch((error: unknown) => this.say(error));
+      for (const pane of this.panes) if (pane.info?.key === frameSet) pane.paint().catch(() => {});
     },
   });
+
+  /** Regions of the active viewport; `region` is emitted for each that is kept: a measurement, unless somebody prevents it. */
+  protected readonly regionSearch = new Regions(
+    {
+      changed: () => {
+        this.requestUpdate();
+        for (const pane of this.panes) pane.requestUpdate();
+      },
+      failed: (error) => this.say(error),
+      keep: (region: ChosenRegion) => {
+        if (this.dispatchEvent(new CustomEvent<ChosenRegion>('region', { detail: region, cancelable: true })))
+          this.addRegion(region.region.points, { viewport: region.viewport }).catch((error: unknown) =>
+            this.say(error),
+          );
+        return true;
+      },
+    },
+    this.regionGrowth,
+  );
 
   protected readonly volumes = new Volumes(this.client, {
     changed: () => this.requestUpdate(),
@@ -293,6 +315,7 @@ export class StudyElement extends LitElement {
     this.active = 0;
     await this.updateComplete;
     await this.volumes.hang(mpr);
+    this.measures.volumeThere(info.key);
     return mpr.info;
   }
 
@@ -390,19 +413,19 @@ export class StudyElement extends LitElement {
 
   // ---- Measuring ----
 
-  /** Places a mark on the shown frame: image points (column, row) from 0, pixel centres at whole numbers. Resolves with its values. */
+  /** Places a mark on the shown frame, or the shown plane of a volume: its pixels (column, row) from 0, centres at whole numbers. Resolves with its
+   * values. */
   async measure(
     kind: string,
     points: readonly (readonly [number, number])[],
     wish: MeasureWish = {},
   ): Promise<MeasureInfo> {
     const pane = wish.viewport === undefined ? this.pane : this.panes[wish.viewport];
-    const { shown } = pane ?? {};
-    if (!shown) throw new RangeError(this.text.nothingShown);
-    const place = { frame_set: shown.frame_set, index: shown.index };
+    const at = pane?.markPlace;
+    if (!at) throw new RangeError(this.text.nothingShown);
     if (!isKind(kind)) throw new RangeError(`no such tool: ${kind}`);
     const mark = { kind, points: points.map(([x, y]): [number, number] => [x, y]), text: wish.text ?? '' };
-    return infoOf(await this.measures.add(mark, place));
+    return infoOf(await this.measures.add(mark, at));
   }
 
   /** Takes a ready outline as a region: at least three image points. */
@@ -438,6 +461,31 @@ export class StudyElement extends LitElement {
     return this.measures.save(form, this.anonymous && (form === 'csv' || form === 'json'));
   }
 
+  /** Shows the image of a mark, or its plane. */
+  protected goTo(one: Going): Promise<void> {
+    return goTo(one, {
+      stack: (key) => this.stacks().find(({ set }) => set.key === key),
+      mpr: () => this.volumes.mpr,
+      image: async ({ uid, set }, index) => {
+        const { pane } = this;
+        await (pane?.info?.key === set.key ? pane.setIndex(index) : pane?.setFrameSet(uid, set, index));
+      },
+      leaveVolume: () => this.leaveVolume(),
+      volume: () => this.volume(),
+      choose: (number) => {
+        this.active = number;
+      },
+    });
+  }
+
+  /** Marks that a form can't hold. */
+  protected leftOut(form: MeasureForm): readonly Measure[] {
+    const held = holdable(this.measures.items, form, (key) => {
+      return this.stacks().find(({ set }) => set.key === key)?.set.frame_of_reference;
+    });
+    return this.measures.items.filter((one) => !held.includes(one));
+  }
+
   /** The session with the names of its frames and its study, so that it finds them in another order too; `patient`: with name and number. */
   session({ patient = false } = {}): NamedState {
     const shown = this.panes.flatMap(({ info }) => (info ? [info.key] : []));
@@ -449,10 +497,10 @@ export class StudyElement extends LitElement {
     return {
       ...this.state,
       measurements: this.measures.state(true),
+      calibrations: this.measures.calibrations(),
       studyUid: study?.uid ?? '',
       ...(patient && { patient: { name, id } }),
     };
-      calibrations: this.measures.calibrations(),
   }
 
   get state(): ViewerState {
@@ -482,9 +530,6 @@ export class StudyElement extends LitElement {
     });
   }
 
-  /** Forgets the study and shows the start screen. */
-  async close(): Promise<void> {
-    this.cine.stop();
   /** Calibrations first: marks are measured by them. By names where the session has them. */
   async #remeasure({ calibrated = {}, calibrations, measurements }: Partial<NamedState>): Promise<void> {
     if (calibrations) await this.measures.recalibrate(calibrations);
@@ -492,6 +537,9 @@ export class StudyElement extends LitElement {
     if (measurements) await this.measures.restore(measurements);
   }
 
+  /** Forgets the study and shows the start screen. */
+  async close(): Promise<void> {
+    this.cine.stop();
     this.comparing.end();
     this.volumes.close();
     this.analysis.clear();

@@ -3,7 +3,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import type { Failure, TagLine } from '../shared/protocol.ts';
 import { listDialog, wordsDialog } from './dialog.ts';
 import './display-check.ts';
-import { keyTable } from './key-table.ts';
+import './help.ts';
 import { problemLists } from './problems.ts';
 import './settings-dialog.ts';
 import { tagTable } from './tag-table.ts';
@@ -43,13 +43,16 @@ export function viewerDialog(host: ViewerHost, s: DialogState, act: DialogAction
       }}></negatoscope-display-check>`;
     return listDialog(text, text.display, check, { shut });
   }
+  if (s.dialog === 'keys') {
+    const help = html`<negatoscope-help .text=${text} .language=${language}></negatoscope-help>`;
+    return listDialog(text, text.help, help, { shut });
+  }
   if (!catalogue) return nothing;
   if (s.dialog === 'tags') {
     const table = tagTable(s.tagLines, s.tagFind, anonymous, text);
     return listDialog(text, text.tags, table, { shut, find: act.find }, s.tagFind);
   }
   if (s.dialog === 'words') return wordsDialog(text, s.asking, act.words);
-  if (s.dialog === 'keys') return listDialog(text, text.keys, keyTable(text), { shut });
   const repairs = [...catalogue.repairs, ...s.frameRepairs.values()];
   const remarks = [...catalogue.remarks, ...s.frameRemarks.values()];
   const lists = problemLists({ errors: catalogue.errors, repairs, remarks }, text, language, anonymous);

@@ -85,6 +85,7 @@ export const viewerStyles = css`
   .lit .ways { visibility: hidden; }
   .kept { display: flex; flex-wrap: wrap; gap: 6px 12px; align-items: center; justify-content: center; color: var(--dim); font-size: 13px; }
   .kept button { height: 36px; padding: 0 14px; border: 1px solid var(--faint); }
+  .start .aside { display: flex; gap: 6px; flex-wrap: wrap; justify-content: center; }
   .start .display { height: 36px; padding: 0 12px; color: var(--dim); border: 0; background: none; text-decoration: underline; text-underline-offset: 3px; }
   .start .display:hover { color: var(--text); }
   .work { position: absolute; inset: 44px 0 0; display: grid; place-items: center; background: #0c0e10d9; z-index: 8; }
@@ -125,6 +126,9 @@ export const viewerStyles = css`
   .chain li { border: 1px solid var(--line); border-radius: 7px; background: var(--panel); padding: 2px 2px 4px; }
   .chain li.off b { color: var(--faint); text-decoration: line-through; }
   .chain .step { display: flex; align-items: center; }
+  .after { display: block; width: 100%; height: 96px; object-fit: contain; background: #000; border-radius: 5px 5px 0 0; }
+  .before { display: grid; position: relative; margin-bottom: 4px; } .before .after { border-radius: 7px; height: 72px; }
+  .before span { position: absolute; left: 8px; bottom: 5px; font-size: 11px; color: #cfd6da; text-shadow: 0 0 3px #000, 0 0 3px #000; }
   .chain .step b { margin-right: auto; font-weight: 500; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
   .chain .number { width: 24px; text-align: center; color: var(--dim); font-size: 11px; flex: none; }
   .panel .set { display: grid; grid-template-columns: 96px minmax(0, 1fr) auto; gap: 8px; min-height: 28px; padding: 0 10px 0 8px; font-size: 12px; color: var(--dim); }
@@ -138,6 +142,10 @@ export const viewerStyles = css`
   .panel dl { margin: 2px 10px; display: grid; grid-template-columns: auto 1fr; gap: 3px 10px; font-size: 12px; }
   .panel dt { color: var(--dim); }
   .panel dd { margin: 0; text-align: right; }
+  .panel .swatch { display: inline-block; width: 10px; height: 10px; border-radius: 2px; background: #ffb042; margin-right: 7px; }
+  .panel .seed { display: flex; gap: 8px; align-items: center; padding: 2px 10px 4px; } .panel .seed label { padding: 0; gap: 5px; min-height: 30px; color: var(--dim); } .panel .seed button { width: auto; border: 1px solid var(--faint); }
+  .panel .seed input { width: 62px; height: 28px; background: var(--bg); color: inherit; border: 1px solid var(--faint); border-radius: 5px; padding: 0 6px; font: inherit; }
+  .panel progress { width: calc(100% - 20px); margin: 2px 10px 6px; height: 4px; accent-color: var(--accent); }
   .panel .keep { justify-content: center; color: var(--accent); border: 1px solid #6cc6d966; margin-top: 4px; }
   .tools .regions[aria-pressed='true'] { color: var(--accent); background: var(--raised); }
   select, input[type='search'] { background: var(--bg); border: 1px solid var(--faint); border-radius: 5px; height: 28px; padding: 0 6px; max-width: 60%; }

@@ -31,6 +31,7 @@ export class NegatoscopeViewer extends ActingElement {
     super.updated(changed);
     const dialog = this.renderRoot.querySelector('dialog');
     if (dialog && !dialog.open) dialog.showModal();
+    if (changed.has('menu') && !this.menu) this.chains.pictures.end();
     if (changed.has('menu') && this.menu) placePanel(this, this.renderRoot, this.menu);
     if (changed.has('layout') && changed.get('layout') !== undefined) this.relaid();
   }
@@ -51,6 +52,9 @@ export class NegatoscopeViewer extends ActingElement {
               forget: () => void this.studyKeeping.forget(),
               files: () => chooseFiles(false, (files) => this.quietOpen(async () => files)),
               folder: () => chooseFiles(true, (files) => this.quietOpen(async () => files)),
+              help: () => {
+                this.dialog = 'keys';
+              },
               display: () => {
                 this.dialog = 'display';
               },
@@ -192,6 +196,7 @@ export class NegatoscopeViewer extends ActingElement {
         kept: this.studyKeeping.kept !== null,
         kinds: this.chains.kinds,
         steps: this.chains.of(pane),
+        pictures: this.menu === 'filter' || phone.matches ? this.chains.pictures.of(pane, this.chains.of(pane)) : [],
         regions: toolsOf(this.tools).has('regions'),
         volume: Boolean(this.volumes.mpr),
         linked: this.linked,

@@ -27,6 +27,7 @@ export const viewportStyles = css`
   .cross .hold { pointer-events: all; stroke: transparent; fill: transparent; touch-action: none; }
   .cross line.hold { stroke-width: 13; pointer-events: stroke; cursor: move; }
   .cross circle.hold { cursor: grab; }
+  .cross.idle .hold { pointer-events: none; } .cross.idle .knob { display: none; }
   .measures { position: absolute; inset: 0; width: 100%; height: 100%; pointer-events: none; fill: none; touch-action: none; overflow: hidden; }
   .measures .halo { stroke: #000; stroke-opacity: 0.65; stroke-width: 4; stroke-linejoin: round; }
   .measures .line { stroke: #9be37f; stroke-width: 1.6; stroke-linejoin: round; }

@@ -21,6 +21,7 @@ import { imageLegend, labelName, overlayValue } from './legend.ts';
 import { dragged, onCanvas, plainLook, zoomed } from './look.ts';
 import { MeasureHand } from './measure-hand.ts';
 import { measureLayer } from './measure-layer.ts';
+import { type MarkPlace, placeShown, seenBy } from './measure-places.ts';
 import type { Measure, MeasureKind, Measures } from './measures.ts';
 import { rail, scaleBar } from './marks.ts';
 import type { Mpr, VolumeView } from './mpr.ts';
@@ -69,7 +70,9 @@ export class NegatoscopeViewport extends LitElement {
 
   /** Places marks and moves them. */
   readonly hand = new MeasureHand({
-    shown: () => this.shown,
+    shown: () => (this.markPlace ? this.shown : null),
+    place: () => this.markPlace,
+    seen: (one, points) => this.seen(one, points),
     kind: () => (this.tool === 'measure' ? this.kind : ''),
     marks: () => this.measures,
     changed: () => this.requestUpdate(),
@@ -130,6 +133,16 @@ export class NegatoscopeViewport extends LitElement {
   /** What is shown of the volume. */
   get view(): VolumeView | null {
     return this.mpr?.views[this.number] ?? null;
+  }
+
+  /** Where a mark that is placed now would lie. */
+  get markPlace(): MarkPlace | null {
+    return this.shown && placeShown(this.shown, this.view, this.mpr);
+  }
+
+  /** What is shown, in the pixels of a mark's own image or plane. */
+  seen(one: MarkPlace, points: readonly (readonly [number, number])[], shown = this.shown): Shown | null {
+    return shown && seenBy(shown, this.view, one, points);
   }
 
   /** Shows planes or a picture of a volume from now on, or images again. */
@@ -416,7 +429,7 @@ export class NegatoscopeViewport extends LitElement {
       <div class="picture"></div>
       ${
         shown
-          ? html`${this.#marks(shown)}${drawings(shown, this.anonymous)}${this.#boxes(shown)}${this.#field(shown)}${referenceLine(shown, this.reference)}${this.#cross(shown)}${this.regions ? contourDrawing(shown, this.regions, text) : nothing}${this.texts ? corners.map((corner) => this.#corner(corner, shown)) : this.#corner('bottom-left', shown)}
+          ? html`${this.view ? nothing : this.#marks()}${drawings(shown, this.anonymous)}${this.#boxes(shown)}${this.#field(shown)}${referenceLine(shown, this.reference)}${this.#cross(shown)}${this.view ? this.#marks() : nothing}${this.regions ? contourDrawing(shown, this.regions, text) : nothing}${this.texts ? corners.map((corner) => this.#corner(corner, shown)) : this.#corner('bottom-left', shown)}
             ${shown.letters.map((letter, i) => (letter ? html`<b class="letter ${['top', 'right', 'bottom', 'left'][i]}">${letter}</b>` : nothing))}
             ${scaleBar(this.#scale(shown))} ${this.#legend(shown)} ${rail(
               shown,
@@ -439,6 +452,11 @@ export class NegatoscopeViewport extends LitElement {
     return scaleOf(shown, this.text, probed ? [[probed.column, probed.row], middle] : [middle]);
   }
 
+  /** Something lies over the shown stack, and is seen. */
+  get overlaid(): boolean {
+    return this.look.overlay.visible && Boolean(this.shown && this.results?.overlaid(this.shown.frame_set));
+  }
+
   /** The result that lies over the shown frame. */
   #overlaid(shown: Shown): Result | undefined {
     const result = this.results?.overlaid(shown.frame_set);
@@ -447,16 +465,17 @@ export class NegatoscopeViewport extends LitElement {
 
   #cross(shown: Shown) {
     const { mpr, view, text } = this;
-    return mpr && view?.base ? crossHair(mpr, view.base, shown, this.#size, text) : nothing;
+    return mpr && view?.base ? crossHair(mpr, view.base, shown, this.#size, text, this.tool === 'measure') : nothing;
   }
 
   /** What is measured on the shown frame. */
-  #marks(shown: Shown) {
+  #marks() {
     const { measures: marks, text, hand, anonymous } = this;
-    if (!marks || this.view) return nothing; // marks belong to frames
+    if (!marks) return nothing;
     const ratio = globalThis.devicePixelRatio;
     const say = (words: string) => this.#tell('measure-say', words);
-    return measureLayer({ shown, text, marks, hand, anonymous, say }, [this.#size[0] / ratio, this.#size[1] / ratio]);
+    const seen = (one: MarkPlace, points: readonly (readonly [number, number])[]) => this.seen(one, points);
+    return measureLayer({ seen, text, marks, hand, anonymous, say }, [this.#size[0] / ratio, this.#size[1] / ratio]);
   }
 
   #boxes(shown: Shown) {

@@ -190,6 +190,7 @@ export const errorsZh: Readonly<Record<string, ErrorText>> = {
   'PIX-454': { cause: '容积已被放弃', hint: '请重新开始。' },
   'PIX-455': { cause: '没有该预设', hint: '请从列表中选择。' },
   'PIX-456': { cause: '容积尚未就绪', hint: '请等待其完成。' },
+  'PIX-457': { cause: '无法从此处生长区域', hint: '请选择图像内有数值的位置，容差为 0 或更大。' },
   'PIX-461': { cause: '容积超出可用内存', hint: '以较低的层内分辨率显示。' },
   'PIX-462': { cause: '容积内部缺少图像', hint: '缺口保持空白，不作任何虚构。' },
   'PIX-463': { cause: '图像间距不均匀', hint: '每处都在其真实的相邻图像之间插值。' },

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::SaveStamp;
-use crate::measure::Measurement;
+use crate::measure::{Mark, Measurement, OnPlane};
 
 /// The name of a frame.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +23,18 @@ pub struct FramePlace {
     pub frame_set: u32,
     /// 0-based place in the stack.
     pub index: u32,
+}
+
+/// Marks on a plane of a volume.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct MeasurePlane {
+    /// [`super::FrameSetInfo::key`].
+    pub frame_set: u32,
+    /// The plane.
+    pub plane: OnPlane,
+    /// Their points are pixels of it.
+    pub marks: Vec<Mark>,
 }
 
 /// A measurement that a file holds.

@@ -5,15 +5,17 @@
 
 mod filters;
 mod marks;
+mod probe;
 mod register;
 mod saving;
 mod volumes;
 
 pub use filters::{FilterInfo, FilterParameter};
-pub use marks::{FrameName, FramePlace, SaveMarks, SavedMark};
+pub use marks::{FrameName, FramePlace, MeasurePlane, SaveMarks, SavedMark};
+pub use probe::{Measured, Probe};
 pub use register::{GridInfo, MatchInfo, RegisterAnswer, RegisterRequest, RegistrationInfo};
-pub use saving::{Luminance, PictureWish, Save, SaveStamp};
-pub use volumes::{CastWish, PlaneInfo, PlaneWish, StackLine, VolumeInfo};
+pub use saving::{Luminance, MovingWish, PictureWish, Save, SaveStamp, SmallWish};
+pub use volumes::{CastWish, GrowWish, GrownInfo, PlaneInfo, PlaneWish, StackLine, VolumeInfo};
 
 use serde::{Deserialize, Serialize};
 
@@ -92,6 +94,9 @@ pub enum Request {
         /// From where and how.
         cast: Box<CastWish>,
     },
+    /// A region grows through the slices of a volume that is there, a piece a question. Answer: [`Answer::Grown`]; when it is done it lies over
+    /// the frame set as [`Request::Overlay`] would lay it.
+    Grow(GrowWish),
     /// A small square picture of a volume by a preset. Answer: [`Answer::Picture`].
     CastPicture {
         /// [`FrameSetInfo::key`].
@@ -192,6 +197,8 @@ pub enum Request {
         /// mm between columns, as the user has calibrated the frame; used where it has no spacing of its own, or in its place.
         user_mm: Option<f64>,
     },
+    /// The same on a plane of a volume that is there. Answer: [`Answer::Measured`], named after the volume's middle image.
+    MeasurePlane(Box<MeasurePlane>),
     /// Where frames are. Answer: [`Answer::Located`].
     Locate {
         /// Their names.
@@ -203,6 +210,10 @@ pub enum Request {
     SaveMarks(Box<SaveMarks>),
     /// The viewport's image as a picture file. Answer: [`Answer::Encoded`].
     Picture(PictureWish),
+    /// What a viewport shows as the next picture of a file that moves; the file comes with the last one. Answer: [`Answer::Encoded`].
+    Moving(MovingWish),
+    /// A small picture of an image or a plane, whatever viewports show. Answer: [`Answer::Encoded`].
+    Small(Box<SmallWish>),
     /// A contact sheet of changed copies of the shown frame, itself first, as PNG. Answer: [`Answer::Encoded`].
     Augment {
         /// Which viewport.
@@ -455,6 +466,8 @@ pub enum Answer {
         /// Height, pixels.
         height: u32,
     },
+    /// How far a region has grown.
+    Grown(GrownInfo),
     /// Every element.
     Tags {
         /// In the data set's order.
@@ -515,6 +528,8 @@ pub enum Answer {
         psnr_db: Option<f64>,
         /// At most 1; `None` as before.
         ssim: Option<f64>,
+        /// From pixels of the image or the plane to those of the picture, as [`Shown::to_canvas`]; `None` where it shows neither.
+        to_picture: Option<[f64; 6]>,
     },
     /// Key images, of all documents.
     Keys {
@@ -767,42 +782,6 @@ pub struct Drawing {
     pub text: String,
 }
 
-/// A quantity's value at a pixel.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct Measured {
-    /// `SUVbw`, or as the file names it.
-    pub name: String,
-    /// In `unit`.
-    pub value: f64,
-    /// UCUM; may be empty.
-    pub unit: String,
-}
-
-/// A value under the pointer.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct Probe {
-    /// 0-based column.
-    pub column: u32,
-    /// 0-based row.
-    pub row: u32,
-    /// Stored samples.
-    pub stored: Vec<f64>,
-    /// Modality value; `None` for colour and padding.
-    pub modality: Option<f64>,
-    /// Its unit; empty where none is known.
-    pub unit: String,
-    /// Real-world values, uptake.
-    pub quantities: Vec<Measured>,
-    /// Patient position in mm, where a plane is known.
-    pub patient_mm: Option<[f64; 3]>,
-    /// Label of the overlay here; `None` without a label map.
-    pub label: Option<u32>,
-    /// Value of the heatmap's cell here; `None` without a heatmap.
-    pub heat: Option<f32>,
-}
-
 /// One element.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -876,7 +855,7 @@ pub enum Notice {
 mod tests {
     use super::*;
     use crate::measure::{
-        Measurement, Origin, Value,
+        Measurement, OnPlane, Origin, Value,
         statistics::{Histogram, Statistics},
     };
     use crate::model::{
@@ -912,6 +891,8 @@ mod tests {
             PlaneWish::decl(),
             CastWish::decl(),
             VolumeInfo::decl(),
+            GrowWish::decl(),
+            GrownInfo::decl(),
             PlaneInfo::decl(),
             StackLine::decl(),
             RegionInfo::decl(),
@@ -926,6 +907,8 @@ mod tests {
             Overlay::decl(),
             OverlayLook::decl(),
             PictureWish::decl(),
+            SmallWish::decl(),
+            MovingWish::decl(),
             Save::decl(),
             SaveStamp::decl(),
             Luminance::decl(),
@@ -936,6 +919,8 @@ mod tests {
             Statistics::decl(),
             Computed::decl(),
             Measurement::decl(),
+            OnPlane::decl(),
+            MeasurePlane::decl(),
             FrameName::decl(),
             FramePlace::decl(),
             SavedMark::decl(),

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::finding::Finding;
+use super::Look;
+use crate::{measure::OnPlane, model::finding::Finding};
 
 /// A picture file of what a viewport shows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -10,7 +11,8 @@ use crate::model::finding::Finding;
 pub struct PictureWish {
     /// Which viewport.
     pub viewport: u32,
-    /// `png`, `jpg`, `webp`; `stored` or `modality`: a PNG of 16 bits of the frame's values.
+    /// `png`, `jpg`, `webp`; `stored` or `modality`: a PNG of 16 bits of the frame's values; `none`: only how large it would be, and where its
+    /// pixels would lie.
     pub format: String,
     /// 1 to 100; for `webp`, `None` is lossless.
     pub quality: Option<u8>,
@@ -22,6 +24,42 @@ pub struct PictureWish {
     pub overlay: bool,
     /// The file's own overlay planes and shutter.
     pub graphics: bool,
+    /// What was drawn for it lies over it: RGBA of its size, in the bytes beside the request.
+    pub drawn: bool,
+}
+
+/// A small picture of an image or of a plane of a volume.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct SmallWish {
+    /// [`super::FrameSetInfo::key`].
+    pub frame_set: u32,
+    /// 0-based place in the stack.
+    pub index: u32,
+    /// A plane of the volume that is there, instead of the image.
+    pub plane: Option<OnPlane>,
+    /// As it is shown; zoom, place and overlay are left out.
+    pub look: Look,
+    /// Both sides, pixels.
+    pub size: u32,
+}
+
+/// A picture of a file that moves.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct MovingWish {
+    /// Which viewport.
+    pub viewport: u32,
+    /// `gif`, else an animated PNG.
+    pub form: String,
+    /// How many there will be.
+    pub pictures: u32,
+    /// From 0, one after the other; one beyond the last gives the file up. Answer: [`super::Answer::Done`].
+    pub place: u32,
+    /// Pictures a second.
+    pub per_second: f64,
+    /// None of them has a colour.
+    pub grey: bool,
 }
 
 /// A finding that is to be a file.

@@ -101,3 +101,43 @@ pub struct StackLine {
     /// Of each image, mm from the first along the normal.
     pub places_mm: Vec<f64>,
 }
+
+/// A region that grows from a voxel.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct GrowWish {
+    /// [`super::FrameSetInfo::key`].
+    pub frame_set: u32,
+    /// Begins anew there: column, row, and 0-based place in the stack; `None`: goes on.
+    pub seed: Option<[u32; 3]>,
+    /// How far a value may be from the seed's, in its unit.
+    pub tolerance: f32,
+    /// Over edges and corners, too.
+    pub diagonal: bool,
+    /// It is not wanted any more. Answer: [`super::Answer::Done`].
+    pub stop: bool,
+}
+
+/// How far a region has grown.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct GrownInfo {
+    /// Nothing is left to do.
+    pub done: bool,
+    /// Of the volume, each of which may stand for several pixels.
+    pub voxels: f64,
+    /// Their volume.
+    pub ml: f64,
+    /// First and last place in the stack.
+    pub slices: [u32; 2],
+    /// Arithmetic mean of their values.
+    pub mean: f64,
+    /// Standard deviation of the population.
+    pub sd: f64,
+    /// Smallest and largest value.
+    pub ends: [f32; 2],
+    /// Of the values; may be empty.
+    pub unit: String,
+    /// Pixels along a side that one voxel stands for.
+    pub reduced: u32,
+}

@@ -72,7 +72,7 @@ frame_set: number,
 /**
  * From where and how.
  */
-cast: CastWish, } | { "kind": "cast-picture", 
+cast: CastWish, } | { "kind": "grow" } & GrowWish | { "kind": "cast-picture", 
 /**
  * [`FrameSetInfo::key`].
  */
@@ -188,11 +188,11 @@ marks: Array<Mark>,
 /**
  * mm between columns, as the user has calibrated the frame; used where it has no spacing of its own, or in its place.
  */
-user_mm: number | null, } | { "kind": "locate", 
+user_mm: number | null, } | { "kind": "measure-plane" } & MeasurePlane | { "kind": "locate", 
 /**
  * Their names.
  */
-names: Array<FrameName>, } | { "kind": "saved-marks" } | { "kind": "save-marks" } & SaveMarks | { "kind": "picture" } & PictureWish | { "kind": "augment", 
+names: Array<FrameName>, } | { "kind": "saved-marks" } | { "kind": "save-marks" } & SaveMarks | { "kind": "picture" } & PictureWish | { "kind": "moving" } & MovingWish | { "kind": "small" } & SmallWish | { "kind": "augment", 
 /**
  * Which viewport.
  */
@@ -314,7 +314,7 @@ width: number,
 /**
  * Height, pixels.
  */
-height: number, } | { "kind": "tags", 
+height: number, } | { "kind": "grown" } & GrownInfo | { "kind": "tags", 
 /**
  * In the data set's order.
  */
@@ -378,7 +378,11 @@ psnr_db: number | null,
 /**
  * At most 1; `None` as before.
  */
-ssim: number | null, } | { "kind": "keys", 
+ssim: number | null, 
+/**
+ * From pixels of the image or the plane to those of the picture, as [`Shown::to_canvas`]; `None` where it shows neither.
+ */
+to_picture: [number, number, number, number, number, number] | null, } | { "kind": "keys", 
 /**
  * [`FrameSetInfo::key`] and 0-based place.
  */
@@ -704,6 +708,66 @@ suited: string,
  */
 remarks: Array<Failure>, };
 
+export type GrowWish = { 
+/**
+ * [`super::FrameSetInfo::key`].
+ */
+frame_set: number, 
+/**
+ * Begins anew there: column, row, and 0-based place in the stack; `None`: goes on.
+ */
+seed: [number, number, number] | null, 
+/**
+ * How far a value may be from the seed's, in its unit.
+ */
+tolerance: number, 
+/**
+ * Over edges and corners, too.
+ */
+diagonal: boolean, 
+/**
+ * It is not wanted any more. Answer: [`super::Answer::Done`].
+ */
+stop: boolean, };
+
+export type GrownInfo = { 
+/**
+ * Nothing is left to do.
+ */
+done: boolean, 
+/**
+ * Of the volume, each of which may stand for several pixels.
+ */
+voxels: number, 
+/**
+ * Their volume.
+ */
+ml: number, 
+/**
+ * First and last place in the stack.
+ */
+slices: [number, number], 
+/**
+ * Arithmetic mean of their values.
+ */
+mean: number, 
+/**
+ * Standard deviation of the population.
+ */
+sd: number, 
+/**
+ * Smallest and largest value.
+ */
+ends: [number, number], 
+/**
+ * Of the values; may be empty.
+ */
+unit: string, 
+/**
+ * Pixels along a side that one voxel stands for.
+ */
+reduced: number, };
+
 export type PlaneInfo = { 
 /**
  * Centre of the first pixel, LPS, mm.
@@ -952,7 +1016,8 @@ export type PictureWish = {
  */
 viewport: number, 
 /**
- * `png`, `jpg`, `webp`; `stored` or `modality`: a PNG of 16 bits of the frame's values.
+ * `png`, `jpg`, `webp`; `stored` or `modality`: a PNG of 16 bits of the frame's values; `none`: only how large it would be, and where its
+ * pixels would lie.
  */
 format: string, 
 /**
@@ -974,7 +1039,59 @@ overlay: boolean,
 /**
  * The file's own overlay planes and shutter.
  */
-graphics: boolean, };
+graphics: boolean, 
+/**
+ * What was drawn for it lies over it: RGBA of its size, in the bytes beside the request.
+ */
+drawn: boolean, };
+
+export type SmallWish = { 
+/**
+ * [`super::FrameSetInfo::key`].
+ */
+frame_set: number, 
+/**
+ * 0-based place in the stack.
+ */
+index: number, 
+/**
+ * A plane of the volume that is there, instead of the image.
+ */
+plane: OnPlane | null, 
+/**
+ * As it is shown; zoom, place and overlay are left out.
+ */
+look: Look, 
+/**
+ * Both sides, pixels.
+ */
+size: number, };
+
+export type MovingWish = { 
+/**
+ * Which viewport.
+ */
+viewport: number, 
+/**
+ * `gif`, else an animated PNG.
+ */
+form: string, 
+/**
+ * How many there will be.
+ */
+pictures: number, 
+/**
+ * From 0, one after the other; one beyond the last gives the file up. Answer: [`super::Answer::Done`].
+ */
+place: number, 
+/**
+ * Pictures a second.
+ */
+per_second: number, 
+/**
+ * None of them has a colour.
+ */
+grey: boolean, };
 
 export type Save = { 
 /**
@@ -1077,7 +1194,7 @@ unit: string, };
 export type Origin = { 
 /**
  * `pixel-spacing`, `fiducial`, `geometry`, `calibrated`, `unknown`, `imager`, `magnified`, `region`, `film`, `user`, `none`, `outside` (of
- * every ultrasound region, or in several).
+ * every ultrasound region, or in several), `reformatted` (a plane of a volume).
  */
 from: string, 
 /**
@@ -1159,7 +1276,8 @@ origin: Origin,
  */
 statistics: Array<Statistics>, 
 /**
- * What has to be known: `crossing` (the sides cross: no area), `outside` (partly outside of the image), `no-values` (none but padding).
+ * What has to be known: `crossing` (the sides cross: no area), `outside` (partly outside of the image), `no-values` (none but padding),
+ * `resampled` (statistics of values between voxels).
  */
 notes: Array<string>, };
 
@@ -1183,7 +1301,59 @@ mark: Mark,
 /**
  * What it is worth, or what a report says it is.
  */
-computed: Computed, };
+computed: Computed, 
+/**
+ * The plane of a volume that it lies on, and not the image: that is one of those that the volume was made of.
+ */
+plane: OnPlane | null, };
+
+export type OnPlane = { 
+/**
+ * `axial`, `coronal`, `sagittal`: the plane from which it was turned; else any.
+ */
+base: string, 
+/**
+ * Centre of the first pixel, LPS, mm.
+ */
+position_mm: [number, number, number], 
+/**
+ * Direction of a row.
+ */
+row: [number, number, number], 
+/**
+ * Direction of a column.
+ */
+column: [number, number, number], 
+/**
+ * Between rows, between columns, mm.
+ */
+spacing_mm: [number, number], 
+/**
+ * Rows and columns.
+ */
+size: [number, number], 
+/**
+ * `mip`, `minip`, `mean` of a slab around it; empty: the plane alone.
+ */
+slab: string, 
+/**
+ * Thickness of the slab, mm.
+ */
+thickness_mm: number, };
+
+export type MeasurePlane = { 
+/**
+ * [`super::FrameSetInfo::key`].
+ */
+frame_set: number, 
+/**
+ * The plane.
+ */
+plane: OnPlane, 
+/**
+ * Their points are pixels of it.
+ */
+marks: Array<Mark>, };
 
 export type FrameName = { 
 /**

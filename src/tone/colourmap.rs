@@ -39,6 +39,9 @@ fn mix(a: u32, b: u32, t: f32) -> [u8; 3] {
 /// The map for measured values and heatmaps where nothing else is asked for.
 pub const DEFAULT: &str = "inferno";
 
+/// The map for signed differences: the middle is zero.
+pub const DIFFERENCE: &str = "blue-orange";
+
 /// The map of that name.
 pub fn by_name(name: &str) -> Option<&'static ColourMap> {
     ALL.iter().find(|map| map.name == name)
@@ -179,6 +182,18 @@ pub const ALL: &[ColourMap] = &[
         ],
     ),
     map("cool", false, &[(0.0, 0x00ffff), (1.0, 0xff00ff)]),
+    // Two-sided, for differences: nothing is dark, so that a dark room stays dark; told apart by all who see colours poorly.
+    map(
+        DIFFERENCE,
+        false,
+        &[
+            (0.0, 0xbfe3ff),
+            (0.2, 0x3f9cff),
+            (0.5, 0x1a1a1a),
+            (0.8, 0xf0791e),
+            (1.0, 0xffe2b8),
+        ],
+    ),
 ];
 
 const fn map(name: &'static str, perceptual: bool, points: &'static [(f32, u32)]) -> ColourMap {

@@ -7,6 +7,7 @@ pub mod components;
 pub mod contours;
 pub mod found;
 pub mod growing;
+pub mod laid;
 pub mod points;
 pub mod random;
 pub mod regions;

@@ -5,6 +5,7 @@ use std::{collections::HashMap, rc::Rc};
 use wasm_bindgen::prelude::*;
 
 use super::{
+    compared::LaidReady,
     frames::{Key, Wish},
     growing::Growing,
     messages::{self as msg, Answer, Failure},
@@ -45,6 +46,8 @@ pub(super) struct Volumes {
     pub(super) no_gpu: bool,
     /// The device is a program on the CPU, as far as the browser tells: our own code is faster, and pictures could stop it for minutes.
     pub(super) software: bool,
+    /// What a comparison has laid on a shown frame.
+    pub(super) laid: Option<LaidReady>,
 }
 
 #[derive(Debug, Clone)]

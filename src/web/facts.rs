@@ -281,6 +281,22 @@ pub(crate) fn person(name: &str) -> String {
     }
 }
 
+/// Body Part Examined (0018,0015), else the code meaning of Anatomic Region Sequence (0008,2218).
+pub(crate) fn body_part(instance: &Instance) -> String {
+    let coded = || {
+        let items = instance.items(tags::ANATOMIC_REGION_SEQUENCE);
+        let meaning = items
+            .first()
+            .and_then(|item| crate::dicom::text_of(item, tags::CODE_MEANING))?;
+        Some(meaning.to_uppercase())
+    };
+    let written = instance.text(tags::BODY_PART_EXAMINED);
+    written
+        .filter(|part| !part.is_empty())
+        .or_else(coded)
+        .unwrap_or_default()
+}
+
 /// DA as YYYY-MM-DD; anything else as it is.
 pub(crate) fn date(da: &str) -> String {
     match (da.get(0..4), da.get(4..6), da.get(6..8)) {

@@ -12,6 +12,8 @@ mod analysis;
 mod apart;
 #[cfg(all(feature = "web", feature = "viewer", target_arch = "wasm32"))]
 mod assembling;
+#[cfg(all(feature = "web", feature = "viewer", target_arch = "wasm32"))]
+mod compared;
 #[cfg(feature = "viewer")]
 #[cfg_attr(
     not(all(feature = "web", target_arch = "wasm32")),

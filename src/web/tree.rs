@@ -4,9 +4,20 @@ use super::{
     facts, messages as msg,
     viewer::{Session, failure, repair},
 };
-use crate::{base::Phi, tone::icc};
+use crate::{
+    base::Phi,
+    study::{Series, geometry::SpacingFrom},
+    tone::icc,
+};
 
 impl Session {
+    /// The body part of a series, as its first image says it.
+    fn body_part(&self, series: &Series) -> String {
+        let frame = series.frame_sets.first().and_then(|set| set.frames.first());
+        let instance = frame.and_then(|f| self.catalogue.instances.get(f.instance));
+        instance.map(facts::body_part).unwrap_or_default()
+    }
+
     /// Studies, series and stacks, and what was not read.
     pub(super) fn tree(&self) -> msg::Catalogue {
         let mut key = 0;
@@ -21,6 +32,9 @@ impl Session {
                     let info = msg::FrameSetInfo {
                         no_volume,
                         frame_of_reference,
+                        spacing_mm: (set.spacing.from != SpacingFrom::None)
+                            .then_some(set.spacing.mm),
+                        spacing_from: set.spacing.from.name().to_owned(),
                         line,
                         key,
                         frames: set.frames.len() as u32,
@@ -44,6 +58,7 @@ impl Session {
                     number: series.number.clone(),
                     description: series.description.clone(),
                     frame_sets: sets.collect(),
+                    body_part: self.body_part(series),
                     other_instances: series.other_instances as u32,
                 }
             });

@@ -404,8 +404,19 @@ impl Session {
                 preset,
                 size,
             } => self.cast_picture(frame_set, &preset, size, bytes)?,
+            Request::ShowCompared {
+                viewport,
+                wish,
+                look,
+            } => {
+                self.show_compared(viewport, &wish, look, now_ms, bytes)
+                    .await?
+            }
             Request::Probe { viewport, x, y } => Answer::Probe {
-                value: self.probe(viewport, x, y)?,
+                value: match self.probe_compared(viewport, x, y) {
+                    Some(value) => Some(value),
+                    None => self.probe(viewport, x, y)?,
+                },
             },
             Request::Thumbnail { frame_set, size } => {
                 let (width, height) = self

@@ -517,7 +517,7 @@ export default async function (t) {
     // A dialog of its own has the keys.
     await page.evaluate(() => document.querySelector('negatoscope-viewer').hands.take('length'));
     await page.evaluate(() => document.querySelector('negatoscope-viewer').keeping.show('keys'));
-    await page.locator('negatoscope-key-images').waitFor();
+    await page.locator('negatoscope-key-images dialog').waitFor();
     await page.keyboard.press('Enter');
     const begun = await page.evaluate(
       () => document.querySelector('negatoscope-viewer').shadowRoot.querySelector('negatoscope-viewport').hand.draft,

@@ -154,6 +154,7 @@ export class ActingElement extends StudyElement {
     const pane = this.pane;
     if (!pane) return;
     if (action === 'escape' && this.volumes.coming) this.volumes.cancel();
+    else if (action === 'escape' && this.comparison.work) this.comparison.cancel();
     else if (action === 'escape' && this.cine.playing) this.cine.stop();
     else if (action === 'escape' && this.tool === 'measure') this.hands.leave();
     else if (action === 'escape' && this.measures.active) this.measures.select('');
@@ -182,6 +183,8 @@ export class ActingElement extends StudyElement {
     else if (action === 'keep-study') void this.studyKeeping.toggle();
     else if (action === 'analysis') this.showAnalysis(!this.analysing);
     else if (action === 'volume') this.toggleVolume();
+    else if (action === 'compare') this.toggleComparison();
+    else if (action === 'flick') this.comparison.flick();
     else if (action === 'linked') this.linked = !this.linked;
     else if (action === 'references') this.references = !this.references;
     else if (!actOnVolume(pane, action)) actOnImage(pane, action);
@@ -215,6 +218,28 @@ export class ActingElement extends StudyElement {
       .catch((error: unknown) => this.say(error));
   }
 
+  /** The shown stack beside its prior, or images as before. */
+  protected toggleComparison(): void {
+    this.maximised = false;
+    const { comparison } = this;
+    const done = comparison.on ? comparison.leave() : comparison.begin();
+    this.attempt(done.then(() => this.listPriors()));
+  }
+
+  /** The list of priors, where it is open, takes the focus. */
+  protected listPriors(): void {
+    const all = '.pop.priors button';
+    void this.updateComplete.then(() => {
+      const chosen = this.renderRoot.querySelector<HTMLElement>(`${all}[aria-pressed=true]`);
+      (chosen ?? this.renderRoot.querySelector<HTMLElement>(all))?.focus();
+    });
+  }
+
+  /** What is begun by a button or a key: a failure is said. */
+  protected attempt(work: Promise<unknown>): void {
+    work.catch((error: unknown) => this.say(error));
+  }
+
   protected override forgetWords(): void {
     super.forgetWords();
     this.keeping.clear();
@@ -233,7 +258,8 @@ export class ActingElement extends StudyElement {
     const stacks = this.stacks();
     if (this.volumes.mpr) return; // a volume of one stack is shown
     const next = stacks[stacks.findIndex(({ set }) => set.key === this.pane?.info?.key) + by];
-    if (next) this.pane?.setFrameSet(next.uid, next.set).catch(() => {});
+    if (next && this.comparison.on) this.attempt(this.comparison.put(this.active, next.set.key));
+    else if (next) this.pane?.setFrameSet(next.uid, next.set).catch(() => {});
   }
 
   private async showTags(): Promise<void> {
@@ -289,13 +315,15 @@ export class ActingElement extends StudyElement {
     if (pane?.number === shown.viewport) void this.regionSearch.follow(pane);
     this.requestUpdate();
     if (shown.viewport === this.active && this.volumes.mpr) share(pane, this.panes);
+    else if (this.comparison.on) void this.comparison.follow(shown);
     else if (shown.viewport === this.active && this.linked) follow(pane, this.panes, shown);
     this.emit('view-change', { viewport: shown.viewport, frameSet: shown.frame_set, frame: shown.index });
   }
 
   /** A stack of the list: as images, or as a volume where one is shown. */
   protected choose({ series, set }: { series: { uid: string }; set: FrameSetInfo }): void {
-    if (!this.volumes.mpr) void this.pane?.setFrameSet(series.uid, set).catch(() => {});
+    if (this.comparison.on) this.attempt(this.comparison.put(this.active, set.key));
+    else if (!this.volumes.mpr) void this.pane?.setFrameSet(series.uid, set).catch(() => {});
     else
       this.leaveVolume()
         .then(() => this.pane?.setFrameSet(series.uid, set))

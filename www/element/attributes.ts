@@ -31,6 +31,7 @@ export const toolNames = [
   'zoom',
   'pan',
   'volume',
+  'compare',
   'measure',
   'presets',
   'filter',

@@ -15,6 +15,9 @@ export const icons = {
     svg`<path d="M3 6.5C3 4 5 2.5 7.2 2.7c2.6.2 2.6 2.4 4.6 3 1.7.5 2.2 2 1.6 3.8-.7 2.3-2.8 4-5.4 4C4.8 13.5 3 10 3 6.5z"/><circle cx="8" cy="8.2" r="1.6"/>`,
   ),
   volume: icon(svg`<path d="M8 1.8 13.5 5v6L8 14.2 2.5 11V5zM2.5 5 8 8.1 13.5 5M8 8.1v6.1"/>`),
+  compare: icon(
+    svg`<path d="M2 3.5h5.2v9H2zM8.8 3.5H14v9H8.8z"/><path d="M8.8 3.5H14v9H8.8z" fill="currentColor" fill-opacity="0.35" stroke="none"/>`,
+  ),
   cross: icon(svg`<path d="M8 1.5v4.5M8 10v4.5M1.5 8H6M10 8h4.5"/>`),
   analysis: icon(svg`<path d="M8 1.8 9.6 6.4 14.2 8 9.6 9.6 8 14.2 6.4 9.6 1.8 8l4.6-1.6z"/>`),
   layout: icon(svg`<path d="M2.5 2.5h11v11h-11zM8 2.5v11M8 8h5.5"/>`),

@@ -27,6 +27,8 @@ export type Action =
   | 'left-10'
   | 'right-10'
   | 'linked'
+  | 'compare'
+  | 'flick'
   | 'references'
   | 'cine'
   | 'rotate-right'
@@ -95,6 +97,8 @@ const byKey: Readonly<Record<string, Action>> = {
   ArrowLeft: 'left',
   ArrowRight: 'right',
   j: 'linked',
+  e: 'compare',
+  f: 'flick',
   y: 'references',
   c: 'cine',
   ' ': 'cine',
@@ -149,6 +153,8 @@ export const changeable: readonly (readonly [Action, keyof Text & string])[] = [
   ['tool-cross', 'mprCross'],
   ['slab', 'keySlab'],
   ['linked', 'linked'],
+  ['compare', 'compare'],
+  ['flick', 'compare_flick'],
   ['references', 'references'],
   ['keys', 'help'],
 ];

@@ -14,22 +14,25 @@ export function share(pane: NegatoscopeViewport | undefined, panes: readonly Neg
     if (other !== pane && other.view?.kind === 'plane' && !same(other.look)) other.setLook(part).catch(() => {});
 }
 
-/** The other viewports go where the active one is: the same place in the patient, its window where values have the same unit, its zoom. */
+/** The other viewports go where the active one is: the same place in the patient where the files say how they lie to each other, its zoom,
+ * and its window where values have the same unit. */
 export function follow(
   pane: NegatoscopeViewport | undefined,
   panes: readonly NegatoscopeViewport[],
   shown: Shown,
 ): void {
+  if (!pane) return;
   const { plane } = shown;
-  const home = pane?.info?.frame_of_reference;
-  if (!pane || !plane || !home) return;
-  const place = placeOf({ ...shown, plane }, (shown.size[1] - 1) / 2, (shown.size[0] - 1) / 2);
+  const home = plane && pane.info?.frame_of_reference;
+  const place = plane && placeOf({ ...shown, plane }, (shown.size[1] - 1) / 2, (shown.size[0] - 1) / 2);
   for (const other of panes) {
-    if (other === pane || other.info?.frame_of_reference !== home) continue;
-    const index = nearestImage(other.info, place, cross(plane.row, plane.column));
-    if (index !== null) other.setIndex(index).catch(() => {});
+    if (other === pane || !other.info || !other.shown) continue;
+    if (home && place && other.info.frame_of_reference === home) {
+      const index = nearestImage(other.info, place, cross(plane.row, plane.column));
+      if (index !== null) other.setIndex(index).catch(() => {});
+    }
     const { zoom, window, auto } = pane.look;
-    const same = other.shown?.unit === shown.unit && other.shown?.modality === shown.modality;
+    const same = other.shown.unit === shown.unit && other.shown.modality === shown.modality;
     const part = { ...(zoom !== other.look.zoom && { zoom }), ...(same && { window, auto }) };
     const differs = part.zoom !== undefined || (same && (window !== other.look.window || auto !== other.look.auto));
     if (differs) other.setLook(part).catch(() => {});

@@ -518,6 +518,8 @@ export class Measures {
       const worth = await this.worth(mark, one).catch(() => null);
       const now = this.items.find((other) => other.uid === uid);
       if (!now || closings !== this.#closings) return;
+      // Without its volume a mark on a plane is not shown and not moved: what its report says of it holds until the volume is there.
+      if (!worth && one.plane) return;
       if (!worth) {
         // Its old value is not that of where it is now: better none, until somebody can say it.
         failures += 1;

@@ -44,6 +44,7 @@ export interface MenuState {
   /** Planes and picture of a volume are shown. */
   volume: boolean;
   linked: boolean;
+  comparing: boolean;
   references: boolean;
   /** The measuring tool in force; empty for none. */
   kind: MeasureKind | '';
@@ -122,10 +123,14 @@ function presetItems(s: MenuState, act: MenuActions): TemplateResult {
 
 const filterItems = (s: MenuState, act: MenuActions): TemplateResult => chainItems(s, act.steps);
 
-function layoutItems({ layout, text, volume, linked, references }: MenuState, act: MenuActions): TemplateResult {
+function layoutItems(
+  { layout, text, volume, linked, references, comparing }: MenuState,
+  act: MenuActions,
+): TemplateResult {
   return html`<h3>${text.layout}</h3>
-    ${layouts.map((one) => choice(!volume && layout === one, text[`layout${viewportsIn(one)}`], () => act.layout(one)))}
+    ${layouts.map((one) => choice(!volume && !comparing && layout === one, text[`layout${viewportsIn(one)}`], () => act.layout(one)))}
     ${choice(volume, text.mpr, () => act.run('volume'), 'Q')}
+    ${choice(comparing, text.compare, () => act.run('compare'), 'E')}
     <h3>${text.linkedTitle}</h3>
     ${choice(linked, text.linked, () => act.run('linked'), 'J')} ${choice(references, text.references, () => act.run('references'), 'Y')}`;
 }

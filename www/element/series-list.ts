@@ -39,7 +39,8 @@ export class NegatoscopeSeries extends LitElement {
   @property({ type: Number }) current = -1;
   @property({ type: Boolean }) anonymous = false;
 
-  @state() private pictures = new Map<number, string>();
+  /** URLs by the key of their stack. */
+  @state() pictures: ReadonlyMap<number, string> = new Map();
 
   #run = 0;
 

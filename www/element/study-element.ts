@@ -22,19 +22,12 @@ import { Analysis, type AnalyzeWish, kindsOf, type ResultKind, type Target } fro
 import { type Layout, layoutFor, layoutOf, type ViewportCount, viewportsIn } from './attributes.ts';
 import { isNetwork, studyOf } from './brought.ts';
 import { Cine } from './cine.ts';
+import { Compare } from './compare.ts';
+import type { CompareWishes, ComparisonState } from './compare-types.ts';
 import { fileOfUrl, filesOfHandle, filesOfList } from './dropped.ts';
 import { Volumes } from './volumes.ts';
 import { type Going, goTo, holdable } from './measure-places.ts';
-import {
-  type CalibrationState,
-  infoOf,
-  isKind,
-  type Measure,
-  type MeasureForm,
-  type MeasureInfo,
-  type MeasureState,
-  Measures,
-} from './measures.ts';
+import { infoOf, isKind, type Measure, type MeasureForm, type MeasureInfo, Measures } from './measures.ts';
 import type { Menu } from './menus.ts';
 import { Opening } from './opening.ts';
 import { RegionGrowth } from './region-growth.ts';
@@ -52,57 +45,7 @@ import { StudyClient, StudyError } from './study-client.ts';
 import type { ViewerDialog } from './viewer-dialogs.ts';
 import type { NegatoscopeViewport } from './viewport.ts';
 import { patientsIn, studiesOf } from './whose.ts';
-
-/** What can be kept and given back; it holds no patient data. */
-export interface ViewerState {
-  layout: Layout;
-  active: number;
-  anonymous: boolean;
-  viewports: { frameSet: number; frame: number; look: Look }[];
-  /** Marks by stack and place in it; their words are what the user has typed. */
-  measurements?: MeasureState[];
-  /** mm between columns by stack, as the user has calibrated them. */
-  calibrated?: Record<number, number>;
-}
-
-/** A session with what names the study: only where it is asked for. */
-export interface NamedState extends ViewerState {
-  /** Of the active viewport. */
-  studyUid: string;
-  /** Calibrations by the name of a frame of their stack. */
-  calibrations?: CalibrationState[];
-  /** Left empty where marks and viewports are of several patients. */
-  patient?: { name: string; id: string };
-}
-
-/** What `measure` takes beside the handles. */
-export interface MeasureWish {
-  text?: string;
-  viewport?: number;
-}
-
-/** What `show` takes; `frameSet` is the place among the stacks of the series, both counted from 0. */
-export interface ShowWish {
-  viewport?: number;
-  seriesUid: string;
-  frameSet?: number;
-  frame?: number;
-}
-
-/** What `regions` takes. */
-export interface RegionWish {
-  threshold?: string | number;
-  /** Column and row, from 0: grow from there instead. */
-  seed?: [number, number];
-  /** In the unit of the values. */
-  tolerance?: number;
-  diagonal?: boolean;
-  /** Filters before; those of the viewport where nothing is said. */
-  filters?: string[];
-  /** Pixels. */
-  smallest?: number;
-  most?: number;
-}
+import type { MeasureWish, NamedState, RegionWish, ShowWish, ViewerState } from './wishes.ts';
 
 const isAbort = (error: unknown) => error instanceof DOMException && error.name === 'AbortError';
 
@@ -208,6 +151,26 @@ export class StudyElement extends LitElement {
     panes: () => this.panes,
   });
 
+  protected readonly comparison = new Compare(this.client, this.comparing, {
+    panes: () => this.panes,
+    catalogue: () => this.catalogue,
+    active: () => this.active,
+    activate: (number) => {
+      this.active = number;
+    },
+    layout: () => layoutOf(this.layout),
+    lay: async (layout) => {
+      this.layout = layout;
+      await this.updateComplete;
+    },
+    leaveVolume: () => this.leaveVolume(),
+    nothingShown: () => this.text.nothingShown,
+    noPrior: () => this.text.compare_nothing,
+    changed: () => this.requestUpdate(),
+    told: (state) => this.emit('compare', state),
+    say: (error) => this.say(error),
+  });
+
   readonly measures = new Measures(this.client, {
     changed: () => {
       this.measured += 1;
@@ -224,6 +187,7 @@ export class StudyElement extends LitElement {
     super();
     this.client.addEventListener('replaced', () => {
       void this.leaveVolume(); // the new worker has no volume
+      void this.comparison.leave();
       this.tell(this.text.workerLost);
     });
     this.client.addEventListener('canvas-lost', () => this.tell(this.text.canvasLost));
@@ -239,6 +203,7 @@ export class StudyElement extends LitElement {
     this.cine.stop();
     this.opening.stop();
     this.volumes.close();
+    this.comparison.clear();
     this.analysis.end();
     this.comparing.end();
     this.client.end();
@@ -279,6 +244,7 @@ export class StudyElement extends LitElement {
   /** Shows a frame; resolves when it is on the canvas. */
   async show({ viewport = this.active, seriesUid, frameSet = 0, frame }: ShowWish): Promise<Shown | null> {
     await this.leaveVolume();
+    this.comparison.clear('stay');
     if (viewport >= this.count) {
       this.layout = layoutFor(viewport);
       await this.updateComplete;
@@ -311,6 +277,7 @@ export class StudyElement extends LitElement {
     const { info, seriesUid } = this.pane ?? {};
     if (!info || seriesUid === undefined) throw new RangeError(this.text.nothingShown);
     this.cine.stop();
+    await this.comparison.leave();
     const mpr = await this.volumes.assemble(info, seriesUid, options.signal);
     this.active = 0;
     await this.updateComplete;
@@ -384,6 +351,19 @@ export class StudyElement extends LitElement {
     return this.comparing.register(fixed, moving, wish);
   }
 
+  /** Compares two stacks, or changes how they are compared; resolves when they are shown. `null`: images as before. A registration that is
+   * asked for and not found rejects with its code; the comparison stays as it was. */
+  async compare(wish: CompareWishes | null = {}): Promise<ComparisonState | null> {
+    if (wish) return this.comparison.show(wish);
+    await this.comparison.leave();
+    return null;
+  }
+
+  /** What is compared; null where nothing is. */
+  get comparisonState(): ComparisonState | null {
+    return this.comparison.state;
+  }
+
   /** Takes networks (.onnx, with or without manifest.json, or a MONAI bundle) into the list of models, after a look at them. */
   async bring(files: readonly (File | DroppedFile)[]): Promise<void> {
     const dropped = files.map((one) => (one instanceof File ? (filesOfList([one])[0] as DroppedFile) : one));
@@ -397,10 +377,15 @@ export class StudyElement extends LitElement {
     }
   }
 
-  /** The active viewport as PNG, the findings of its stack as JSON lines, or its newest finding as a DICOM object of a kind. */
-  async save(kind: 'png' | 'json' | ResultKind = 'png'): Promise<Blob> {
+  /** The active viewport as PNG, the prior or the difference that a comparison lays over it as PNG, the findings of its stack as JSON lines, or its newest finding as a DICOM object of a kind. */
+  async save(kind: 'png' | 'prior' | 'json' | ResultKind = 'png'): Promise<Blob> {
     if (!this.pane?.shown) throw new RangeError(this.text.nothingShown);
     if (kind === 'png') return this.pane.snapshot();
+    if (kind === 'prior') {
+      const picture = await this.comparison.picture();
+      if (!picture) throw new RangeError(this.text.nothingToSave);
+      return picture;
+    }
     const results = this.analysis.of(this.pane.info?.key);
     if (kind !== 'json') {
       const result = results.find(({ finding }) => kindsOf(finding).includes(kind));
@@ -541,6 +526,7 @@ export class StudyElement extends LitElement {
   async close(): Promise<void> {
     this.cine.stop();
     this.comparing.end();
+    this.comparison.clear();
     this.volumes.close();
     this.analysis.clear();
     this.regionSearch.clear();
@@ -589,6 +575,7 @@ export class StudyElement extends LitElement {
   /** A first picture while the rest is being read. */
   protected async previewed(catalogue: Catalogue): Promise<void> {
     this.volumes.close();
+    this.comparison.clear();
     this.catalogue = catalogue;
     this.active = 0;
     await this.updateComplete;

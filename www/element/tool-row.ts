@@ -16,6 +16,8 @@ export interface ToolState {
   regions: boolean;
   /** Planes and picture of a volume are shown. */
   volume: boolean;
+  /** Two stacks are compared. */
+  comparing: boolean;
   /** The measuring tool in force. */
   kind: string;
 }
@@ -25,6 +27,7 @@ export interface ToolActions {
   menu(menu: Menu): void;
   cine(): void;
   volume(): void;
+  compare(): void;
   analysis(): void;
   regions(): void;
 }
@@ -74,6 +77,12 @@ function volumeButton({ text, tools, volume }: ToolState, act: ToolActions) {
     @click=${act.volume}>${icons.volume}<span>${text.mprShort}</span><kbd>Q</kbd></button>`;
 }
 
+function compareButton({ text, tools, comparing }: ToolState, act: ToolActions) {
+  if (!tools.has('compare')) return nothing;
+  return html`<button type="button" class="comparing" aria-pressed=${comparing} aria-label=${text.compare} title=${text.compare}
+    @click=${act.compare}>${icons.compare}<span>${text.compareShort}</span><kbd>E</kbd></button>`;
+}
+
 function cineButton({ text, tools, playing }: ToolState, act: ToolActions) {
   if (!tools.has('cine')) return nothing;
   const cine = playing ? text.stop : text.cine;
@@ -86,7 +95,7 @@ export function toolRow(s: ToolState, act: ToolActions) {
     ${toolButton(s, act, 'window', text.toolWindow, 'W')} ${toolButton(s, act, 'scroll', text.toolScroll, 'S')}
     ${toolButton(s, act, 'zoom', text.toolZoom, 'Z')} ${toolButton(s, act, 'pan', text.toolPan, 'M')} ${measureButton(s, act)}<i></i>
     ${menuButton(s, act, 'presets', text.presets)} ${menuButton(s, act, 'filter', text.filter)} ${menuButton(s, act, 'layout', text.layout)}
-    ${volumeButton(s, act)} ${cineButton(s, act)}<i></i>
+    ${volumeButton(s, act)} ${compareButton(s, act)} ${cineButton(s, act)}<i></i>
     ${regionsButton(s, act)}
     ${analysisButton(s, act)} ${menuButton(s, act, 'more', text.more)}
   </div>`;

@@ -4,6 +4,10 @@ import type { Catalogue, FrameSetInfo, Shown } from '../shared/protocol.ts';
 import { fill } from '../text/index.ts';
 import { ActingElement, phone } from './acting-element.ts';
 import { layoutOf, toolsOf } from './attributes.ts';
+import { compareBarStyles } from './compare.css.ts';
+import { compareBar } from './compare-bar.ts';
+import { overNumber } from './over-painter.ts';
+import { leftText, matchLines, overView } from './compare-view.ts';
 import { chooseFiles, fileOfUrl, filesOfList } from './dropped.ts';
 import './findings.ts';
 import type { Tool } from './gestures.ts';
@@ -25,7 +29,7 @@ import './viewport.ts';
 import { volumeBar } from './volume-bar.ts';
 
 export class NegatoscopeViewer extends ActingElement {
-  static override styles = viewerStyles;
+  static override styles = [viewerStyles, compareBarStyles];
 
   override updated(changed: PropertyValues): void {
     super.updated(changed);
@@ -73,7 +77,9 @@ export class NegatoscopeViewer extends ActingElement {
     const { kind } = this.hands;
     const regions = this.regionSearch.open;
     const volume = Boolean(this.volumes.mpr);
+    const comparing = this.comparison.on;
     return {
+      comparing,
       text,
       tools: toolsOf(this.tools),
       tool,
@@ -92,6 +98,7 @@ export class NegatoscopeViewer extends ActingElement {
     analysis: () => this.act('analysis'),
     regions: () => this.searchRegions(),
     volume: () => this.act('volume'),
+    compare: () => this.act('compare'),
     menu: (menu: Menu) => {
       this.menu = menu;
       if (menu === 'filter' || menu === 'more') void this.chains.list();
@@ -125,9 +132,11 @@ export class NegatoscopeViewer extends ActingElement {
             { length: this.count },
             (_, i) => html`<negatoscope-viewport role="group" aria-label=${fill(text.viewport, { number: i + 1 })}
             .client=${this.client} .text=${text} .tool=${this.tool} .backend=${this.backend} .number=${i}
-            .reference=${this.references && !this.volumes.mpr ? referenceFor(this.panes[i], this.pane) : null} .regions=${this.regionSearch}
+            .over=${this.#over(i)} .overValue=${this.comparison.mode === 'difference' && i === 0 ? this.#left : null}
+            .reference=${this.references && !this.volumes.mpr && !this.comparison.on ? referenceFor(this.panes[i], this.pane) : null} .regions=${this.regionSearch}
             .results=${this.analysis} .measures=${this.measures} .measured=${this.measured} .kind=${this.hands.kind} .words=${this.hands.words} .anonymous=${this.anonymous} .texts=${this.texts} ?active=${this.count > 1 && this.active === i}></negatoscope-viewport>`,
           )}
+          ${matchLines(this.comparison, this.panes, text)}
         </div></div>
         ${
           this.analysing
@@ -155,7 +164,51 @@ export class NegatoscopeViewer extends ActingElement {
       )}
       ${dock(this.#toolState(), this.#toolActions)}`;
   }
+  /** What a comparison lays over a viewport. */
+  #over(number: number) {
+    const { text, anonymous, client, backend } = this;
+    const size = this.panes[number]?.canvasSize ?? [1, 1];
+    return overView(this.comparison, number, { text, anonymous, client, backend, size });
+  }
+
+  /** The difference under a point of the canvas. */
+  #left = async (x: number, y: number): Promise<string> => {
+    const { value } = await this.client.ask('probe', { kind: 'probe', viewport: overNumber, x, y });
+    return leftText(value?.modality ?? null, value?.unit ?? '', this.text);
+  };
+
+  #compareBar() {
+    const { comparison, text, lingua: language, anonymous } = this;
+    const pictures = this.seriesList?.pictures ?? new Map();
+    return compareBar(
+      { text, language, anonymous, compare: comparison, pictures },
+      {
+        mode: (mode) => this.attempt(comparison.setMode(mode)),
+        // What is not found stands in the bar.
+        register: () => void comparison.register('auto').catch((error: unknown) => this.#unsaid(error)),
+        points: () => void comparison.register('points').catch((error: unknown) => this.#unsaid(error)),
+        forget: () => this.attempt(comparison.forget()),
+        choose: (key) => {
+          this.attempt(comparison.choose(key));
+          this.focusImage('drawn');
+        },
+        swap: () => this.attempt(comparison.swap()),
+        shut: () => this.toggleComparison(),
+        listed: () => {
+          this.requestUpdate();
+          this.listPriors();
+        },
+        left: () => this.focusImage('drawn'),
+      },
+    );
+  }
+
+  #unsaid(error: unknown): void {
+    if (!this.comparison.failure) this.say(error);
+  }
+
   #bar() {
+    if (this.comparison.on) return this.#compareBar();
     const { volumes } = this;
     const labelled = (key: number) => Boolean(this.analysis.overlaid(key)?.finding.label_map);
     return volumeBar(
@@ -200,6 +253,7 @@ export class NegatoscopeViewer extends ActingElement {
         regions: toolsOf(this.tools).has('regions'),
         volume: Boolean(this.volumes.mpr),
         linked: this.linked,
+        comparing: this.comparison.on,
         references: this.references,
         kind: this.tool === 'measure' ? this.hands.kind : '',
         measurements: this.measures.items.length,
@@ -225,6 +279,7 @@ export class NegatoscopeViewer extends ActingElement {
         },
         regions: () => this.searchRegions(true),
         layout: (layout) => {
+          this.comparison.clear('stay');
           void this.leaveVolume();
           this.layout = layout;
           shut();

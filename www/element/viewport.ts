@@ -1,5 +1,5 @@
 // One image with its texts, letters, scale bar and rail. The picture is painted by the study worker.
-import { html, LitElement, nothing, type PropertyValues } from 'lit';
+import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { property, state } from 'lit/decorators.js';
 import type {
   Asked,
@@ -27,6 +27,7 @@ import { rail, scaleBar } from './marks.ts';
 import type { Mpr, VolumeView } from './mpr.ts';
 import { written, writtenValue, writtenWindow } from './numbers.ts';
 import { contourDrawing, type Regions } from './regions.ts';
+import { compareStyles } from './compare.css.ts';
 import type { Reference } from './places.ts';
 import { referenceLine } from './reference-lines.ts';
 import { onImage, scaleOf } from './scale.ts';
@@ -36,7 +37,7 @@ import { viewportStyles } from './viewport.css.ts';
 const corners = ['top-left', 'top-right', 'bottom-right', 'bottom-left'] as const;
 
 export class NegatoscopeViewport extends LitElement {
-  static override styles = viewportStyles;
+  static override styles = [viewportStyles, compareStyles];
 
   @property({ attribute: false }) client!: StudyClient;
   @property({ attribute: false }) text!: Text;
@@ -59,7 +60,13 @@ export class NegatoscopeViewport extends LitElement {
   /** The image of the active viewport, whose line is drawn over this one. */
   @property({ attribute: false }) reference: Reference | null = null;
 
+  /** What a comparison lays over the picture, below all that is written. */
+  @property({ attribute: false }) over: TemplateResult | typeof nothing = nothing;
+  /** What that says of a point of the canvas, device pixels. */
+  @property({ attribute: false }) overValue: ((x: number, y: number) => Promise<string>) | null = null;
+
   @state() shown: Shown | null = null;
+  @state() private overProbed = '';
   @state() private probed: Probe | null = null;
   @state() private hovering = false;
 
@@ -124,6 +131,11 @@ export class NegatoscopeViewport extends LitElement {
   override updated(changed: PropertyValues<this>): void {
     if (changed.has('backend') && changed.get('backend') !== undefined) this.attachAnew();
     if (changed.has('tool') || changed.has('kind')) this.hand.cancel();
+  }
+
+  /** Width and height of the canvas, device pixels. */
+  get canvasSize(): [number, number] {
+    return this.#size;
   }
 
   get #host(): HTMLElement | null {
@@ -385,6 +397,13 @@ export class NegatoscopeViewport extends LitElement {
       .then(
         ({ value }) => {
           if (this.#hover) this.probed = value;
+          return this.overValue?.(x, y);
+        },
+        () => '',
+      )
+      .then(
+        (said = '') => {
+          this.overProbed = this.#hover ? said : '';
         },
         () => {},
       )
@@ -426,7 +445,7 @@ export class NegatoscopeViewport extends LitElement {
   override render() {
     const { shown, text } = this;
     return html`
-      <div class="picture"></div>
+      <div class="picture"></div>${shown ? this.over : nothing}
       ${
         shown
           ? html`${this.view ? nothing : this.#marks()}${drawings(shown, this.anonymous)}${this.#boxes(shown)}${this.#field(shown)}${referenceLine(shown, this.reference)}${this.#cross(shown)}${this.view ? this.#marks() : nothing}${this.regions ? contourDrawing(shown, this.regions, text) : nothing}${this.texts ? corners.map((corner) => this.#corner(corner, shown)) : this.#corner('bottom-left', shown)}
@@ -553,8 +572,9 @@ export class NegatoscopeViewport extends LitElement {
     const mm = probe.patient_mm ? `   (${probe.patient_mm.map((v) => v.toFixed(1)).join(', ')}) mm` : '';
     const over = overlayValue(probe, this.#overlaid(shown)?.finding, this.text);
     const more = probe.quantities.map(({ name, value, unit }) => `   ${name} ${written(value, 2)} ${unit}`).join('');
-    return fill(`x {x}  y {y}   {value} {unit}{more}{over}{mm}`, {
+    return fill(`x {x}  y {y}   {value} {unit}{more}{over}{left}{mm}`, {
       more,
+      left: this.overProbed && `   ${this.overProbed}`,
       x: probe.column,
       y: probe.row,
       value: values.map(writtenValue).join(' '),

@@ -3,18 +3,22 @@
 //!
 //! Every request has an id and ends in exactly one of done, cancelled, failed. Numbers are in the units that their names say.
 
+mod compared;
 mod filters;
 mod marks;
 mod probe;
 mod register;
 mod saving;
+mod tree;
 mod volumes;
 
+pub use compared::{ComparedWish, Laid};
 pub use filters::{FilterInfo, FilterParameter};
 pub use marks::{FrameName, FramePlace, MeasurePlane, SaveMarks, SavedMark};
 pub use probe::{Measured, Probe};
 pub use register::{GridInfo, MatchInfo, RegisterAnswer, RegisterRequest, RegistrationInfo};
 pub use saving::{Luminance, MovingWish, PictureWish, Save, SaveStamp, SmallWish};
+pub use tree::{Catalogue, SeriesInfo, StudyInfo};
 pub use volumes::{CastWish, GrowWish, GrownInfo, PlaneInfo, PlaneWish, StackLine, VolumeInfo};
 
 use serde::{Deserialize, Serialize};
@@ -105,6 +109,15 @@ pub enum Request {
         preset: String,
         /// Of its sides, pixels.
         size: u32,
+    },
+    /// Show a frame of another stack on the one that a viewport shows. Answer: [`Answer::Shown`].
+    ShowCompared {
+        /// Which viewport.
+        viewport: u32,
+        /// What is laid on what.
+        wish: Box<ComparedWish>,
+        /// How it is shown; how it lies is said by the other viewport.
+        look: Look,
     },
     /// The value under a point of the canvas. Answer: [`Answer::Probe`].
     Probe {
@@ -551,48 +564,6 @@ pub enum Answer {
     Failed(Failure),
 }
 
-/// The tree of what was opened.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-#[allow(missing_docs, reason = "the standard's names")]
-pub struct Catalogue {
-    pub files: u32,
-    pub studies: Vec<StudyInfo>,
-    /// Tolerated defects.
-    pub repairs: Vec<Failure>,
-    /// What is no defect, but not done as the file asks.
-    pub remarks: Vec<Failure>,
-    /// Files that could not be opened.
-    pub errors: Vec<Failure>,
-}
-
-/// One study.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-#[allow(missing_docs, reason = "the standard's names")]
-pub struct StudyInfo {
-    pub uid: String,
-    pub patient_name: String,
-    pub patient_id: String,
-    pub date: String,
-    pub description: String,
-    pub series: Vec<SeriesInfo>,
-}
-
-/// One series.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-#[allow(missing_docs, reason = "the standard's names")]
-pub struct SeriesInfo {
-    pub uid: String,
-    pub modality: String,
-    pub number: String,
-    pub description: String,
-    pub frame_sets: Vec<FrameSetInfo>,
-    /// Instances without pixels (reports, presentation states).
-    pub other_instances: u32,
-}
-
 /// One stack that can be scrolled.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -613,6 +584,10 @@ pub struct FrameSetInfo {
     pub gaps: Vec<(u32, f64)>,
     /// Frame rate for cine, frames a second; `None`: the user's choice.
     pub frames_per_second: Option<f64>,
+    /// Between rows, between columns, mm; `None` where that is not known.
+    pub spacing_mm: Option<[f64; 2]>,
+    /// As [`Shown::spacing_from`].
+    pub spacing_from: String,
     /// Why it is no volume; `None` where it is one.
     pub no_volume: Option<Failure>,
     /// Frame of Reference UID (0020,0052); empty where there is none.
@@ -890,6 +865,8 @@ mod tests {
             Shown::decl(),
             PlaneWish::decl(),
             CastWish::decl(),
+            ComparedWish::decl(),
+            Laid::decl(),
             VolumeInfo::decl(),
             GrowWish::decl(),
             GrownInfo::decl(),

@@ -84,7 +84,19 @@ preset: string,
 /**
  * Of its sides, pixels.
  */
-size: number, } | { "kind": "probe", 
+size: number, } | { "kind": "show-compared", 
+/**
+ * Which viewport.
+ */
+viewport: number, 
+/**
+ * What is laid on what.
+ */
+wish: ComparedWish, 
+/**
+ * How it is shown; how it lies is said by the other viewport.
+ */
+look: Look, } | { "kind": "probe", 
 /**
  * Which viewport.
  */
@@ -420,7 +432,11 @@ errors: Array<Failure>, };
 
 export type StudyInfo = { uid: string, patient_name: string, patient_id: string, date: string, description: string, series: Array<SeriesInfo>, };
 
-export type SeriesInfo = { uid: string, modality: string, number: string, description: string, frame_sets: Array<FrameSetInfo>, 
+export type SeriesInfo = { uid: string, modality: string, number: string, description: string, 
+/**
+ * Body Part Examined (0018,0015) of its first image, else the code meaning of Anatomic Region Sequence (0008,2218); may be empty.
+ */
+body_part: string, frame_sets: Array<FrameSetInfo>, 
 /**
  * Instances without pixels (reports, presentation states).
  */
@@ -459,6 +475,14 @@ gaps: Array<[number, number]>,
  * Frame rate for cine, frames a second; `None`: the user's choice.
  */
 frames_per_second: number | null, 
+/**
+ * Between rows, between columns, mm; `None` where that is not known.
+ */
+spacing_mm: [number, number] | null, 
+/**
+ * As [`Shown::spacing_from`].
+ */
+spacing_from: string, 
 /**
  * Why it is no volume; `None` where it is one.
  */
@@ -669,6 +693,46 @@ coarse: boolean,
  * First row and the one behind the last, device pixels; not used while moving.
  */
 rows: [number, number], };
+
+export type ComparedWish = { 
+/**
+ * The viewport whose image stays as it is. Grid, view and size of the canvas are its own.
+ */
+home: number, 
+/**
+ * [`super::FrameSetInfo::key`] of the other stack.
+ */
+other: number, 
+/**
+ * How it comes to lie there.
+ */
+laid: Laid, 
+/**
+ * What is shown in `home` less the other one, instead of the other one.
+ */
+difference: boolean, 
+/**
+ * Of a difference: what gets the strongest colours, in its unit; 0: from its own values.
+ */
+reach: number, 
+/**
+ * A PNG is wanted beside the answer, and the canvas stays as it is.
+ */
+picture: boolean, };
+
+export type Laid = { "by": "frame", 
+/**
+ * 0-based place in the other stack.
+ */
+index: number, 
+/**
+ * Columns and rows of the shown frame → those of the other one, homogeneous.
+ */
+matrix: [[number, number, number], [number, number, number], [number, number, number]], } | { "by": "volume", 
+/**
+ * Places of the shown frame → places of the other stack, LPS, mm, homogeneous, rigid.
+ */
+matrix: [[number, number, number, number], [number, number, number, number], [number, number, number, number], [number, number, number, number]], };
 
 export type VolumeInfo = { 
 /**

@@ -209,6 +209,49 @@ fn a_monai_bundle_is_inspected_and_runs() {
     assert_eq!(none.status.code(), Some(2));
 }
 
+/// A detection has boxes and nothing else: `--save all` writes what there is, and a report by name is refused before anything is read.
+#[test]
+fn all_that_a_detection_can_save_is_saved() {
+    let folder = Folder::new("detection");
+    let (model, out) = (folder.0.join("boxes"), folder.0.join("out"));
+    std::fs::create_dir_all(&model).unwrap();
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/welcome");
+    let network = std::fs::read(data.join("boxes.onnx")).unwrap();
+    std::fs::write(model.join("boxes.onnx"), &network).unwrap();
+    let manifest = serde_json::json!({
+        "name": "../boxes", "version": "1", "license": "MIT", "task": "detection", "not_for": ["anything"],
+        "file": {"name": "boxes.onnx", "sha256": negatoscope::model::manifest::sha256(&network)},
+        "input": {"preparation": "general", "takes": "frame", "layout": "NCHW", "size": [20, 16], "intensity": []},
+        "output": {
+            "labels": [{"name": "nodule"}],
+            "boxes": {"outputs": ["boxes", "scores"], "form": "xyxy", "unit": "pixels", "score_threshold": 0.3},
+        },
+    });
+    std::fs::write(model.join("manifest.json"), manifest.to_string()).unwrap();
+    let film = folder.0.join("film.dcm");
+    std::fs::write(&film, slice(0, "DX", "film")).unwrap();
+    let [film, model, out] = [&film, &model, &out].map(|p| p.to_str().unwrap());
+    let args = [film, "--model", model, "--json", "--out", out, "--save"];
+    let done = analyze(&[&args[..], &["all"]].concat());
+    let words = String::from_utf8_lossy(&done.stderr).into_owned();
+    assert_eq!(done.status.code(), Some(0), "{words}");
+    assert!(lines(&done)[0]["boxes"].is_array());
+    let mut names: Vec<String> = std::fs::read_dir(out)
+        .unwrap()
+        .map(|file| file.unwrap().file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    // The model's name is no path.
+    assert_eq!(names.len(), 2, "{names:?}");
+    assert!(
+        names[0].starts_with("film.dcm-") && names[0].ends_with("..._boxes.json"),
+        "{names:?}"
+    );
+    let refused = analyze(&[&args[..], &["sr"]].concat());
+    let words = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(words.contains("IO-404"), "{words}");
+}
+
 #[test]
 fn a_series_gives_a_line_and_a_label_map() {
     let folder = Folder::new("analyze");

@@ -12,7 +12,10 @@ use std::{fs, path::Path, time::Instant};
 
 use negatoscope::{
     base::Limits,
-    model::run::{Network, Output},
+    model::{
+        codes,
+        run::{Network, Output},
+    },
 };
 
 fn noise(n: usize) -> Vec<f32> {
@@ -156,4 +159,160 @@ fn planes_are_those_of_the_whole() {
             assert_eq!(at, range.end);
         }
     }
+}
+
+/// A field of protobuf: its number and bytes.
+fn field(number: u8, bytes: &[u8]) -> Vec<u8> {
+    let mut out = vec![number << 3 | 2, bytes.len() as u8];
+    assert!(bytes.len() < 128, "one byte of length");
+    out.extend(bytes);
+    out
+}
+
+/// A tensor of ONNX: element type (1 float, 2 uint8, 3 int8, 7 int64), sizes, name, bytes.
+fn tensor(kind: u8, dims: &[u8], name: &str, raw: &[u8]) -> Vec<u8> {
+    let mut out: Vec<u8> = dims.iter().flat_map(|&n| [8, n]).collect();
+    out.extend([16, kind]);
+    out.extend(field(8, name.as_bytes()));
+    out.extend(field(9, raw));
+    out
+}
+
+fn reals(dims: &[u8], name: &str, values: &[f32]) -> Vec<u8> {
+    let raw: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
+    tensor(1, dims, name, &raw)
+}
+
+/// An attribute of text.
+fn word(name: &str, value: &str) -> Vec<u8> {
+    let mut out = field(1, name.as_bytes());
+    out.extend(field(4, value.as_bytes()));
+    out.extend([0xa0, 1, 3]);
+    out
+}
+
+fn node(op: &str, inputs: &[&str], output: &str, attributes: &[Vec<u8>]) -> Vec<u8> {
+    let mut out: Vec<u8> = inputs.iter().flat_map(|i| field(1, i.as_bytes())).collect();
+    out.extend(field(2, output.as_bytes()));
+    out.extend(field(4, op.as_bytes()));
+    out.extend(attributes.iter().flat_map(|a| field(5, a)));
+    out
+}
+
+/// A network from `x` of an element type and shape to `y`.
+fn made(kind: u8, shape: &[u8], nodes: &[Vec<u8>], constants: &[Vec<u8>], opset: u8) -> Network {
+    // Protobuf's lengths beyond 127, which a graph has.
+    let long = |number: u8, bytes: &[u8]| {
+        let n = bytes.len();
+        let mut out = vec![number << 3 | 2, n as u8 | 128, (n >> 7) as u8];
+        out.extend(bytes);
+        out
+    };
+    let dims: Vec<u8> = shape.iter().flat_map(|&n| field(1, &[8, n])).collect();
+    let kind = [vec![8, kind], field(2, &dims)].concat();
+    let input = [field(1, b"x"), field(2, &field(1, &kind))].concat();
+    let mut graph: Vec<u8> = nodes.iter().flat_map(|n| long(1, n)).collect();
+    graph.extend(constants.iter().flat_map(|c| long(5, c)));
+    graph.extend(long(11, &input));
+    graph.extend(field(12, &field(1, b"y")));
+    let mut model = vec![8, 8];
+    model.extend(long(7, &graph));
+    model.extend(field(8, &[16, opset]));
+    Network::unchecked(model, &Limits::default()).unwrap()
+}
+
+/// Places are chosen and sizes made whole as onnxruntime 1.x does it, in float32: its own answers.
+#[test]
+fn the_nearest_place_is_onnxruntimes() {
+    let line = |n: u8| -> Vec<f32> { (0..n).map(f32::from).collect() };
+    let resized = |from: u8, to: Result<u8, f32>, coordinates: &str, nearest: &str| {
+        let how = [
+            word("mode", "nearest"),
+            word("coordinate_transformation_mode", coordinates),
+            word("nearest_mode", nearest),
+        ];
+        let (inputs, constant): (&[&str], _) = match to {
+            Ok(to) => {
+                let sizes = [1_u64, 1, 1, u64::from(to)];
+                let raw: Vec<u8> = sizes.iter().flat_map(|n| n.to_le_bytes()).collect();
+                (&["x", "", "", "s"], tensor(7, &[4], "s", &raw))
+            }
+            Err(scale) => (&["x", "", "s"], reals(&[4], "s", &[1.0, 1.0, 1.0, scale])),
+        };
+        let one = node("Resize", inputs, "y", &how);
+        let network = made(1, &[1, 1, 1, from], &[one], &[constant], 13);
+        let plan = network.own(&[1, 1, 1, usize::from(from)]).unwrap().unwrap();
+        plan.run(&line(from)).unwrap().remove(0).values
+    };
+    assert_eq!(
+        resized(6, Ok(8), "asymmetric", "floor"),
+        [0.0, 0.0, 1.0, 2.0, 3.0, 3.0, 4.0, 5.0]
+    );
+    assert_eq!(
+        resized(6, Ok(8), "half_pixel", "round_prefer_floor"),
+        [0.0, 1.0, 1.0, 2.0, 3.0, 4.0, 4.0, 5.0]
+    );
+    assert_eq!(
+        resized(10, Err(0.7), "asymmetric", "floor"),
+        [0.0, 1.0, 2.0, 4.0, 5.0, 7.0, 8.0]
+    );
+    let one = node("Upsample", &["x", "s"], "y", &[word("mode", "nearest")]);
+    let scales = reals(&[4], "s", &[1.0, 1.0, 1.0, 1.1]);
+    let network = made(1, &[1, 1, 1, 10], &[one], &[scales], 9);
+    let plan = network.own(&[1, 1, 1, 10]).unwrap().unwrap();
+    let found = plan.run(&line(10)).unwrap().remove(0);
+    assert_eq!(found.shape, [1, 1, 1, 11]);
+    assert_eq!(found.values[1..], line(10));
+}
+
+/// A bias in units of a tiny scale is beyond all whole numbers: then the sums are floats.
+#[test]
+fn a_bias_over_a_tiny_scale_is_kept() {
+    let nodes = [
+        node("QuantizeLinear", &["x", "xs", "xz"], "q", &[]),
+        node("DequantizeLinear", &["q", "xs", "xz"], "d", &[]),
+        node("DequantizeLinear", &["w", "ws", "wz"], "v", &[]),
+        node("Conv", &["d", "v", "b"], "y", &[]),
+    ];
+    for (scale, near) in [(1e-9, 1e-6), (0.01, 1e-3)] {
+        let constants = [
+            reals(&[], "xs", &[0.01]),
+            tensor(2, &[], "xz", &[0]),
+            tensor(3, &[2, 1, 1, 1], "w", &[3, (-5_i8) as u8]),
+            reals(&[], "ws", &[scale]),
+            tensor(3, &[], "wz", &[0]),
+            reals(&[2], "b", &[1.5, -2.25]),
+        ];
+        let network = made(1, &[1, 1, 2, 2], &nodes, &constants, 13);
+        let plan = network.own(&[1, 1, 2, 2]).unwrap().unwrap();
+        let input = [0.5, 1.0, 0.25, 2.0];
+        let found = plan.run(&input).unwrap().remove(0).values;
+        let each = |weight: f32, bias: f32| input.map(|x| x * weight * scale + bias);
+        let wanted = [each(3.0, 1.5), each(-5.0, -2.25)].concat();
+        for (f, w) in found.iter().zip(&wanted) {
+            assert!((f - w).abs() < near, "{scale}: {found:?}, not {wanted:?}");
+        }
+    }
+}
+
+/// What a file declares of its input holds with every runtime: a classifier of 128 × 128 is not run on 512 × 512.
+#[test]
+fn a_declared_input_is_not_overridden() {
+    let relu = [node("Relu", &["x"], "y", &[])];
+    let fixed = made(1, &[1, 1, 12, 12], &relu, &[], 13);
+    assert!(fixed.plan(&[1, 1, 12, 12]).is_ok());
+    let error = fixed.plan(&[1, 1, 64, 64]).unwrap_err();
+    assert_eq!(error.code(), &codes::MANIFEST);
+    let text = error.detail();
+    assert!(
+        text.contains("input.size") && text.contains("[1, 1, 12, 12]"),
+        "{text}"
+    );
+    let error = fixed.plan(&[1, 1, 1, 12, 12]).unwrap_err();
+    assert!(error.detail().contains("input.layout"), "{error}");
+    // Bytes are not fed floats from 0 to 1.
+    let bytes = made(2, &[1, 1, 12, 12], &relu, &[], 13);
+    let error = bytes.plan(&[1, 1, 12, 12]).unwrap_err();
+    assert_eq!(error.code(), &codes::MANIFEST);
+    assert!(error.detail().contains("uint8"), "{error}");
 }

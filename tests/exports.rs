@@ -199,6 +199,7 @@ fn classification() -> (Finding, Vec<u8>) {
         label: "report mentioned it".to_owned(),
         value: 0.9,
         calibrated: Some(0.7),
+        prior: Some(0.25),
         threshold: Some(0.71),
         cost: None,
         spread: None,
@@ -489,6 +490,14 @@ fn a_heatmap_keeps_its_cells_and_says_what_they_are() {
             "2.25.200"
         );
     });
+    // The plane is none of the source's space, also where the source names one.
+    let mut named = radiograph();
+    named.text((0x20, 0x52), b"UI", "2.25.77");
+    map_of(named, |map| {
+        assert!(plane(map).is_some());
+        let uid = map.text(tags::FRAME_OF_REFERENCE_UID).unwrap();
+        assert!(uid.starts_with("2.25.") && uid != "2.25.77", "{uid}");
+    });
     let mut nowhere = radiograph();
     nowhere.without((0x20, 0x20)).without((0x18, 0x1164));
     map_of(nowhere, |map| {
@@ -589,6 +598,38 @@ fn a_report_has_the_volumes_and_names_their_segments() {
     });
 }
 
+/// Slices whose pixels have no lengths: nothing is said of where voxels lie, and a report has no volume to say.
+#[test]
+fn without_lengths_there_is_no_place_and_no_volume() {
+    let slice = |k: usize| {
+        let mut data = head("1.2.840.10008.5.1.4.1.1.4", &format!("2.25.10{k}"));
+        data.text((0x20, 0x13), b"IS", &(k + 1).to_string())
+            .text((0x20, 0x32), b"DS", &text(&position(k)))
+            .text((0x20, 0x37), b"DS", ORIENTATION);
+        make::native(data, values(k)).file(make::EXPLICIT)
+    };
+    let catalogue = catalogue([0, 1, 2, 3].map(slice).to_vec());
+    let (mut finding, overlay) = (segmentation(), overlay());
+    finding.label_map.as_mut().unwrap().volumes_ml = BTreeMap::new();
+    assert!(!finding.has_numbers());
+    with(&catalogue, &finding, &overlay, None, |export| {
+        for kind in ["seg", "labelmap"] {
+            let result = write(kind, export);
+            assert_eq!(result.repairs, []);
+            for group in [
+                tags::PIXEL_MEASURES_SEQUENCE,
+                tags::PLANE_POSITION_SEQUENCE,
+                tags::PLANE_ORIENTATION_SEQUENCE,
+            ] {
+                assert!(result.frame_item(0, group).is_none(), "{kind} {group}");
+            }
+            assert_eq!(result.text(tags::FRAME_OF_REFERENCE_UID), None, "{kind}");
+        }
+        let error = kinds::by_name("sr").unwrap().write(export).unwrap_err();
+        assert_eq!(error.code().id, "IO-304");
+    });
+}
+
 #[test]
 fn a_report_has_the_scores_and_their_threshold() {
     let catalogue = catalogue(vec![
@@ -605,6 +646,11 @@ fn a_report_has_the_scores_and_their_threshold() {
             percent(90.0)
         );
         assert_eq!(number("Threshold of the model"), percent(71.0));
+        let parameters = all(&report, "Algorithm Parameters");
+        assert_eq!(
+            text_of(parameters[1], tags::TEXT_VALUE).unwrap(),
+            "Calibrated as if 0.25 of all images were positive"
+        );
         let against = one(
             all(&report, "Value against the threshold")[0],
             tags::CONCEPT_CODE_SEQUENCE,

@@ -299,6 +299,96 @@ fn what_a_bundle_computes_by_python_is_a_gap() {
         json!({"_target_": "EnsureTyped"}),
         "input.orientation",
     );
+    // Arguments that change what the network is given.
+    let with = |target: &str, arguments: Value| {
+        let mut one = json!({"_target_": target, "keys": "@image_key"});
+        for (key, value) in arguments.as_object().unwrap() {
+            one[key] = value.clone();
+        }
+        one
+    };
+    for (n, target, arguments, field) in [
+        (
+            2,
+            "Orientationd",
+            json!({"axcodes": "RAS", "as_closest_canonical": true}),
+            "input.orientation",
+        ),
+        (
+            3,
+            "Spacingd",
+            json!({"pixdim": [1, 1, 1], "diagonal": true}),
+            "input.spacing",
+        ),
+        (
+            3,
+            "Spacingd",
+            json!({"pixdim": [1, 1, 1], "scale_extent": "True"}),
+            "input.spacing",
+        ),
+        (
+            3,
+            "Spacingd",
+            json!({"pixdim": [1, 1, 1], "padding_mode": "zeros"}),
+            "input.spacing",
+        ),
+        (
+            3,
+            "Spacingd",
+            json!({"pixdim": [1, 1, 1], "align_corners": [true]}),
+            "input.spacing",
+        ),
+        (
+            3,
+            "Resized",
+            json!({"spatial_size": [32, 32, 16], "size_mode": "longest"}),
+            "input.size",
+        ),
+        (
+            3,
+            "Resized",
+            json!({"spatial_size": [32, 32, 16], "anti_aliasing": "$True"}),
+            "input.size",
+        ),
+        (
+            3,
+            "DivisiblePadd",
+            json!({"k": 16, "method": "end"}),
+            "input.multiple",
+        ),
+        (
+            4,
+            "ScaleIntensityd",
+            json!({"minv": 0, "maxv": 1, "unheard_of": 3}),
+            "input.intensity",
+        ),
+    ] {
+        gap(&transform(n), with(target, arguments), field);
+    }
+    // Before the axes are turned, its numbers are of other axes.
+    let mut turned: Value = serde_json::from_slice(INFERENCE).unwrap();
+    let all = turned["preprocessing"]["transforms"]
+        .as_array_mut()
+        .unwrap();
+    all.swap(2, 3);
+    gap(
+        "/preprocessing/transforms",
+        turned["preprocessing"]["transforms"].clone(),
+        "input.spacing",
+    );
+    // As they are when nobody names them, they change nothing.
+    let usual = with(
+        "Spacingd",
+        json!({"pixdim": [1, 1, 1], "mode": ["bilinear"], "diagonal": false, "padding_mode": "border", "align_corners": [null], "dtype": "$np.float32"}),
+    );
+    let (gaps, notes, manifest) = changed(&transform(3), usual);
+    assert_eq!((gaps, notes), (vec![], vec![]));
+    assert_eq!(manifest["input"]["spacing"], json!([1.0, 1.0, 1.0]));
+    gap(
+        "/inferer",
+        json!({"_target_": "SlidingWindowInferer", "roi_size": [8, 8, 8], "with_coord": true}),
+        "input.sliding.roi",
+    );
     gap("/inferer/roi_size", json!("@nowhere"), "input.sliding.roi");
     gap(
         "/inferer/_target_",

@@ -5,6 +5,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 
 use negatoscope::model::{
     codes,
+    inspect::Draft,
     manifest::{Manifest, sha256},
     prepare::Preparation,
 };
@@ -127,6 +128,28 @@ fn what_is_not_known_is_refused_at_every_depth() {
     let mut away = whole.clone();
     away["file"]["name"] = json!("../model.onnx");
     assert!(Manifest::read(away.to_string().as_bytes()).is_err());
+    // Volumes and segments are told apart by their labels' names alone.
+    for names in [
+        vec!["a", "b", "a"],
+        vec!["a", "a "],
+        vec!["a", ""],
+        vec![" "],
+    ] {
+        let mut same = whole.clone();
+        same["output"]["labels"] = names.iter().map(|n| json!({"name": n})).collect();
+        let error = Manifest::read(same.to_string().as_bytes()).unwrap_err();
+        assert!(
+            error.detail().contains("output.labels"),
+            "{names:?}: {error}"
+        );
+        let gaps = Draft(same).gaps();
+        assert!(
+            gaps.iter()
+                .any(|g| g.field == "output.labels" && !g.found.is_empty()),
+            "{names:?}: {gaps:?}"
+        );
+        assert!(gaps.iter().all(|g| g.field != "manifest"), "{gaps:?}");
+    }
     for name in ["../brain-mask", "", ".hidden", "a\\b"] {
         let mut away = whole.clone();
         away["input"]["crop_model"] = json!(name);

@@ -298,7 +298,7 @@ fn whole_heads_agree_with_onnxruntime() {
                 let start = Instant::now();
                 let blocks = segment::blocks(
                     crop.dims(),
-                    manifest.input.halo,
+                    manifest.input.halo.unwrap(),
                     manifest.input.bytes_per_voxel,
                     512 << 20,
                 )
@@ -719,7 +719,10 @@ fn parts_of_a_box_give_the_labels_of_the_whole() {
         };
         let whole = labels(&values, [d, h, w], 0..d);
         assert!(whole.iter().any(|&l| l != whole[0]), "more than one label");
-        let halo = manifest.input.halo;
+        let halo = manifest.input.halo.unwrap();
+        // What the network says of itself, which the page's workers go by.
+        let plan = network.own(&[1, 1, 8, 8, 8]).unwrap().unwrap();
+        assert_eq!(plan.reach(), Some(halo), "{name}");
         let mut parts = vec![];
         for (from, to) in [(0, 50), (50, 100), (100, d)] {
             let (low, high) = (from.max(halo) - halo, (to + halo).min(d));

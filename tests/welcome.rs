@@ -186,6 +186,16 @@ fn a_frame_is_one_of_the_labels() {
         );
         assert_eq!((score.calibrated, score.threshold), (None, None));
     }
+    // A calibration is of the log-odds of what is shown, whatever the network gives: one that changes nothing changes nothing.
+    let mut same = manifest;
+    let calibrated = json!({"method": "platt", "slope": 1.0, "offset": 0.0, "prior": 0.2});
+    same.output.calibration = serde_json::from_value(calibrated).unwrap();
+    let analysis = run(&same, frame("frame", made), 1 << 30).unwrap();
+    for score in &analysis.finding.scores {
+        let shown = score.calibrated.unwrap();
+        assert!((shown - score.value).abs() < 1e-6, "{score:?}");
+        assert_eq!(score.prior, Some(0.2));
+    }
 }
 
 #[test]

@@ -409,7 +409,7 @@ fn one(
             index: (!model.takes_volume()).then_some(work.index),
             input,
         };
-        saved = results::save(&analysis, &source, kinds, folder, limits)?;
+        saved = results::save(&analysis, &source, kinds, &arguments.save, folder, limits)?;
     }
     Ok((analysis.finding, saved))
 }

@@ -112,26 +112,23 @@ pub(super) fn overlay(
     Ok(())
 }
 
-/// A file name out of the input's: readable, and unique by a hash of the whole.
+/// A file name out of the input's and the model's: readable, no path, and unique by a hash of the whole input's name.
 pub(super) fn stem(input: &str, model: &str) -> String {
     let last = input.rsplit('/').next().unwrap_or(input);
-    let safe: String = last
-        .chars()
-        .map(|c| {
-            if c.is_ascii_alphanumeric() || "-_.".contains(c) {
-                c
-            } else {
-                '_'
-            }
-        })
-        .take(80)
-        .collect();
     let hash = sha256(input.as_bytes());
     format!(
-        "{}-{}.{model}",
-        safe.trim_start_matches('.'),
-        hash.get(..8).unwrap_or_default()
+        "{}-{}.{}",
+        plain(last).trim_start_matches('.'),
+        hash.get(..8).unwrap_or_default(),
+        plain(model)
     )
+}
+
+/// A name with nothing in it that a file system reads as more than a name.
+fn plain(name: &str) -> String {
+    let safe = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    let all = name.chars().map(|c| if safe(c) { c } else { '_' });
+    all.take(80).collect()
 }
 
 /// The frame with its heatmap over it: what speaks for the label, above 0, by a perceptual colour map at half opacity.
@@ -189,4 +186,18 @@ pub(super) fn peak_bytes() -> u64 {
     let line = status.lines().find_map(|l| l.strip_prefix("VmHWM:"));
     let number = line.and_then(|l| l.split_whitespace().next()?.parse::<u64>().ok());
     number.unwrap_or(0) * 1024
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_models_name_is_no_path() {
+        let name = stem("in/head.dcm", "../../brain: T1/light");
+        assert!(name.starts_with("head.dcm-"), "{name}");
+        assert!(name.ends_with("..._.._brain__T1_light"), "{name}");
+        assert!(!name.contains(['/', '\\', ':']), "{name}");
+        assert!(stem("a", "brain-mask").ends_with(".brain-mask"));
+    }
 }

@@ -11,7 +11,7 @@ use crate::{
         Export, Stamp,
         kinds::{KINDS, Kind, Needs},
     },
-    model::{Analysis, manifest::Task, recipe::Activation},
+    model::{Analysis, explain, manifest::Task, recipe::Activation},
     study::{Catalogue, FrameSet},
 };
 
@@ -50,7 +50,7 @@ pub(super) fn kinds(
 fn gives(model: &Model, explained: bool, needs: Needs) -> bool {
     let manifest = &model.manifest;
     let labels = manifest.task == Task::Segmentation;
-    let heatmap = explained || !manifest.explain.methods.is_empty();
+    let heatmap = explained || explain::chosen(manifest, None).is_ok_and(|m| m.is_some());
     // A network that gives numbers of labels says nothing of how sure it is.
     let probable = manifest.output.activation != Some(Activation::Argmax);
     match needs {
@@ -58,7 +58,23 @@ fn gives(model: &Model, explained: bool, needs: Needs) -> bool {
         Needs::Fractions => labels && probable,
         Needs::Heatmap => heatmap,
         Needs::Overlay => labels || heatmap,
-        Needs::Numbers | Needs::Nothing => true,
+        // Boxes have no measurement that a report could name.
+        Needs::Numbers => manifest.task != Task::Detection,
+        Needs::Nothing => true,
+    }
+}
+
+/// Whether this one finding has what a kind is made of: a model that gives heatmaps may give none of an input.
+fn has(analysis: &Analysis, needs: Needs) -> bool {
+    let finding = &analysis.finding;
+    let (labels, heatmap) = (finding.label_map.is_some(), finding.heatmap.is_some());
+    match needs {
+        Needs::Labels => labels,
+        Needs::Fractions => labels && !analysis.fractions.is_empty(),
+        Needs::Heatmap => heatmap,
+        Needs::Overlay => labels || heatmap,
+        Needs::Numbers => finding.has_numbers(),
+        Needs::Nothing => true,
     }
 }
 
@@ -77,15 +93,19 @@ pub(super) struct Source<'a> {
     pub(super) input: &'a Path,
 }
 
-/// Writes the files and gives their names by kind. All are made before the first is written.
+/// Writes the files and gives their names by kind. All are made before the first is written. Of kinds that `asked` does not name (`all`)
+/// those are left out that the finding has nothing of; one that it names is an error then.
 pub(super) fn save(
     analysis: &Analysis,
     source: &Source<'_>,
     kinds: &[&'static Kind],
+    asked: &[String],
     folder: &Path,
     limits: &Limits,
 ) -> Result<BTreeMap<&'static str, String>> {
     let stem = stem(&analysis.finding.input, &analysis.finding.model.name);
+    let wanted = |kind: &&&Kind| has(analysis, kind.needs) || asked.iter().any(|a| a == kind.name);
+    let kinds: Vec<&'static Kind> = kinds.iter().filter(wanted).copied().collect();
     let export = Export {
         catalogue: source.catalogue,
         set: source.set,
@@ -93,7 +113,7 @@ pub(super) fn save(
         finding: &analysis.finding,
         overlay: &analysis.overlay,
         fractions: &analysis.fractions,
-        beside: kinds,
+        beside: &kinds,
         stamp: &stamp(),
         limits,
     };

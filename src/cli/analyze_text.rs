@@ -76,9 +76,12 @@ pub(super) fn sentences<'a>(finding: &'a Finding, saved: impl Iterator<Item = &'
         ));
     }
     for score in &finding.scores {
-        let calibrated = score
-            .calibrated
-            .map_or(String::new(), |c| format!(", calibrated {c:.3}"));
+        let calibrated = score.calibrated.map_or(String::new(), |c| {
+            let prior = score.prior.map_or(String::new(), |p| {
+                format!(" as if {:.0} % were positive", 100.0 * p)
+            });
+            format!(", calibrated {c:.3}{prior}")
+        });
         let threshold = score
             .threshold
             .map_or(String::new(), |t| format!(", threshold {t:.3}"));

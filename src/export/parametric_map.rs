@@ -1,7 +1,7 @@
 //! Parametric Map (PS3.3 A.75, C.8.32) of a heatmap: its cells as they were computed, in float32, at their true resolution.
 //!
-//! A radiograph has no place in the patient, but the object must have a Frame of Reference: it is one of its own, with its origin in the first
-//! cell and directions by Patient Orientation (0020,0020). Where that says nothing, there is no plane. Pixel Spacing is the frame's, times the
+//! A radiograph has no place in the patient, but the object must have a Frame of Reference: it is one of its own, also where the source names
+//! one, with its origin in the first cell and directions by Patient Orientation (0020,0020). Where that says nothing, there is no plane. Pixel Spacing is the frame's, times the
 //! size of a cell; at the detector where the frame's is; none where the frame has none.
 
 use dicom_core::VR;
@@ -37,7 +37,16 @@ pub(super) fn write(export: &Export<'_>, kind: &Kind) -> Result<Vec<u8>> {
     let image_type = ["DERIVED", "PRIMARY", "STATIC", "QUANTITY"];
     made.derived(&mut set, &image_type)?;
     made.references(&mut set);
-    made.frame_of_reference(&mut set)?;
+    let placed = place(&made, left + cell[0] / 2.0, top + cell[1] / 2.0);
+    if placed.is_some() {
+        made.frame_of_reference(&mut set)?;
+    } else {
+        // The plane that follows is none of the source's space: two such planes there would lie at one place.
+        set.text(tags::POSITION_REFERENCE_INDICATOR, "").text(
+            tags::FRAME_OF_REFERENCE_UID,
+            &export.stamp.uid("pm", "frame of reference"),
+        );
+    }
     let model = &export.finding.model;
     set.text(tags::CONTENT_QUALIFICATION, "RESEARCH")
         .text(tags::CONTENT_LABEL, "HEATMAP")
@@ -67,7 +76,7 @@ pub(super) fn write(export: &Export<'_>, kind: &Kind) -> Result<Vec<u8>> {
         .numbers(tags::ROWS, &[cells[1] as f64])
         .numbers(tags::COLUMNS, &[cells[0] as f64])
         .numbers(tags::NUMBER_OF_FRAMES, &[1.0]);
-    let plane = place(&made, left + cell[0] / 2.0, top + cell[1] / 2.0).or_else(|| {
+    let plane = placed.or_else(|| {
         let texts = made.source().ok()?.texts(tags::PATIENT_ORIENTATION);
         Some(([0.0; 3], directions(&texts)?))
     });

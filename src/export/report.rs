@@ -24,7 +24,7 @@ const OBSERVER: &str = "2.25.229103642758823740166531904457113968032";
 pub(super) fn write(export: &Export<'_>, kind: &Kind) -> Result<Vec<u8>> {
     let made = Made::of(export)?;
     let finding = export.finding;
-    if finding.scores.is_empty() && finding.label_map.is_none() {
+    if !finding.has_numbers() {
         return Err(Error::new(&codes::NOT_IN_FINDING).expected("scores or volumes"));
     }
     let mut set = made.begin(SR, kind, "SR", "Report")?;
@@ -107,6 +107,14 @@ fn volume(made: &Made<'_>, label: usize, name: &str, ml: f64) -> DataSet {
 /// A score with its calibration and threshold.
 fn scored(made: &Made<'_>, score: &Score) -> DataSet {
     let mut content = group(made, &score.label);
+    if let Some(prior) = score.prior.filter(|_| score.calibrated.is_some()) {
+        let said = format!("Calibrated as if {prior} of all images were positive");
+        content.push(text(
+            "HAS CONCEPT MOD",
+            &concept::ALGORITHM_PARAMETERS,
+            &said,
+        ));
+    }
     if let Some(map) = made.beside(&["pm"]) {
         content.push(image(Some(&concept::VISUAL_EXPLANATION), map));
     }

@@ -14,7 +14,7 @@ use crate::{
     base::{Error, Limits, Result},
     dicom::{Instance, numbers_of},
     model::finding::{Finding, LabelMap},
-    study::{Catalogue, FrameRef, FrameSet},
+    study::{Catalogue, FrameRef, FrameSet, geometry::SpacingFrom},
 };
 
 /// Manufacturer (0008,0070) and Manufacturer's Model Name (0008,1090).
@@ -181,9 +181,11 @@ impl<'a> Made<'a> {
         first.ok_or_else(|| Error::new(&codes::NO_IDENTITY))
     }
 
-    /// True where every frame has a place in the patient, and all have one orientation that is written down.
+    /// True where every frame has a place in the patient, all have one orientation that is written down, and pixels have lengths.
     pub(super) fn is_placed(&self) -> bool {
-        self.frames.iter().all(|f| f.position.is_some()) && self.orientation().is_some()
+        self.export.set.spacing.from != SpacingFrom::None
+            && self.frames.iter().all(|f| f.position.is_some())
+            && self.orientation().is_some()
     }
 
     /// Image Orientation (Patient) of the first frame, as the file has it.

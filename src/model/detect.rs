@@ -90,12 +90,16 @@ pub(super) fn boxes(
         return Err(wrong("boxes [N, 4]", format!("{:?}", corners.shape)));
     }
     let count = corners.values.len() / 4;
+    // Nothing was found: then nobody needs labels.
+    if count == 0 {
+        return Ok(vec![]);
+    }
     let mut found = vec![];
+    // Not a number is no score.
+    let counts = |score: f32| f64::from(score) >= asked.score_threshold && score.is_finite();
     let mut take = |nth: usize, label: usize, score: f32| {
-        let score = f64::from(score);
-        // Not a number is no score.
-        if score >= asked.score_threshold && score.is_finite() {
-            found.push((nth, label, score));
+        if counts(score) {
+            found.push((nth, label, f64::from(score)));
         }
     };
     if scores.values.len() == count {
@@ -109,6 +113,10 @@ pub(super) fn boxes(
             let label = named
                 .and_then(|n| n.get(nth))
                 .map_or(0, |l| l.round() as i64);
+            // What is below the threshold may be called anything: some networks fill up with −1.
+            if !counts(*score) {
+                continue;
+            }
             let label = usize::try_from(label).ok().filter(|l| *l < labels);
             let label = label.ok_or_else(|| {
                 Error::new(&codes::MANIFEST)
@@ -222,6 +230,20 @@ mod tests {
         assert_eq!(seen, [(1, [2.0, 2.0, 3.0, 8.0]), (1, [0.0, 0.0, 4.0, 4.0])]);
         let one = boxes(&outputs, &asked(&roles, None), 1, [10, 10]).unwrap_err();
         assert!(one.detail().contains("output.labels"), "{one}");
+        // A label without a name is no matter where its box does not count.
+        let mut filled = outputs.clone();
+        filled[1].values[1] = -1.0;
+        let again = boxes(&filled, &asked(&roles, None), 2, [10, 10]).unwrap();
+        assert_eq!(again, found);
+        let none = [
+            output(&[1, 0, 4], &[]),
+            output(&[1, 0], &[]),
+            output(&[1, 0, 2], &[]),
+        ];
+        assert_eq!(boxes(&none, &asked(&roles, None), 2, [10, 10]).unwrap(), []);
+        let two = [Role::Boxes, Role::Scores];
+        let bare = [none[0].clone(), none[2].clone()];
+        assert_eq!(boxes(&bare, &asked(&two, None), 2, [10, 10]).unwrap(), []);
         let few = boxes(&outputs[..2], &asked(&roles, None), 2, [10, 10]).unwrap_err();
         assert_eq!(few.code(), &codes::MANIFEST);
     }

@@ -67,6 +67,15 @@ pub struct ModelId {
     pub sha256: String,
 }
 
+impl Finding {
+    /// Whether there is a number that a report could say: labels of a frame without lengths have no volumes.
+    pub fn has_numbers(&self) -> bool {
+        let volumes =
+            |map: &LabelMap| (map.names.iter().skip(1)).any(|n| map.volumes_ml.contains_key(n));
+        !self.scores.is_empty() || self.label_map.as_ref().is_some_and(volumes)
+    }
+}
+
 /// One score.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -77,6 +86,9 @@ pub struct Score {
     pub value: f64,
     /// 0..1 after the manifest's calibration; `None` where it has none.
     pub calibrated: Option<f64>,
+    /// Share of positives for which the calibration holds, 0..1, as the manifest says it; `None` where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prior: Option<f64>,
     /// The manifest's threshold on the calibrated value (else on the value); `None` where it has none.
     pub threshold: Option<f64>,
     /// What the threshold costs in images of this view, as the manifest says it; `None` where it does not.

@@ -191,6 +191,10 @@ impl Draft {
             "names in the order of the channels",
             json!([{"name": "background"}, {"name": "1"}]),
         );
+        let labels = self.0.pointer("/output/labels").and_then(Value::as_array);
+        let names: Option<Vec<&str>> =
+            labels.and_then(|all| all.iter().map(|l| l.get("name")?.as_str()).collect());
+        let same = names.and_then(|names| manifest::not_told_apart(names.into_iter()));
         if self.0.pointer("/input/slices").is_none_or(Value::is_null) {
             need(
                 "/input/channels",
@@ -198,6 +202,20 @@ impl Draft {
                 "channels that a grey value is repeated in, or input.slices",
                 json!(1),
             );
+        }
+        if let Some(name) = same {
+            gaps.push(GapInfo {
+                field: "output.labels".to_owned(),
+                expected: "a name for each label, and no name twice".to_owned(),
+                found: name,
+            });
+            // As many, so that the gaps behind it are to be seen too.
+            let labels = whole
+                .pointer_mut("/output/labels")
+                .and_then(Value::as_array_mut);
+            for (nth, label) in labels.into_iter().flatten().enumerate() {
+                label["name"] = json!(format!("label {nth}"));
+            }
         }
         match Manifest::read(whole.to_string().as_bytes()) {
             Err(error) => gaps.push(GapInfo {

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, ops::Range};
 use super::{
     codes,
     finding::{Finding, LabelMap},
+    general,
     manifest::Manifest,
     prepare::conform::{self, Crop},
     run::{Network, Plan},
@@ -236,10 +237,8 @@ impl Labelling {
             file: String::new(),
             dims: volume.dims.map(|n| n as u32),
             names: named.clone().collect(),
-            colours: output
-                .labels
-                .iter()
-                .map(|l| l.rgb.unwrap_or([255; 3]))
+            colours: (output.labels.iter().enumerate())
+                .map(|(n, l)| l.rgb.unwrap_or(general::colour(n)))
                 .collect(),
             volumes_ml: named.zip(volumes).skip(1).collect(),
         });
@@ -344,11 +343,19 @@ pub fn labels(
     let fits = whole.peak_bytes().is_some_and(|b| b <= budget_bytes);
     drop(whole);
     let asked = &manifest.input;
+    let halo = asked.halo.unwrap_or(0);
     let blocks = if fits {
-        segment::blocks(dims, asked.halo, 1, u64::MAX)?
+        segment::blocks(dims, halo, 1, u64::MAX)?
     } else {
-        segment::blocks(dims, asked.halo, asked.bytes_per_voxel, budget_bytes)?
+        segment::blocks(dims, halo, asked.bytes_per_voxel, budget_bytes)?
     };
+    // Without a halo the labels at the blocks' faces would be others than those of the whole.
+    if blocks.len() > 1 && asked.halo.is_none() {
+        return Err(Error::new(&codes::MANIFEST)
+            .at("input.halo")
+            .expected("voxels at each side that a label depends on")
+            .found("nothing"));
+    }
     // Blocks of one shape share a plan; most do.
     let mut plans: BTreeMap<[usize; 3], Plan> = BTreeMap::new();
     let mut infer = |shape: [usize; 3], values: &[f32]| {

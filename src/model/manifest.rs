@@ -133,9 +133,9 @@ pub struct Input {
     /// Voxels added around the crop.
     #[serde(default)]
     pub crop_padding: usize,
-    /// Voxels at each side that a voxel's label depends on.
-    #[serde(default)]
-    pub halo: usize,
+    /// Voxels at each side that a voxel's label depends on: for a network that is run block by block. One that is run plane by plane says it
+    /// itself.
+    pub halo: Option<usize>,
     /// Working memory in bytes per voxel.
     #[serde(default)]
     pub bytes_per_voxel: u64,
@@ -372,6 +372,12 @@ impl Manifest {
                 .expected("1 to 256 labels")
                 .found(manifest.output.labels.len()));
         }
+        // What is found is named by its label alone: volumes, segments, colours.
+        if let Some(name) = not_told_apart(manifest.output.labels.iter().map(|l| l.name.as_str())) {
+            return Err(wrong()
+                .expected("output.labels: a name for each label, and no name twice")
+                .found(name));
+        }
         Ok(manifest)
     }
     /// True when its input is a whole stack, false when it is one frame.
@@ -476,6 +482,15 @@ impl Manifest {
                 .found(found))
         }
     }
+}
+
+/// The first name that is empty or was there before.
+pub(super) fn not_told_apart<'a>(names: impl Iterator<Item = &'a str>) -> Option<String> {
+    let mut seen = std::collections::BTreeSet::new();
+    let mut names = names.map(str::trim);
+    names
+        .find(|name| name.is_empty() || !seen.insert(*name))
+        .map(|name| format!("`{name}`"))
 }
 
 /// A bare name of a folder: no path, nothing hidden.

@@ -9,7 +9,7 @@ use super::{
     engine::{Engine, Refusal},
     head, manifest,
     manifest::{Cam, Manifest},
-    onnx::{Info, Model},
+    onnx::{self, Axis, Info, Model},
 };
 use crate::base::{Error, Limits, Result};
 
@@ -98,9 +98,13 @@ impl Network {
     /// Sets the input's shape and lays the network out: on our own kernels, or else for tract.
     ///
     /// # Errors
-    /// `MDL-004` with the runtime's words, `MDL-008` where it would take more memory than it may.
+    /// `MDL-001` where the file declares another input, `MDL-004` with the runtime's words, `MDL-008` where it would take more memory than
+    /// it may.
     pub fn plan(&self, shape: &[usize]) -> Result<Plan> {
-        match self.own(shape)? {
+        let model = Model::read(&self.bytes)?;
+        // With whatever runtime: another one would put the shape that is asked for in the place of the declared one.
+        declared(&model, shape)?;
+        match self.laid(model, shape) {
             Ok(plan) => Ok(plan),
             Err(refusal) if refusal.beyond => Err(Error::new(&codes::MEMORY)
                 .expected(Limits::at_most("model_memory", self.memory))
@@ -113,7 +117,13 @@ impl Network {
     /// # Errors
     /// `MDL-004` where the bytes are no network.
     pub fn own(&self, shape: &[usize]) -> Result<std::result::Result<Plan, Refusal>> {
-        let mut model = Model::read(&self.bytes)?;
+        Ok(self.laid(Model::read(&self.bytes)?, shape))
+    }
+    fn laid<'a>(
+        &'a self,
+        mut model: Model<'a>,
+        shape: &[usize],
+    ) -> std::result::Result<Plan, Refusal> {
         if let Some(name) = &self.output
             && !model.graph.outputs.iter().any(|o| o.name == name)
         {
@@ -123,7 +133,7 @@ impl Network {
                 shape: None,
             });
         }
-        Ok(Engine::new(&model, shape, self.memory).map(|engine| Plan(Kind::Own(engine))))
+        Engine::new(&model, shape, self.memory).map(|engine| Plan(Kind::Own(engine)))
     }
     #[cfg(feature = "tract")]
     fn other(&self, shape: &[usize], refusal: &Refusal) -> Result<Plan> {
@@ -144,6 +154,43 @@ impl Network {
     pub fn plan_tract(&self, shape: &[usize]) -> Result<Plan> {
         run_tract::Plan::new(&self.bytes, shape).map(|plan| Plan(Kind::Tract(plan)))
     }
+}
+
+/// Holds the one input that a file declares against what it is to be given: floats of that shape.
+fn declared(model: &Model<'_>, shape: &[usize]) -> Result<()> {
+    let graph = &model.graph;
+    let constant = |name: &str| graph.initializers.iter().any(|t| t.name == name);
+    let mut inputs = graph.inputs.iter().filter(|i| !constant(i.name));
+    // Several inputs, or none: the runtimes refuse.
+    let (Some(input), None) = (inputs.next(), inputs.next()) else {
+        return Ok(());
+    };
+    let wrong = |at: &'static str| Error::new(&codes::MANIFEST).at(at);
+    if !matches!(
+        input.kind,
+        Some(onnx::Kind::Float | onnx::Kind::Float16 | onnx::Kind::Double)
+    ) {
+        return Err(wrong("file")
+            .expected("a network whose input is of floats")
+            .found(input.kind.map_or("no tensor", onnx::Kind::name)));
+    }
+    let Some(axes) = &input.shape else {
+        return Ok(());
+    };
+    let other = |(axis, &n): (&Axis<'_>, &usize)| matches!(axis, Axis::Size(d) if *d != n as u64);
+    let rank = axes.len() == shape.len();
+    if rank && !axes.iter().zip(shape).any(other) {
+        return Ok(());
+    }
+    let said: Vec<String> = (axes.iter().take(16))
+        .map(|axis| match axis {
+            Axis::Size(n) => n.to_string(),
+            Axis::Named(_) | Axis::Any => "?".to_owned(),
+        })
+        .collect();
+    Err(wrong(if rank { "input.size" } else { "input.layout" })
+        .expected(format!("the network's own [{}]", said.join(", ")))
+        .found(format!("{shape:?}")))
 }
 
 impl Plan {
@@ -197,6 +244,14 @@ impl Plan {
     pub fn streamed(&self) -> Option<(usize, u64)> {
         match &self.0 {
             Kind::Own(engine) => engine.streamed(),
+            #[cfg(feature = "tract")]
+            Kind::Tract(_) => None,
+        }
+    }
+    /// Planes at each side that a plane of the output depends on, where [`Self::streamed`] is there.
+    pub fn reach(&self) -> Option<usize> {
+        match &self.0 {
+            Kind::Own(engine) => engine.reach(),
             #[cfg(feature = "tract")]
             Kind::Tract(_) => None,
         }

@@ -28,6 +28,7 @@ pub fn scores(logits: &[f32], output: &Output, view: &str) -> Vec<Score> {
             .calibration
             .as_ref()
             .map(|c| c.apply(f64::from(*logit))),
+        prior: output.calibration.as_ref().map(|c| c.prior),
         threshold,
         cost: cost.clone(),
         spread: None,
@@ -77,7 +78,7 @@ mod tests {
         let score = &scores(&[0.5], &output, "PA ")[0];
         assert_eq!(score.cost.as_ref().map(|c| c.sensitivity.low), Some(0.6));
         assert_eq!(scores(&[0.5], &output, "LL")[0].cost, None);
-        assert_eq!(score.calibrated, Some(0.5));
+        assert_eq!((score.calibrated, score.prior), (Some(0.5), Some(0.5)));
         assert!((score.value - 0.622_459_331_2).abs() < 1e-9);
         assert_eq!(score.threshold, Some(0.3));
     }

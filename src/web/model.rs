@@ -68,6 +68,7 @@ pub struct Labels {
     finding: Finding,
     network: Network,
     budget: u64,
+    halo: usize,
     start: f64,
 }
 
@@ -134,6 +135,12 @@ impl Labels {
             .and_then(|head| labelling::planned(&self.network, head.dims()).ok())
             .and_then(|plan| plan.streamed())
             .map_or(0.0, |(_, bytes)| bytes as f64)
+    }
+
+    /// Planes at each side that a plane's labels depend on.
+    #[wasm_bindgen(getter)]
+    pub fn halo(&self) -> u32 {
+        self.halo as u32
     }
 
     /// Values of the planes `from..to` of the box; all of them, where another model labels the whole grid.
@@ -534,11 +541,11 @@ impl Runtime {
         }
         let limits = limits::of(&limits, false)?;
         let network = Network::of(manifest, network.to_vec(), float, &limits)?;
-        // Whether it can be run plane by plane does not depend on the size.
+        // Whether it can be run plane by plane, and how far a label reaches, does not depend on the size.
         let small = network.own(&[1, 1, 8, 8, 8])?;
-        if !small.is_ok_and(|plan| plan.streamed().is_some()) {
+        let Some(halo) = small.ok().and_then(|plan| plan.reach()) else {
             return Ok(None);
-        }
+        };
         let dims = about.dims.map(|n| n as usize);
         let [columns, rows, _] = dims;
         let finding = analysis::begun(manifest, float, &name, &about.facts, [columns, rows], true)?;
@@ -558,6 +565,7 @@ impl Runtime {
             finding,
             network,
             budget,
+            halo,
             start,
         }))
     }

@@ -1,7 +1,11 @@
 // The page's side of an analysis, with a scripted model worker in the place of the real one: progress, cancelling, findings, legends,
 // overlay controls by keyboard, a refusal, a worker that dies. What a real model finds is tested with the models.
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { root } from '../../scripts/lib.mjs';
+import { unzip } from './unzip.mjs';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -72,7 +76,14 @@ function script() {
       const part = (value) => ({ value, low: value - 0.1, high: value + 0.1 });
       const cost = { view: 'PA', sensitivity: part(0.7), specificity: part(0.8) };
       const spread = { copies: request.augment, mean: 0.64, sd: 0.08, low: 0.51, high: 0.74 };
-      const score = { label: 'report mentioned pneumonia', value: 0.82, calibrated: 0.71, threshold: 0.54, cost };
+      const score = {
+        label: 'report mentioned pneumonia',
+        value: 0.82,
+        calibrated: 0.71,
+        prior: 0.2,
+        threshold: 0.54,
+        cost,
+      };
       const scores = [{ ...score, ...(request.augment > 0 && { spread }) }];
       self.postMessage({
         id,
@@ -189,6 +200,7 @@ export default async function (t) {
       /0\.71/.test(said) && /threshold 0\.54/.test(said) && /0\.82/.test(said),
       'calibrated value, threshold, raw value',
     );
+    t.ok(/Calibrated as if 20 % of all images were positive/.test(said), 'and the prior that the manifest says');
     t.ok(/14 × 14 cells/.test(said) && /exact/.test(said), 'true resolution and method');
     t.ok(/Age is not known/.test(said), 'what the manifest wants said');
     t.ok(/−0\.50|−0\.5/.test(said) && /1\.5/.test(said), 'the ends of the fixed scale');
@@ -246,7 +258,7 @@ export default async function (t) {
     t.ok(/patch, pixels of the input: 16 · hidden by: the mean/.test(said), 'what it depends on');
     t.ok(/Attention on the border.*71 %; by chance it would be 34 %/s.test(said), 'how much of it is on the border');
     t.ok(
-      /Attention inside the lung fields 22 %; by chance it would be 40 %/.test(said),
+      /Attention inside of “Lung field” 22 %; by chance it would be 40 %/.test(said),
       'and in the lungs, where they are known',
     );
     t.ok(/Lung field: 40 % of the picture/.test(said), 'and who found those');
@@ -391,6 +403,49 @@ export default async function (t) {
         );
     });
     t.equal(outcome, 'AbortError', 'a page can cancel too');
+  });
+  await t.step('the focus stays in the panel when its button goes', async () => {
+    const focused = () =>
+      page.evaluate(() => {
+        let at = document.activeElement;
+        while (at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
+        return at?.className ?? '';
+      });
+    await panel(page).locator('[data-model=slow] .run').focus();
+    await page.keyboard.press('Enter');
+    await panel(page).locator('.running .cancel').waitFor();
+    await page.waitForTimeout(200);
+    t.equal(await focused(), 'cancel', 'from Analyze to Cancel');
+    await page.keyboard.press('Enter');
+    await panel(page).locator('.running').waitFor({ state: 'detached' });
+    await page.waitForTimeout(200);
+    t.equal(await focused(), 'scroll', 'from Cancel to the list');
+  });
+
+  await t.step('an analysis that is asked for while a folder is read waits for its stacks', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'negatoscope-reading-'));
+    try {
+      for (const [name, bytes] of unzip(readFileSync(join(root, 'www/public/sample/t1-brain.zip'))))
+        if (name.endsWith('.dcm')) writeFileSync(join(folder, basename(name)), bytes);
+      await page.evaluate(() => {
+        const viewer = document.querySelector('negatoscope-viewer');
+        globalThis.order = [];
+        viewer.addEventListener('study-open', () => globalThis.order.push('open'), { once: true });
+        const ask = () => {
+          if (globalThis.asked) return;
+          globalThis.asked = viewer.analyze('chest-pneumonia').then(() => globalThis.order.push('found'));
+        };
+        // Most heads are not read then.
+        viewer.addEventListener('progress', ask, { once: true });
+      });
+      await t.drop(page, [folder]);
+      await page.waitForFunction(() => globalThis.order.length === 2, undefined, { timeout: 60_000 });
+      t.equal(await page.evaluate(() => globalThis.order), ['open', 'found'], 'first the study, then the finding');
+      await page.locator('negatoscope-viewport .legend.heat').waitFor({ timeout: 20_000 });
+      t.equal(await panel(page).locator('.result').count(), 1, 'which belongs to the stack that is shown');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
   await t.screenshot(page, 'analysis');
 

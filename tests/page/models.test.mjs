@@ -104,6 +104,24 @@ export default async function (t) {
     await settled(page, 500);
   });
 
+  await t.step('without the network that finds the lungs the film is analysed all the same', async () => {
+    if (!existsSync(join(root, 'models/chest-pneumonia/model.onnx'))) t.skip('chest-pneumonia is not here');
+    t.allowErrors(/404/);
+    const gone = /\/models\/lung-field\/model/;
+    await page.context().route(gone, (route) => route.fulfill({ status: 404 }));
+    const { line, code, detail } = await analyze(page, 'chest-pneumonia');
+    await page.context().unroute(gone);
+    if (!t.ok(line, `it ends in a finding ${code ?? ''} ${detail ?? ''}`)) return;
+    t.ok(!line.field && line.scores.length === 1, 'a score, and no lungs');
+    t.ok(
+      line.warnings.some((one) => one.code === 'MDL-012' && /lung-field/.test(one.text)),
+      'and it says so',
+    );
+    await analyze(page, 'chest-pneumonia');
+    await everything(page);
+    await settled(page, 500);
+  });
+
   await t.step('a new study worker gets the overlay again', async () => {
     t.allowErrors(/the test ends this worker/);
     const before = await coloured(page);

@@ -106,6 +106,21 @@ export default async function (t) {
     t.equal(await section.locator('.asks.lacks').count(), 4, 'labels, activation, channels and scaling are asked for');
     t.equal(await section.locator('[name="input.takes"]').inputValue(), 'frame', 'what the file tells is filled in');
     t.equal(await section.locator('[name="input.size"]').inputValue(), '16, 12', 'its size too');
+    const size = section.locator('[name="input.size"]');
+    await size.fill('16, wide');
+    await page.keyboard.press('Tab');
+    t.ok(/Numbers only/.test(await size.evaluate((input) => input.validationMessage)), 'what is no number is refused');
+    t.ok(/"size": \[\s*16,\s*12\s*\]/.test(await section.locator('textarea').inputValue()), 'and not written');
+    await size.fill('16, 9000');
+    await page.keyboard.press('Tab');
+    await section.locator('.warning', { hasText: '9000' }).waitFor({ timeout: 10_000 });
+    t.ok(
+      /Size: .*9000.* does not fit/.test(await section.locator('.warning').textContent()),
+      'what does not fit is shown',
+    );
+    await size.fill('16, 12');
+    await page.keyboard.press('Tab');
+    await section.locator('.warning').waitFor({ state: 'detached' });
     await t.screenshot(page, 'own-form');
   });
 
@@ -282,7 +297,15 @@ export default async function (t) {
     await page.keyboard.press('a');
     const again = own(page, 'frame.onnx');
     await again.waitFor({ timeout: 30_000 });
-    t.equal(await again.locator('button.run').isDisabled(), false, 'it can run at once');
+    await again.locator('button.run:not([disabled])').waitFor({ timeout: 30_000 });
+    t.ok(await again.locator('.seems').isVisible(), 'it is looked at again');
+    await bring(page, 'frame.onnx', readFileSync(data('frame.onnx')));
+    t.equal(
+      await again.locator('[name="output.labels"]').inputValue(),
+      'one, two, three',
+      'brought again, what was filled in stays',
+    );
+    t.equal(await again.locator('button.run').isDisabled(), false, 'and it can run');
     await again.locator('button.run').click();
     await panel(page).locator('section.result').waitFor({ timeout: 120_000 });
     t.equal(await panel(page).locator('.score').count(), 3, 'and gives its finding');
@@ -306,6 +329,19 @@ export default async function (t) {
         .catch((error) => error.code),
     );
     t.equal(code, 'MDL-004', 'what is no network');
+    const both = await page.evaluate(
+      (text) => {
+        const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+        const files = [new File(['no network'], 'none.onnx'), new File([bytes], 'slices.onnx')];
+        return document
+          .querySelector('negatoscope-viewer')
+          .bring(files)
+          .catch((error) => error.code);
+      },
+      readFileSync(data('slices.onnx')).toString('base64'),
+    );
+    t.equal(both, 'MDL-004', 'one of two is said to be none');
+    t.equal(await own(page, 'slices.onnx').count(), 1, 'and the other is there');
     const large = await page.evaluate(async () => {
       const viewer = document.querySelector('negatoscope-viewer');
       viewer.limits = { model_bytes: 100 };

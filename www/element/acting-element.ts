@@ -52,6 +52,7 @@ export class ActingElement extends StudyElement {
   protected readonly analysisPanel = new AnalysisPanel(this.host, this.analysis, {
     run: (model, wish) => this.quietAnalyze(model, wish),
     bring: (files) => this.bring(files),
+    reading: () => this.opening.work !== null,
     shut: () => this.showAnalysis(false),
   });
   protected readonly keeping = new Keeping(this.host, {
@@ -242,16 +243,16 @@ export class ActingElement extends StudyElement {
 
   protected override forgetWords(): void {
     super.forgetWords();
-    this.keeping.clear();
     this.hands.forget();
+    this.keeping.clear();
   }
 
   protected override async opened(catalogue: Catalogue): Promise<void> {
-    await super.opened(catalogue);
     // The keys of the stacks are new ones: key images that were marked meanwhile go with their frames, too.
     const keys = this.keeping.renew().catch(() => {});
-    await this.keeping.selected().catch(() => {}); // without them the study is open all the same
+    await super.opened(catalogue);
     await keys;
+    await this.keeping.selected().catch(() => {}); // without them the study is open all the same
   }
 
   private otherSeries(by: number): void {

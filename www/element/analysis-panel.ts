@@ -11,6 +11,8 @@ import type { ViewerHost } from './viewer-host.ts';
 interface Doing {
   run(model: string, wish?: AnalyzeWish): void;
   bring(files: readonly DroppedFile[]): Promise<void>;
+  /** A study is being read: its stacks are not yet what they will be. */
+  reading(): boolean;
   shut(): void;
 }
 
@@ -35,7 +37,7 @@ export class AnalysisPanel {
       overlaid: this.analysis.overlaid(pane?.info?.key),
       overlay: (pane?.look ?? plainLook()).overlay,
       index: pane?.index ?? 0,
-      ready: Boolean(pane?.shown),
+      ready: Boolean(pane?.shown) && !this.doing.reading(),
     };
   }
 

@@ -1,9 +1,11 @@
 // Runs models on what is shown, and keeps their findings as long as the study is open.
 import type {
+  Beside,
   DroppedFile,
   Failure,
   Finding,
   FrameSetInfo,
+  GapInfo,
   InputFacts,
   Notice,
   Overlay,
@@ -52,7 +54,8 @@ export function kindsOf({ label_map, heatmap, scores = [] }: Finding): ResultKin
     seg: label_map,
     labelmap: label_map,
     pm: heatmap,
-    sr: label_map || scores.length > 0,
+    // Labels of a frame without lengths have no volumes.
+    sr: scores.length > 0 || Object.keys(label_map?.volumes_ml ?? {}).length > 0,
     sc: label_map || heatmap,
   };
   return resultKinds.filter((kind) => has[kind]);
@@ -115,6 +118,7 @@ export class Analysis {
   #overlaid = new Map<number, Result>();
   #cancel: AbortController | null = null;
   #listing: Promise<void> | null = null;
+  #recalling: Promise<void> | null = null;
   #lastOwn = 0;
 
   constructor(
@@ -128,10 +132,8 @@ export class Analysis {
 
   /** Asks the server for its models, once. */
   list(): Promise<void> {
-    this.#listing ??= Promise.all([listModels(), keptOnes()]).then(([models, kept]) => {
+    this.#listing ??= Promise.all([listModels(), this.#recall()]).then(([models]) => {
       this.models = models;
-      const fresh = kept.filter(({ sha256 }) => !this.brought.some((own) => own.sha256 === sha256));
-      this.brought = [...this.brought, ...fresh.map((own) => ({ ...own, folder: this.#name() }))];
       this.to.changed();
     });
     return this.#listing;
@@ -139,18 +141,70 @@ export class Analysis {
 
   #name = () => `own-${++this.#lastOwn}`;
 
-  /** Looks at the networks among files; those that can be read are in the list afterwards. */
-  async bring(files: readonly DroppedFile[]): Promise<void> {
-    for (const { file, beside } of await networksOf(files)) {
-      const request = { kind: 'inspect', name: file.name, limits: this.study.reading.limits, beside } as const;
-      const { inspection } = await this.#client.ask('inspected', request, { network: file });
-      const { sha256, manifest, gaps } = inspection;
-      const before = this.brought.find((own) => own.sha256 === sha256);
-      const own = { name: file.name, file, sha256, inspection, manifest, gaps, kept: before?.kept ?? false };
-      const others = this.brought.filter((one) => one !== before);
-      this.brought = [{ ...own, folder: before?.folder ?? this.#name() }, ...others];
+  /** The networks that were kept on this device, once; each is looked at as when it was brought. */
+  #recall(): Promise<void> {
+    this.#recalling ??= keptOnes().then((kept) => {
+      const fresh = kept.map((own) => ({ ...own, folder: this.#name() }));
+      this.brought = [...this.brought, ...fresh];
       this.to.changed();
+      for (const own of fresh) void this.#look(own);
+    });
+    return this.#recalling;
+  }
+
+  async #look({ folder, name, file, manifest }: Own): Promise<void> {
+    const beside = { manifest: null, metadata: null, inference: null };
+    const request = { kind: 'inspect', name, limits: this.study.reading.limits, beside } as const;
+    try {
+      const { inspection } = await this.#client.ask('inspected', request, { network: file });
+      this.#change(folder, { inspection, gaps: (await this.#lacks(manifest)) ?? inspection.gaps });
+    } catch (error) {
+      const found = error instanceof StudyError ? (error.failure.detail ?? error.failure.code) : String(error);
+      this.#change(folder, { gaps: [{ field: 'file', expected: 'an ONNX network', found }] });
     }
+  }
+
+  /** What a manifest lacks; null where nobody could say. */
+  #lacks(manifest: string): Promise<readonly GapInfo[] | null> {
+    const unread = (found: string) => [{ field: 'manifest', expected: 'JSON', found }];
+    return this.#client.ask('gaps', { kind: 'gaps', manifest }).then(
+      ({ gaps }) => gaps,
+      (error: unknown) => (error instanceof StudyError ? unread(error.failure.detail ?? '') : null),
+    );
+  }
+
+  /** Looks at the networks among files; those that can be read are in the list afterwards. How many, and why the first of the others is not. */
+  async bring(files: readonly DroppedFile[]): Promise<{ read: number; error?: unknown }> {
+    // Else one that is kept here would be taken for a new one, and its manifest lost.
+    await this.#recall();
+    const errors: unknown[] = [];
+    let read = 0;
+    for (const { file, beside } of await networksOf(files)) {
+      try {
+        await this.#bring(file, beside);
+        read += 1;
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+    return { read, ...(errors.length > 0 && { error: errors[0] }) };
+  }
+
+  async #bring(file: File, beside: Beside): Promise<void> {
+    const request = { kind: 'inspect', name: file.name, limits: this.study.reading.limits, beside } as const;
+    const { inspection } = await this.#client.ask('inspected', request, { network: file });
+    const { sha256 } = inspection;
+    const before = this.brought.find((own) => own.sha256 === sha256);
+    // What somebody has filled in stays, unless another manifest lies with the file.
+    const written = beside.manifest === null ? before?.manifest : undefined;
+    const manifest = written ?? inspection.manifest;
+    const gaps = (written === undefined ? null : await this.#lacks(written)) ?? inspection.gaps;
+    const own = { name: file.name, file, sha256, inspection, manifest, gaps, kept: before?.kept ?? false };
+    const others = this.brought.filter((one) => one.sha256 !== sha256);
+    const fresh = { ...own, folder: before?.folder ?? this.#name() };
+    this.brought = [fresh, ...others];
+    this.to.changed();
+    if (fresh.kept && before?.manifest !== manifest) await keep(fresh);
   }
 
   #change(folder: string, part: Partial<Own>): Own | undefined {
@@ -163,11 +217,7 @@ export class Analysis {
   async write(folder: string, manifest: string): Promise<void> {
     const own = this.#change(folder, { manifest });
     if (own?.kept) await keep(own);
-    const unread = (found: string) => [{ field: 'manifest', expected: 'JSON', found }];
-    const gaps = await this.#client.ask('gaps', { kind: 'gaps', manifest }).then(
-      ({ gaps }) => gaps,
-      (error: unknown) => (error instanceof StudyError ? unread(error.failure.detail ?? '') : null),
-    );
+    const gaps = await this.#lacks(manifest);
     // Written on meanwhile: a later answer comes.
     if (gaps && this.brought.find((one) => one.folder === folder)?.manifest === manifest)
       this.#change(folder, { gaps });
@@ -226,6 +276,8 @@ export class Analysis {
     try {
       tell({ kind: 'progress', stage: 'model-input', done: 0, total: 0 });
       const found = await this.#found(model, target, wish, cancel.signal, tell);
+      // Ended, or the study closed, while the answer was on its way.
+      cancel.signal.throwIfAborted();
       await this.#keep(found);
       return found.finding;
     } catch (error) {
@@ -296,6 +348,8 @@ export class Analysis {
     // Boxes are drawn by the page itself; all else is painted.
     if (!result.finding.boxes && !(result.bytes && overlayOf(result))) return;
     await this.#send(result);
+    // Its study was closed meanwhile: another stack may have its key now.
+    if (!this.results.includes(result)) return;
     this.#overlaid.set(result.frameSet, result);
     this.to.laid(result, firstLook(result.finding));
     this.to.changed();

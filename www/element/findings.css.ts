@@ -70,7 +70,7 @@ export const findingsStyles = css`
   .asks { display: grid; grid-template-columns: 104px minmax(0, 1fr); gap: 8px; align-items: center; min-height: 28px; font-size: 12px; color: var(--dim); }
   .asks.lacks span { color: var(--warn); }
   .asks input[type='text'] { background: var(--panel); border: 1px solid var(--line); border-radius: 6px; height: 28px; padding: 0 6px; min-width: 0; }
-  .asks.lacks select, .asks.lacks input[type='text'] { border-color: var(--warn); }
+  .asks.lacks select, .asks.lacks input[type='text'], .asks input:invalid { border-color: var(--warn); }
   .asks input::placeholder { color: var(--faint); }
   textarea { width: 100%; margin-top: 6px; background: var(--panel); color: var(--text); border: 1px solid var(--line); border-radius: 6px; font: 11px ui-monospace, monospace; resize: vertical; }
   textarea:focus-visible { outline: 2px solid var(--accent); outline-offset: 1px; }

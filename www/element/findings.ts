@@ -87,6 +87,12 @@ function remarkText(text: Text, language: Language, { code, text: said }: Warnin
   return words ? `${cause}${open}${words.join(language === 'zh' ? '、' : ', ')}${close}` : cause;
 }
 
+/** What has the focus, within elements too. */
+function innermost(root: Node): Element | null {
+  const active = root instanceof ShadowRoot ? root.activeElement : null;
+  return active?.shadowRoot ? (innermost(active.shadowRoot) ?? active) : active;
+}
+
 export class NegatoscopeFindings extends LitElement {
   static override styles = findingsStyles;
 
@@ -95,6 +101,8 @@ export class NegatoscopeFindings extends LitElement {
 
   /** What is asked of each model besides its answer, by folder: kept while the panel is open. */
   readonly #wishes = new Map<string, AnalyzeWish>();
+  /** What had the focus before an update. */
+  #had: Element | null = null;
 
   /** The focus goes to the list; the keys of the image work there too. */
   override focus(): void {
@@ -103,7 +111,27 @@ export class NegatoscopeFindings extends LitElement {
     );
   }
 
+  override willUpdate(): void {
+    this.#had = innermost(this.renderRoot);
+  }
+
+  /** A button that goes away, or can't be used any more, hands the focus on within the panel. */
+  #keepFocus(): void {
+    const had = this.#had;
+    if (!had) return;
+    requestAnimationFrame(() => {
+      if (had.isConnected && !(had as HTMLButtonElement).disabled) return;
+      const outer = (this.getRootNode() as Document | ShadowRoot).activeElement;
+      const inner = innermost(this.renderRoot);
+      // Somebody has gone elsewhere meanwhile.
+      if ((outer && outer !== this && outer !== document.body) || (inner && inner !== had)) return;
+      const next = this.renderRoot.querySelector<HTMLElement>('.running .cancel, .refused button');
+      (next ?? this.renderRoot.querySelector<HTMLElement>('.scroll'))?.focus({ preventScroll: true });
+    });
+  }
+
   override updated(changed: PropertyValues<this>): void {
+    this.#keepFocus();
     const before = changed.get('state');
     const { running, refusal, results, brought } = this.state;
     const more = brought.length > (before?.brought.length ?? 0);
@@ -189,16 +217,17 @@ export class NegatoscopeFindings extends LitElement {
     // How the picture is framed is said before what was found in it.
     const framed = ({ code }: Warning) => FRAMING.includes(code);
     const elsewhere = result.index >= 0 && result.index !== index;
+    const organ = field ? labelName(text, field.label) : '';
     return html`<section class="result">
       <div class="title"><h3>${this.#title(result.model)}</h3><span class="chip">${finding.model.version} · ${fill(text.seconds, { s: finding.seconds.toFixed(1) })}</span></div>
       ${elsewhere ? html`<p>${fill(text.ofImage, { index: result.index + 1 })} <button type="button" class="plain" @click=${() => this.act.go(result.index)}>${text.showIt}</button></p>` : nothing}
       ${warnings.filter(framed).map((remark) => html`<p class="warning framing">${remarkText(text, language, remark)}</p>`)}
       ${scores.map((score) => this.#score(score))}
       ${labels ? this.#volumes(labels) : nothing} ${boxes ? this.#boxes(boxes) : nothing}
-      ${heatmap ? this.#heatmap(heatmap, result === overlaid ? this.state.overlay : firstLook(finding)) : nothing}
-      ${field ? html`<p class="field">${fill(text.fieldFound, { label: labelName(text, field.label), area: percent(field.area), model: this.#title(field.model.name) })}</p>` : nothing}
+      ${heatmap ? this.#heatmap(heatmap, result === overlaid ? this.state.overlay : firstLook(finding), organ) : nothing}
+      ${field ? html`<p class="field">${fill(text.fieldFound, { label: organ, area: percent(field.area), model: this.#title(field.model.name) })}</p>` : nothing}
       ${warnings.filter((one) => !framed(one)).map((warning) => html`<p class="warning">${warningText(language, warning)}</p>`)}
-      ${result === overlaid ? this.#controls(heatmap ?? null, Boolean(boxes), Boolean(field)) : labels || heatmap || boxes ? html`<div class="acts"><button type="button" @click=${() => this.act.lay(result)}>${text.layOver}</button></div>` : nothing}
+      ${result === overlaid ? this.#controls(heatmap ?? null, Boolean(boxes), organ) : labels || heatmap || boxes ? html`<div class="acts"><button type="button" @click=${() => this.act.lay(result)}>${text.layOver}</button></div>` : nothing}
       <div class="acts"><button type="button" class="json" @click=${() => this.act.save(result)}>${text.saveJson}</button>
         ${labels ? html`<span class="chip backend">${ranOn(finding, text)}</span>` : nothing}
         ${finding.peak_bytes > 0 ? html`<span class="chip">${fill(text.peak, { mb: (finding.peak_bytes / 2 ** 20).toFixed(0) })}</span>` : nothing}</div>
@@ -217,7 +246,7 @@ export class NegatoscopeFindings extends LitElement {
       <p>${text.saveDicomNote}</p><div class="acts">${kinds.map(button)}</div></details>`;
   }
 
-  #score({ label, value, calibrated, threshold, cost, spread }: Score): TemplateResult {
+  #score({ label, value, calibrated, prior, threshold, cost, spread }: Score): TemplateResult {
     const { text } = this.state;
     const shown = calibrated ?? value;
     const name = labelName(text, label);
@@ -231,7 +260,7 @@ export class NegatoscopeFindings extends LitElement {
         ${threshold === null ? nothing : svg`<rect class="mark" x=${threshold * 100 - 0.4} width="0.8" height="10" />`}`}
       </svg>
       <div class="ticks"><span>0</span>${threshold === null ? nothing : html`<b>${fill(text.threshold, { value: threshold.toFixed(2) })}</b>`}<span>1</span></div>
-      <p>${calibrated === null ? text.notCalibrated : fill(text.calibrated, { raw: value.toFixed(2) })}</p>
+      <p>${calibrated === null ? text.notCalibrated : fill(text.calibrated, { raw: value.toFixed(2), prior: prior == null ? '?' : percent(prior) })}</p>
       ${threshold === null ? nothing : html`<p class=${above ? 'verdict above' : 'verdict'}>${above ? text.aboveThreshold : text.belowThreshold}</p>`}
       ${cost ? this.#cost(cost) : nothing} ${spread ? this.#spread(spread, threshold) : nothing} ${explained ? html`<p>${explained}</p>` : nothing}
     </div>`;
@@ -279,7 +308,7 @@ export class NegatoscopeFindings extends LitElement {
     })}</ol>`;
   }
 
-  #heatmap(map: HeatmapInfo, overlay: OverlayLook): TemplateResult {
+  #heatmap(map: HeatmapInfo, overlay: OverlayLook, organ: string): TemplateResult {
     const { text } = this.state;
     const [low, high] = map.range;
     const from = (overlay.threshold - low) / (high - low || 1);
@@ -288,7 +317,7 @@ export class NegatoscopeFindings extends LitElement {
       ${colourBar(overlay.colour_map, false, from, 'panel')}
       <div class="ticks"><span>${heatNumber(low, map)}</span><span>${heatNumber((low + high) / 2, map)}</span><span>${heatNumber(high, map)}</span></div>
       <p>${methodName(text, map.method)} · ${fill(text.cells, { columns: map.cells[0], rows: map.cells[1] })}</p>
-      ${madeBy(map, text)}
+      ${madeBy(map, text, organ)}
       <p>${fill(text.fixedScale, { low: heatNumber(map.extremes[0], map), high: heatNumber(map.extremes[1], map) })}</p>
     </div>`;
   }
@@ -315,14 +344,14 @@ export class NegatoscopeFindings extends LitElement {
       }`;
   }
 
-  #controls(map: HeatmapInfo | null, boxes: boolean, field: boolean): TemplateResult {
+  #controls(map: HeatmapInfo | null, boxes: boolean, organ: string): TemplateResult {
     const { text, overlay } = this.state;
     const { overlay: set } = this.act;
     const checked = (event: Event) => (event.target as HTMLInputElement).checked;
     return html`<div class="controls" role="group" aria-label=${text.overlay}>
       <label class="switch"><input type="checkbox" class="visible" .checked=${overlay.visible} @change=${(e: Event) => set({ visible: checked(e) })} />${text.overlayShown}<kbd>O</kbd></label>
       ${boxes ? nothing : this.#paint(map)}
-      ${map && field ? html`<label class="switch"><input type="checkbox" class="field-outline" .checked=${overlay.outline} @change=${(e: Event) => set({ outline: checked(e) })} />${text.fieldOutline}</label>` : nothing}
+      ${map && organ ? html`<label class="switch"><input type="checkbox" class="field-outline" .checked=${overlay.outline} @change=${(e: Event) => set({ outline: checked(e) })} />${fill(text.fieldOutline, { label: organ })}</label>` : nothing}
     </div>`;
   }
 }

@@ -27,7 +27,11 @@ export function heatNumber(value: number, { range: [low, high] }: HeatmapInfo): 
 const percent = (part: number) => `${(part * 100).toFixed(0)} %`;
 
 /** How a map was made, and how much of it lies on the border of the picture, in the panel's words. */
-export function madeBy({ unit, runs, parameters = [], shares }: HeatmapInfo, text: Text): TemplateResult {
+export function madeBy(
+  { unit, runs, parameters = [], shares }: HeatmapInfo,
+  text: Text,
+  organ: string,
+): TemplateResult {
   const value = (word: string) => maybe(text, `fill_${key(word)}`, word);
   const depends = parameters.map((one) => `${maybe(text, `parameter_${key(one.name)}`, one.name)} ${value(one.value)}`);
   const facts = [
@@ -36,7 +40,7 @@ export function madeBy({ unit, runs, parameters = [], shares }: HeatmapInfo, tex
     ...depends,
   ].filter(Boolean);
   const said = shares && { part: percent(shares.border), area: percent(shares.border_area) };
-  const field = shares?.field && { part: percent(shares.field[0]), area: percent(shares.field[1]) };
+  const field = shares?.field && { label: organ, part: percent(shares.field[0]), area: percent(shares.field[1]) };
   return html`${facts.length > 0 ? html`<p class="made">${facts.join(' · ')}</p>` : nothing}
     ${field ? html`<p>${fill(text.fieldShare, field)}</p>` : nothing}
     ${said ? html`<p class=${(shares?.border ?? 0) > 0.5 ? 'warning' : 'share'}>${fill(text.borderShare, said)}</p>` : nothing}`;

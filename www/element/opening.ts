@@ -29,6 +29,8 @@ export class Opening {
   #cancel: AbortController | null = null;
   /** Some of a study is shown whose heads are not all read. */
   #previewed = false;
+  /** When the newest reading has ended. */
+  #over: Promise<void> = Promise.resolve();
   #dark: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
@@ -37,7 +39,19 @@ export class Opening {
   ) {}
 
   /** Takes files and reads their heads; a newer call or `stop` ends it. */
-  async read(take: () => Promise<DroppedFile[]>, outer?: AbortSignal): Promise<Catalogue> {
+  read(take: () => Promise<DroppedFile[]>, outer?: AbortSignal): Promise<Catalogue> {
+    const run = this.#read(take, outer);
+    const over = () => {};
+    this.#over = run.then(over, over);
+    return run;
+  }
+
+  /** Waits until nothing is being read, however that ends. */
+  async idle(): Promise<void> {
+    while (this.work) await this.#over;
+  }
+
+  async #read(take: () => Promise<DroppedFile[]>, outer?: AbortSignal): Promise<Catalogue> {
     this.#cancel?.abort();
     const cancel = new AbortController();
     this.#cancel = cancel;

@@ -60,6 +60,7 @@ const numbersOf = (text: string) =>
     .split(/[\s,;×]+/)
     .filter(Boolean)
     .map(Number);
+const areNumbers = (found: unknown) => !Array.isArray(found) || found.every(Number.isFinite);
 const namesOf = (text: string) =>
   text
     .split(/[,;\n，；]+/)
@@ -116,10 +117,10 @@ export class NegatoscopeOwnModel extends LitElement {
     const { text, own } = this;
     const { inspection, gaps, folder } = own;
     const refusals = inspection?.refusals ?? [];
-    const runs = refusals.length === 0 && gaps.length === 0;
+    const runs = inspection !== null && refusals.length === 0 && gaps.length === 0;
     return html`<section class="model own" data-model=${folder}>
       <div class="title"><h3>${own.name}</h3><span class="chip">${text.own_nobody}</span></div>
-      ${inspection ? this.#facts(inspection) : nothing}
+      ${inspection ? this.#facts(inspection) : gaps.length === 0 ? html`<p role="status">${text.own_looked}</p>` : nothing}
       ${refusals.map((refusal) => html`<p class="warning" role="alert">${this.#refusal(refusal)}</p>`)}
       ${refusals.length === 0 ? this.#form() : nothing}
       ${runs ? this.#wished() : nothing}
@@ -178,13 +179,24 @@ export class NegatoscopeOwnModel extends LitElement {
     const others = own.gaps.filter(
       ({ field }) => !named.some((path) => field === path || path.startsWith(`${field}.`)),
     );
+    const labels: readonly { path: string; label: TextKey }[] = [
+      ...fields,
+      { path: 'input.channels', label: 'own_channels' },
+      { path: 'input.intensity', label: 'own_scaling' },
+    ];
+    // What stands in a field and does not fit; what is missing is seen at the field itself.
+    const wrong = labels.flatMap(({ path, label }) => {
+      const found = own.gaps.find(({ field }) => field === path)?.found;
+      return found ? [{ label, found }] : [];
+    });
     return html`<form class="asked" @submit=${(event: Event) => event.preventDefault()}>
         ${general ? fields.filter(({ when }) => when?.(manifest) ?? true).map((field) => this.#field(field, manifest, Boolean(gap(field.path)))) : nothing}
         ${general ? this.#channels(manifest, Boolean(gap('input.channels'))) : nothing}
         ${general ? this.#scaling(manifest, Boolean(gap('input.intensity'))) : nothing}
       </form>
       ${own.gaps.length > 0 ? html`<p class="lacks" role="status">${fill(text.own_lacks, { count: own.gaps.length })}</p>` : nothing}
-      ${others.map(({ field, expected }) => html`<p class="warning">${field}: ${expected}</p>`)}
+      ${wrong.map(({ label, found }) => html`<p class="warning">${fill(text.own_wrong, { what: text[label], found })}</p>`)}
+      ${others.map(({ field, expected, found }) => html`<p class="warning">${maybe(text, `gap_${field.replaceAll('.', '_')}`, `${field}: ${expected}`)}${found ? ` (${found})` : ''}</p>`)}
       <details><summary>${text.own_manifest}</summary>
         <textarea class="manifest" spellcheck="false" rows="14" aria-label=${text.own_manifest} .value=${own.manifest}
           @change=${(event: Event) => this.act.write(own.folder, (event.target as HTMLTextAreaElement).value)}></textarea></details>`;
@@ -224,8 +236,19 @@ export class NegatoscopeOwnModel extends LitElement {
       label,
       lacks,
       html`<input type="text" name=${path} aria-invalid=${lacks} placeholder=${hint ? this.text[hint] : ''} .value=${shown}
-        @change=${(event: Event) => this.#write(path, written((event.target as HTMLInputElement).value))} />`,
+        @change=${({ target }: Event) => {
+          const input = target as HTMLInputElement;
+          const found = written(input.value);
+          if (this.#fits(input, kind !== 'numbers' || areNumbers(found))) this.#write(path, found);
+        }} />`,
     );
+  }
+
+  /** What is no number is refused where it was written: as JSON it would be null. */
+  #fits(input: HTMLInputElement, fits: boolean): boolean {
+    input.setCustomValidity(fits ? '' : this.text.own_no_number);
+    if (!fits) input.reportValidity();
+    return fits;
   }
 
   /** Several channels: a grey value in each, or neighbouring slices. */
@@ -271,7 +294,12 @@ export class NegatoscopeOwnModel extends LitElement {
         label,
         false,
         html`<input type="text" inputmode="decimal" name=${`${path}.${key}`} .value=${String(one?.[key] ?? '')}
-          @change=${(event: Event) => this.#write(path, [{ ...one, [key]: Number((event.target as HTMLInputElement).value) }])} />`,
+          @change=${({ target }: Event) => {
+            const input = target as HTMLInputElement;
+            const found = numbersOf(input.value);
+            if (this.#fits(input, found.length === 1 && areNumbers(found)))
+              this.#write(path, [{ ...one, [key]: found[0] }]);
+          }} />`,
       );
     return html`${this.#row(path, 'own_scaling', lacks, select)}
       ${ends ? html`${end('low', 'own_low')}${end('high', 'own_high')}` : nothing}

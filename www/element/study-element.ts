@@ -334,6 +334,8 @@ export class StudyElement extends LitElement {
 
   /** Runs a model (its folder in `models/`) on the shown stack or frame; resolves with the line of `analyze --json`, laid over it. */
   async analyze(model: string, wish: AnalyzeWish = {}): Promise<Finding> {
+    // While heads are read the stacks are not yet what they will be.
+    await this.opening.idle();
     const target = this.target();
     if (!target) throw new RangeError(this.text.nothingShown);
     const finding = await this.analysis.run(model, target, { backend: this.backend, ...wish });
@@ -367,14 +369,15 @@ export class StudyElement extends LitElement {
   /** Takes networks (.onnx, with or without manifest.json, or a MONAI bundle) into the list of models, after a look at them. */
   async bring(files: readonly (File | DroppedFile)[]): Promise<void> {
     const dropped = files.map((one) => (one instanceof File ? (filesOfList([one])[0] as DroppedFile) : one));
-    await this.analysis.bring(dropped);
-    if (this.catalogue) {
+    const { read, error } = await this.analysis.bring(dropped);
+    if (read > 0 && this.catalogue) {
       void this.analysis.list();
       this.analysing = true;
-    } else {
+    } else if (read > 0) {
       this.#networksWait = true;
       this.tell(this.text.own_waits);
     }
+    if (error) throw error;
   }
 
   /** The active viewport as PNG, the prior or the difference that a comparison lays over it as PNG, the findings of its stack as JSON lines, or its newest finding as a DICOM object of a kind. */
@@ -584,6 +587,8 @@ export class StudyElement extends LitElement {
   }
 
   protected async opened(catalogue: Catalogue): Promise<void> {
+    // Of the preview's stacks, whose keys are others' now.
+    this.analysis.clear();
     this.catalogue = catalogue;
     if (this.#networksWait) {
       this.#networksWait = false;

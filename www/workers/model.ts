@@ -1,6 +1,6 @@
 // The model worker: fetches a model from the page's own origin, loads the runtime's wasm, passes messages. Nothing else.
 // To cancel, the page ends the worker.
-import type { Failure, FromModel, ModelRequest, ToModel } from '../shared/protocol.ts';
+import type { Failure, FromModel, ModelRequest, ToModel, Warning } from '../shared/protocol.ts';
 import { forget, networks } from './gpu.ts';
 import type { FromPlanes, ToPlanes } from './planes.ts';
 import { type Door, large, own } from './runtime.ts';
@@ -58,7 +58,8 @@ async function tell({ id, request, network }: Asked<'inspect' | 'gaps'>): Promis
 type Labels = NonNullable<ReturnType<InstanceType<Door['Runtime']>['label']>>;
 
 /** Labels all planes of a box, shared among this worker and others. Each has its planes and as many beside them as a label depends on. */
-async function shared(job: Labels, pieces: Omit<ToPlanes, 'dims' | 'input' | 'from' | 'to'>, halo: number, told: Told) {
+async function shared(job: Labels, pieces: Omit<ToPlanes, 'dims' | 'input' | 'from' | 'to'>, told: Told) {
+  const { halo } = job;
   const [depth = 0, height = 0, width = 0] = job.dims;
   const budget = told.budget / Math.max(1, job.bytes);
   const most = Math.min(4, navigator.hardwareConcurrency ?? 1, Math.floor(budget), Math.floor(depth / LEAST_PLANES));
@@ -140,7 +141,6 @@ async function byGraphics(
 async function labelled(
   job: Labels,
   pieces: Omit<ToPlanes, 'dims' | 'input' | 'from' | 'to'>,
-  halo: number,
   {
     backend,
     progress,
@@ -153,7 +153,7 @@ async function labelled(
   }
   const found = await byGraphics(job, backend, { ...told, progress });
   const gpu = found instanceof Uint8Array;
-  const labels = gpu ? found : await shared(job, pieces, halo, { ...told, progress });
+  const labels = gpu ? found : await shared(job, pieces, { ...told, progress });
   return job.finish(labels, gpu, gpu ? undefined : found, told.notice);
 }
 
@@ -176,17 +176,27 @@ async function crop(Runtime: Door['Runtime'], runtime: InstanceType<Door['Runtim
   }
 }
 
-/** A model of frames is given the one that says where the organ lies, where the server has that: without it there is just no share. */
-async function field(Runtime: Door['Runtime'], runtime: InstanceType<Door['Runtime']>): Promise<void> {
-  if (!runtime.fieldModel) return;
-  const folder = encodeURIComponent(runtime.fieldModel);
+/** A model of frames is given the one that says where the organ lies, where the server has that: without it there is just no share. What
+ * is wrong with it is a warning. */
+async function field(Runtime: Door['Runtime'], runtime: InstanceType<Door['Runtime']>): Promise<Warning | undefined> {
+  const name = runtime.fieldModel;
+  if (!name) return undefined;
+  const folder = encodeURIComponent(name);
   const manifest = await fetched(`${folder}/manifest.json`).catch(() => null);
-  if (!manifest) return;
-  const other = new Runtime(manifest);
+  if (!manifest) return undefined;
   try {
-    runtime.setFieldModel(manifest, await fetched(`${folder}/${encodeURIComponent(other.file(false))}`));
-  } finally {
-    other.free();
+    const other = new Runtime(manifest);
+    try {
+      runtime.setFieldModel(manifest, await fetched(`${folder}/${encodeURIComponent(other.file(false))}`));
+    } finally {
+      other.free();
+    }
+    return undefined;
+  } catch (error) {
+    const failure = failureOf(error);
+    // A trap: the worker is replaced.
+    if (!failure) throw error;
+    return { code: failure.code, text: `${failure.cause} (${name})` };
   }
 }
 
@@ -209,20 +219,20 @@ async function analyze({ id, request, bytes, network: file, backend }: Asked<'an
         ? await brought(file, request.limits)
         : await fetched(`${folder}/${encodeURIComponent(runtime.file(request.float))}`);
       await crop(Runtime, runtime);
-      await field(Runtime, runtime);
+      const warning = await field(Runtime, runtime);
       const job = runtime.label(json, values, network, progress);
       let reply: ReturnType<typeof runtime.analyze>;
       if (job) {
-        const halo: number = JSON.parse(new TextDecoder().decode(manifest)).input.halo ?? 0;
         const told = {
           budget: request.budget_bytes,
           progress: stage('infer'),
           prepare: stage('prepare'),
           notice: progress,
         };
-        reply = await labelled(job, { manifest, network }, halo, { ...told, backend });
+        reply = await labelled(job, { manifest, network }, { ...told, backend });
       } else reply = runtime.analyze(json, values, network, progress);
       const answer = JSON.parse(reply.json);
+      if (warning && answer.kind === 'found') answer.finding.warnings = [...(answer.finding.warnings ?? []), warning];
       const overlay = reply.takeBytes();
       reply.free();
       return { answer, overlay };

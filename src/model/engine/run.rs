@@ -77,6 +77,12 @@ impl Engine {
         Some((stream.channels, stream.bytes))
     }
 
+    /// Planes at each side that a plane of the output depends on, of a network that can be run plane by plane.
+    pub fn reach(&self) -> Option<usize> {
+        let [before, after] = self.0.stream.as_ref()?.reach;
+        Some(before.max(after))
+    }
+
     /// Computes the planes `planes` of the output for an input of `depth` planes. `sink` gets planes and their values, channels last, in
     /// order; it gives `false` to end. `false`: ended so.
     ///

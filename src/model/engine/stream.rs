@@ -25,6 +25,8 @@ pub(super) struct Stream {
     plane: usize,
     /// Bytes that the layers hold, about.
     pub(super) bytes: u64,
+    /// Planes before and after that a plane of the output depends on.
+    pub(super) reach: [usize; 2],
 }
 
 impl Stream {
@@ -45,6 +47,7 @@ impl Stream {
         let mut at = laid.input;
         let mut steps = vec![];
         let mut bytes = 0_u64;
+        let mut reach = [0_usize; 2];
         for (i, step) in laid.steps.iter().enumerate() {
             if step.inputs != [at] {
                 return None;
@@ -59,10 +62,12 @@ impl Stream {
                         channels,
                         plane: h * w,
                         bytes,
+                        reach,
                     });
             }
             let planes = step.op.planes()?;
             let [before, after] = planes.reach();
+            reach = [reach[0] + before, reach[1] + after];
             let [from, _] = planes.sizes()?;
             let each = if laid.slots.get(*step.inputs.first()?)?.bytes {
                 1
@@ -78,6 +83,7 @@ impl Stream {
             channels,
             plane: h * w,
             bytes,
+            reach,
         })
     }
 

@@ -101,11 +101,14 @@ impl Job<'_> {
         let threshold = output.threshold.as_ref().map(|t| t.value);
         let values = probabilities(logits, recipe.activation)?;
         let class = highest(logits);
-        finding.scores = (output.labels.iter().zip(logits).zip(values))
-            .map(|((label, logit), value)| Score {
+        // A calibration is of the logit: of whatever the network gives, the log-odds of the probability.
+        let odds = log_odds(logits, recipe.activation);
+        finding.scores = (output.labels.iter().zip(&odds).zip(values))
+            .map(|((label, odds), value)| Score {
                 label: label.name.clone(),
                 value,
-                calibrated: (output.calibration.as_ref()).map(|c| c.apply(f64::from(*logit))),
+                calibrated: (output.calibration.as_ref()).map(|c| c.apply(f64::from(*odds))),
+                prior: output.calibration.as_ref().map(|c| c.prior),
                 threshold,
                 cost: None,
                 spread: None,

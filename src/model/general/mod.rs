@@ -289,8 +289,9 @@ fn image<'g>(recipe: &Recipe, grid: &'g Grid) -> Image<'g> {
     }
 }
 
-/// A colour for a label that has none: far apart, the background black.
-fn colour(label: usize) -> [u8; 3] {
+/// A colour for a label that has none: far apart, the background black. Beyond the first eight the hue goes round by the golden angle, so
+/// that none comes again.
+pub(super) fn colour(label: usize) -> [u8; 3] {
     const COLOURS: [[u8; 3]; 8] = [
         [230, 159, 0],
         [86, 180, 233],
@@ -301,8 +302,36 @@ fn colour(label: usize) -> [u8; 3] {
         [204, 121, 167],
         [255, 255, 255],
     ];
-    match label.checked_sub(1) {
-        None => [0; 3],
-        Some(n) => COLOURS[n % COLOURS.len()],
+    const GOLDEN: f64 = 137.507_764_050_037_85;
+    let Some(nth) = label.checked_sub(1) else {
+        return [0; 3];
+    };
+    if let Some(own) = COLOURS.get(nth) {
+        return *own;
+    }
+    let turn = (nth - COLOURS.len()) as f64;
+    // Lighter and darker in turn: neighbours in hue come many labels apart.
+    let (hue, lightness) = (turn * GOLDEN % 360.0, [0.6, 0.45, 0.75][nth % 3]);
+    let reach = 0.75 * f64::min(lightness, 1.0 - lightness);
+    // CSS Color 4: from hue, saturation and lightness.
+    [0.0, 8.0, 4.0].map(|n| {
+        let k = (n + hue / 30.0) % 12.0;
+        let part = f64::min(k - 3.0, 9.0 - k).clamp(-1.0, 1.0);
+        ((lightness - reach * part) * 255.0).round() as u8
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_labels_have_one_colour() {
+        let all: std::collections::BTreeSet<_> = (0..256).map(colour).collect();
+        assert_eq!(all.len(), 256);
+        assert_eq!((colour(0), colour(1)), ([0; 3], [230, 159, 0]));
+        for label in 1..256 {
+            assert!(colour(label).iter().any(|c| *c > 60), "{label} is seen");
+        }
     }
 }

@@ -11,7 +11,10 @@ use crate::{
         codes,
         recipe::{Direction, Recipe, Resize},
     },
-    study::{geometry::norm, volume::Volume},
+    study::{
+        geometry::{cross, dot, norm},
+        volume::Volume,
+    },
 };
 
 /// Two spacings are the same within this many millimetres (MONAI's tolerance).
@@ -89,11 +92,12 @@ pub fn volume(volume: Volume, recipe: &Recipe, limits: &Limits) -> Result<Grid> 
         Some(asked) => nearest(&volume, asked),
     };
     let values = turned(&volume.values, volume.dims, axes);
-    let source = volume.dims;
+    let (source, volume_steps) = (volume.dims, volume.steps);
     drop(volume);
     let from = Axes {
         axes,
         spacing: Some(axes.map(|(a, _)| spacing[a])),
+        leaning: leaning(volume_steps, spacing),
     };
     prepared(values, source, &from, recipe, limits)
 }
@@ -120,6 +124,7 @@ pub fn frame(
     let from = Axes {
         axes,
         spacing: None,
+        leaning: 1.0,
     };
     prepared(values, source, &from, recipe, limits)
 }
@@ -143,6 +148,14 @@ struct Axes {
     /// Axis of the source, and whether it runs the other way.
     axes: [(usize, bool); 3],
     spacing: Option<[f64; 3]>,
+    /// The volume of a cell as a part of its edges' product: less than 1 where the axes are not at right angles.
+    leaning: f64,
+}
+
+/// A tilted gantry moves each slice along: a cell is then a box that leans, whose volume is that of its edges' determinant.
+fn leaning([a, b, c]: [[f64; 3]; 3], spacing: [f64; 3]) -> f64 {
+    let determinant = dot(a, cross(b, c)).abs();
+    determinant / spacing.iter().product::<f64>()
 }
 
 /// The axes of a volume that lie nearest to the directions asked for.
@@ -260,7 +273,7 @@ fn prepared(
     Ok(Grid {
         dims,
         values,
-        cell_mm3: cell.map(|c| c.iter().product()),
+        cell_mm3: cell.map(|c| c.iter().product::<f64>() * from.leaning),
         back: Back {
             source,
             dims,
@@ -370,6 +383,28 @@ mod tests {
         assert_eq!(grid.dims, [5, 4, 3]);
         assert_eq!(grid.values, axial().values);
         assert_eq!(grid.cell_mm3, Some(2.0));
+    }
+
+    #[test]
+    fn a_tilted_gantrys_cells_lean() {
+        // 30 degrees: slices lie 2 mm apart along the table, 2 cos 30 across themselves.
+        let (sin, cos) = (0.5, 0.75_f64.sqrt());
+        let tilted = || Volume {
+            steps: [[1.0, 0.0, 0.0], [0.0, cos, sin], [0.0, 0.0, 2.0]],
+            ..axial()
+        };
+        let near = |found: Option<f64>, mm3: f64| {
+            let found = found.unwrap();
+            assert!((found - mm3).abs() < 1e-12, "{found}, not {mm3}");
+        };
+        let grid = volume(tilted(), &recipe(), &Limits::default()).unwrap();
+        near(grid.cell_mm3, 2.0 * cos);
+        let finer = Recipe {
+            spacing: Some([0.5; 3]),
+            ..recipe()
+        };
+        let grid = volume(tilted(), &finer, &Limits::default()).unwrap();
+        near(grid.cell_mm3, 0.125 * cos);
     }
 
     #[test]

@@ -1998,6 +1998,10 @@ value: number,
  */
 calibrated: number | null, 
 /**
+ * Share of positives for which the calibration holds, 0..1, as the manifest says it; `None` where there is none.
+ */
+prior?: number | null, 
+/**
  * The manifest's threshold on the calibrated value (else on the value); `None` where it has none.
  */
 threshold: number | null, 

@@ -135,7 +135,10 @@ pub(in crate::model::engine) fn float<'a>(b: &mut Builder<'a>, node: &'a Node<'a
         && !matches!(own.values, Values::Wide(_))
     {
         let bias = b.constant(node, 2)?;
-        return integer(b, node, x, quant, own, bias.as_ref(), None);
+        let outputs = own.dims.first().copied().unwrap_or(0);
+        if whole(b, bias.as_ref(), quant, own, outputs)? {
+            return integer(b, node, x, quant, own, bias.as_ref(), None);
+        }
     }
     let x = b.floats(Value::Live(x))?;
     let x = b.last(x)?;
@@ -439,6 +442,18 @@ pub(super) fn units(
         .map(|(o, v)| Some((f64::from(*v) / f64::from(unit(o)?)).round_ties_even() as i32))
         .collect::<Option<_>>()
         .ok_or_else(wrong)
+}
+
+/// Whether a bias leaves room in the sums: one of floats in units of a tiny scale may be beyond all whole numbers.
+pub(super) fn whole(
+    b: &Builder<'_>,
+    bias: Option<&Constant<'_>>,
+    x: Quant,
+    weights: &Weights<'_>,
+    outputs: usize,
+) -> Lay<bool> {
+    let units = units(b, bias, x, weights, outputs)?;
+    Ok(units.iter().all(|v| v.unsigned_abs() < 1 << 30))
 }
 
 #[derive(Debug)]

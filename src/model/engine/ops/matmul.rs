@@ -119,7 +119,10 @@ pub(in crate::model::engine) fn gemm<'a>(b: &mut Builder<'a>, node: &'a Node<'a>
     {
         let [inner, n] = if across { [s, r] } else { [r, s] };
         let bias = b.constant(node, 2)?;
-        if inner == k && bias.as_ref().is_none_or(|c| c.dims() == [n]) {
+        if inner == k
+            && bias.as_ref().is_none_or(|c| c.dims() == [n])
+            && conv::whole(b, bias.as_ref(), quant, own, n)?
+        {
             return integer(
                 b,
                 node,

@@ -59,20 +59,46 @@ impl Axis {
         }
     }
 
+    /// The same in float32, as onnxruntime has it: where a place is chosen, 2.9999999 must be the 3 that it is there.
+    fn at_f32(&self, i: usize) -> f32 {
+        let (i, scale) = (i as f32, self.scale);
+        let (from, to) = (self.from as f32, self.to as f32);
+        match self.coordinates {
+            Coordinates::HalfPixel => (i + 0.5) / scale - 0.5,
+            Coordinates::HalfPixelSymmetric => {
+                let adjustment = to / (scale * from);
+                let offset = from / 2.0 * (1.0 - adjustment);
+                offset + (i + 0.5) / scale - 0.5
+            }
+            Coordinates::PytorchHalfPixel => {
+                if self.to > 1 {
+                    (i + 0.5) / scale - 0.5
+                } else {
+                    0.0
+                }
+            }
+            Coordinates::AlignCorners => {
+                if self.length > 1.0 {
+                    i * (from - 1.0) / (self.length as f32 - 1.0)
+                } else {
+                    0.0
+                }
+            }
+            Coordinates::Asymmetric => i / scale,
+        }
+    }
+
     fn nearest(&self, mode: &str) -> Option<Vec<u32>> {
-        let last = self.from.checked_sub(1)? as f64;
-        let round: fn(f64) -> f64 = match mode {
+        let last = self.from.checked_sub(1)? as f32;
+        let round: fn(f32) -> f32 = match mode {
             "round_prefer_floor" => |x| (x - 0.5).ceil(),
             "round_prefer_ceil" => |x| (x + 0.5).floor(),
-            "floor" => f64::floor,
-            "ceil" => f64::ceil,
+            "floor" => f32::floor,
+            "ceil" => f32::ceil,
             _ => return None,
         };
-        Some(
-            (0..self.to)
-                .map(|i| round(self.at(i)).clamp(0.0, last) as u32)
-                .collect(),
-        )
+        let place = |i| round(self.at_f32(i)).clamp(0.0, last) as u32;
+        Some((0..self.to).map(place).collect())
     }
 
     /// The places and weights of each place of the output.
@@ -170,6 +196,11 @@ impl Op for Weighted {
     }
 }
 
+/// A size times a factor in float32, as onnxruntime multiplies: 10 × 0.7 is 7, and in float64 less.
+fn scaled(from: usize, scale: f32) -> f32 {
+    from as f32 * scale
+}
+
 /// Sizes and factors of each axis.
 fn axes(b: &Builder<'_>, node: &Node<'_>, x: &[usize], coordinates: Coordinates) -> Lay<Vec<Axis>> {
     let wrong = || b.refuse("scales or sizes");
@@ -207,7 +238,7 @@ fn axes(b: &Builder<'_>, node: &Node<'_>, x: &[usize], coordinates: Coordinates)
                 if !(scale.is_finite() && scale > 0.0) {
                     return Err(wrong());
                 }
-                axis.length = axis.from as f64 * f64::from(scale);
+                axis.length = f64::from(scaled(axis.from, scale));
                 axis.to = axis.length.floor() as usize;
                 axis.scale = scale;
             }
@@ -291,9 +322,9 @@ pub(in crate::model::engine) fn upsample<'a>(b: &mut Builder<'a>, node: &'a Node
         .zip(scales)
         .map(|(&from, scale)| Axis {
             from,
-            to: (from as f64 * f64::from(scale)).floor() as usize,
+            to: scaled(from, scale).floor() as usize,
             scale,
-            length: from as f64 * f64::from(scale),
+            length: f64::from(scaled(from, scale)),
             coordinates: Coordinates::Asymmetric,
         })
         .collect();

@@ -148,6 +148,7 @@ pub(in crate::model::engine) fn float<'a>(b: &mut Builder<'a>, node: &'a Node<'a
     if let (Is::Quantized(quant), Constant::Quantized(own)) = (x.is, &weights)
         && (own.scale.len() == 1 || (own.axis == 1 && groups == 1))
         && !matches!(own.values, Values::Wide(_))
+        && conv::whole(b, bias.as_ref(), quant, own, outputs)?
     {
         let x = b.last(x)?;
         let bias = conv::units(b, bias.as_ref(), quant, own, outputs)?;

@@ -4,7 +4,11 @@
 //! Nothing of a bundle is run: what it computes by Python expressions (`$…`) is not known here. A transform that has no counterpart is
 //! noted, and where it changes what the network is given, the part of the manifest that it belongs to stays a gap.
 
+mod transform;
+
 use serde_json::{Value, json};
+
+use self::transform::{Transform, resolved};
 
 use super::{
     codes,
@@ -14,8 +18,6 @@ use crate::base::{Error, Limits, Result};
 
 /// Largest description that is read.
 pub const MOST_BYTES: usize = 4 << 20;
-/// References (`@key`) that lead to references.
-const DEEPEST: usize = 8;
 /// Transforms that are looked at.
 const TRANSFORMS: usize = 200;
 /// Transforms that change neither places nor values here.
@@ -90,83 +92,6 @@ fn parsed(what: &'static str, bytes: &[u8]) -> Result<Value> {
 struct Bundle {
     draft: Value,
     notes: Vec<String>,
-}
-
-/// A transform or inferer: its name without the `d` of dictionaries, and its arguments.
-struct Transform<'a> {
-    name: String,
-    arguments: &'a Value,
-    config: &'a Value,
-}
-
-impl<'a> Transform<'a> {
-    fn of(value: &'a Value, config: &'a Value) -> Option<Self> {
-        let value = resolved(value, config)?;
-        let target = value.get("_target_")?.as_str()?;
-        let name = target.rsplit('.').next().unwrap_or(target);
-        // Dictionary transforms have three spellings.
-        let name = ["Dict", "D", "d"]
-            .iter()
-            .find_map(|end| name.strip_suffix(end))
-            .filter(|bare| bare.len() > 3 && !target.contains("scripts."))
-            .unwrap_or(name);
-        Some(Self {
-            name: name.to_owned(),
-            arguments: value,
-            config,
-        })
-    }
-    fn disabled(&self) -> bool {
-        matches!(
-            self.argument("_disabled_"),
-            Some(Value::Bool(true) | Value::String(_))
-        )
-    }
-    fn argument(&self, name: &str) -> Option<&'a Value> {
-        resolved(self.arguments.get(name)?, self.config).filter(|v| !v.is_null())
-    }
-    fn number(&self, name: &str) -> Option<f64> {
-        self.argument(name)?.as_f64()
-    }
-    /// `true` as a word counts too; bundles have both.
-    fn flag(&self, name: &str) -> bool {
-        match self.argument(name) {
-            Some(Value::Bool(flag)) => *flag,
-            Some(Value::String(word)) => word.eq_ignore_ascii_case("true"),
-            _ => false,
-        }
-    }
-    fn text(&self, name: &str) -> Option<&'a str> {
-        match self.argument(name)? {
-            // One word, or one for each key.
-            Value::Array(all) => all.first()?.as_str(),
-            other => other.as_str(),
-        }
-    }
-}
-
-/// What `@key` and `@key#inner` stand for; `None` for an expression and for what leads nowhere.
-fn resolved<'a>(value: &'a Value, config: &'a Value) -> Option<&'a Value> {
-    let mut value = value;
-    for _ in 0..DEEPEST {
-        let Some(text) = value.as_str() else {
-            return Some(value);
-        };
-        if text.starts_with('$') {
-            return None;
-        }
-        let Some(path) = text.strip_prefix('@') else {
-            return Some(value);
-        };
-        value = path
-            .split(['#', ':'])
-            .filter(|part| !part.is_empty())
-            .try_fold(config, |at, part| match at {
-                Value::Array(all) => all.get(part.parse::<usize>().ok()?),
-                other => other.get(part),
-            })?;
-    }
-    None
 }
 
 /// Numbers, of which every one is there.
@@ -388,6 +313,7 @@ impl Bundle {
         let mut known = true;
         let (mut placed, mut first, mut later) = (false, false, false);
         let mut oriented = self.axes() == 2;
+        let mut spaced = false;
         for value in transforms {
             let Some(one) = Transform::of(value, config) else {
                 self.note("a transform before the network is an expression");
@@ -398,20 +324,28 @@ impl Bundle {
                 continue;
             }
             let name = one.name.as_str();
+            let plain = self.reads(&one);
             match name {
                 _ if NEUTRAL.contains(&name) => {}
                 "Orientation" => match one.text("axcodes") {
-                    Some(codes) if codes.len() == 3 => {
+                    Some(codes) if codes.len() == 3 && plain => {
                         self.set("input", "orientation", codes.into());
                         oriented = true;
+                        // Its numbers were of other axes, and so is the end that it kept in its place.
+                        if spaced {
+                            self.set("input", "spacing", json!([]));
+                            self.note("Spacing comes before Orientation");
+                        }
                     }
                     _ => self.note("Orientation has no axcodes of three letters"),
                 },
                 "Spacing" => {
                     placed = true;
+                    spaced = true;
                     let pixdim =
                         numbers(one.argument("pixdim")).filter(|p| p.iter().all(|x| *x > 0.0));
                     let linear = matches!(one.text("mode"), None | Some("bilinear"));
+                    let linear = linear && plain;
                     match pixdim {
                         Some(pixdim) if linear => self.set("input", "spacing", json!(pixdim)),
                         _ => {
@@ -428,7 +362,7 @@ impl Bundle {
                         Some("bilinear" | "trilinear" | "linear") => Some("linear"),
                         _ => None,
                     };
-                    let size = sizes(one.argument("spatial_size"), axes);
+                    let size = sizes(one.argument("spatial_size"), axes).filter(|_| plain);
                     if let (Some(size), Some(mode)) = (size, mode) {
                         self.set("input", "size", json!(size));
                         self.set("input", "resize", mode.into());
@@ -438,11 +372,14 @@ impl Bundle {
                     }
                 }
                 "DivisiblePad" => match sizes(one.argument("k"), 1) {
-                    Some(k) => self.set("input", "multiple", json!(k[0])),
-                    None => self.note("DivisiblePad has no one number k"),
+                    Some(k) if plain => self.set("input", "multiple", json!(k[0])),
+                    _ => {
+                        self.set("input", "multiple", json!(0));
+                        self.note("DivisiblePad has no one number k");
+                    }
                 },
                 _ => {
-                    if let Some(step) = step(&one) {
+                    if let Some(step) = step(&one).filter(|_| plain) {
                         steps.push(step);
                         later |= placed;
                         first |= !placed;
@@ -472,6 +409,15 @@ impl Bundle {
         }
     }
 
+    /// Notes each argument that is not read; `false` where there is one.
+    fn reads(&mut self, one: &Transform<'_>) -> bool {
+        let odd = one.odd();
+        for key in &odd {
+            self.note(format!("{}: `{key}` has no counterpart", one.name));
+        }
+        odd.is_empty()
+    }
+
     fn inferer(&mut self, config: &Value) {
         let Some(one) = config.get("inferer").and_then(|v| Transform::of(v, config)) else {
             return self.note("no inferer");
@@ -480,7 +426,8 @@ impl Bundle {
         match one.name.as_str() {
             "SimpleInferer" => self.remove("input", "sliding"),
             "SlidingWindowInferer" => {
-                if let Some(sliding) = windows(&one, axes) {
+                let plain = self.reads(&one);
+                if let Some(sliding) = windows(&one, axes).filter(|_| plain) {
                     self.remove("input", "multiple");
                     self.set("input", "sliding", sliding);
                 } else {

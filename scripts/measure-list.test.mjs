@@ -47,7 +47,7 @@ test('a calibration goes by the pixels of its stack, and with the stack when its
       ],
       text: 'w',
     },
-    { frame_set: 0, index: 2 },
+    { place: { frame_set: 0, index: 2 }, plane: null },
   );
   await m.calibrateBy(one.uid, 45);
   await m.settled(one.uid);
@@ -71,7 +71,7 @@ test('a calibration goes by the pixels of its stack, and with the stack when its
       ],
       text: '',
     },
-    { frame_set: 9, index: 9 },
+    { place: { frame_set: 9, index: 9 }, plane: null },
   );
   open();
   await done;
@@ -103,7 +103,7 @@ test('a mark that was measured under other keys is none', async () => {
       ],
       text: '',
     },
-    { frame_set: 0, index: 2 },
+    { place: { frame_set: 0, index: 2 }, plane: null },
   );
   void m.rebind();
   await assert.rejects(adding, { name: 'AbortError' });
@@ -119,7 +119,7 @@ test('a mark whose question fails has no value until somebody can say it', async
       ],
       text: '',
     },
-    { frame_set: 0, index: 2 },
+    { place: { frame_set: 0, index: 2 }, plane: null },
   );
   c.fail = true;
   m.change(one.uid, {

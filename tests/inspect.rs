@@ -351,12 +351,6 @@ fn what_a_bundle_computes_by_python_is_a_gap() {
             "input.size",
         ),
         (
-            3,
-            "DivisiblePadd",
-            json!({"k": 16, "method": "end"}),
-            "input.multiple",
-        ),
-        (
             4,
             "ScaleIntensityd",
             json!({"minv": 0, "maxv": 1, "unheard_of": 3}),

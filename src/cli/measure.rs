@@ -201,6 +201,12 @@ fn line(one: &Measurement) -> String {
     all.join("  ")
 }
 
+/// A line without control characters: texts of a file move no cursor and change no colour of the terminal that shows them.
+fn plain(line: &str) -> String {
+    let shown = |c: char| if c.is_control() { '\u{FFFD}' } else { c };
+    line.chars().map(shown).collect()
+}
+
 /// `measurements`: true when nothing failed.
 pub(super) fn list(paths: &[PathBuf], as_json: bool, limits: &Limits) -> bool {
     let mut catalogue = Catalogue::default();
@@ -233,20 +239,37 @@ pub(super) fn list(paths: &[PathBuf], as_json: bool, limits: &Limits) -> bool {
     } else {
         for one in &found {
             let m = &one.measurement;
-            say(&format!("{} frame {}  {}", m.sop_uid, m.frame, line(m)));
+            say(&plain(&format!(
+                "{} frame {}  {}",
+                m.sop_uid,
+                m.frame,
+                line(m)
+            )));
         }
         for (at, why) in &left_out {
-            complain(&format!(
+            complain(&plain(&format!(
                 "remark {}: {} {} ({})",
                 name(*at),
                 why.code.id,
                 why.code.cause,
                 why.detail
-            ));
+            )));
         }
     }
     for (_, error) in &catalogue.errors {
         complain(&error.to_string());
     }
     catalogue.errors.is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn texts_of_a_file_give_a_terminal_no_orders() {
+        let said = super::plain("left \u{1b}[31mkidney\u{7}\r\n\u{9b}2J 腎");
+        assert_eq!(
+            said,
+            "left \u{fffd}[31mkidney\u{fffd}\u{fffd}\u{fffd}\u{fffd}2J 腎"
+        );
+    }
 }

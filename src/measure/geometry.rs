@@ -104,7 +104,7 @@ pub fn principal(u: Point, v: Point) -> [Point; 2] {
         [u, v]
     } else {
         let turn = 0.5 * (2.0 * both).atan2(square_u - square_v);
-        let along = |c: f64, s: f64| -> Point { std::array::from_fn(|a| u[a] * c + v[a] * s) };
+        let along = |c: f64, s: f64| add(scale(u, c), scale(v, s));
         [
             along(turn.cos(), turn.sin()),
             along(-turn.sin(), turn.cos()),

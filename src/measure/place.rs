@@ -1,6 +1,9 @@
 //! Frames of a catalogue by their names (SOP Instance UID and number), and by places in the patient.
 
-use std::collections::HashMap;
+use std::{
+    cell::{Cell, OnceCell},
+    collections::HashMap,
+};
 
 use dicom_dictionary_std::tags;
 
@@ -12,6 +15,8 @@ use crate::study::{
 
 /// A point farther than this from a plane, mm, does not lie in it.
 const OFF_PLANE_MM: f64 = 0.05;
+/// Planes that all questions of one look-up are compared with at most: a hostile report asks ten thousand times, of as many frames.
+const MOST_COMPARED: u64 = 100_000_000;
 
 /// A frame of a catalogue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +36,17 @@ pub struct Place {
 pub struct Places<'a> {
     catalogue: &'a Catalogue,
     named: HashMap<(String, u32), Place>,
+    /// Frames with a plane by their frame of reference, in the order of the catalogue; made for the first question.
+    planes: OnceCell<HashMap<String, Vec<Located>>>,
+    compared: Cell<u64>,
+}
+
+/// A frame with its plane, and its spacing (between rows, between columns), mm.
+#[derive(Debug)]
+struct Located {
+    place: Place,
+    plane: Plane,
+    spacing: [f64; 2],
 }
 
 impl<'a> Places<'a> {
@@ -56,7 +72,12 @@ impl<'a> Places<'a> {
                 }
             }
         }
-        Self { catalogue, named }
+        Self {
+            catalogue,
+            named,
+            planes: OnceCell::new(),
+            compared: Cell::new(0),
+        }
     }
 
     /// The frame (from 1) of an instance.
@@ -96,33 +117,70 @@ impl<'a> Places<'a> {
         ))
     }
 
-    /// The frame of a frame of reference that all points (mm) lie in, the nearest of several, and the points on it in pixels.
+    fn planes(&self) -> &HashMap<String, Vec<Located>> {
+        self.planes.get_or_init(|| {
+            let mut all: HashMap<String, Vec<Located>> = HashMap::new();
+            // All frames of an instance are of one frame of reference, which is a text to be looked up.
+            let mut of_instance: HashMap<usize, Option<String>> = HashMap::new();
+            for &place in self.named.values() {
+                let instance = self.catalogue.instances.get(place.instance);
+                let reference = of_instance
+                    .entry(place.instance)
+                    .or_insert_with(|| instance?.text(tags::FRAME_OF_REFERENCE_UID));
+                let (Some(reference), Some((plane, spacing))) = (reference, self.plane(place))
+                else {
+                    continue;
+                };
+                let located = Located {
+                    place,
+                    plane,
+                    spacing,
+                };
+                match all.get_mut(reference) {
+                    Some(known) => known.push(located),
+                    None => {
+                        all.insert(reference.clone(), vec![located]);
+                    }
+                }
+            }
+            for known in all.values_mut() {
+                known.sort_unstable_by_key(|one| (one.place.set, one.place.index));
+            }
+            all
+        })
+    }
+
+    /// The frame of a frame of reference that all points (mm) lie in, the nearest of several, and the points on it in pixels. None is found
+    /// any more when more was asked than a study needs.
     pub fn holding(&self, reference: &str, points: &[Vec3]) -> Option<(Place, Vec<Point>)> {
-        let of_reference = |place: &&Place| {
-            let instance = self.catalogue.instances.get(place.instance);
-            let own = instance.and_then(|i| i.text(tags::FRAME_OF_REFERENCE_UID));
-            own.as_deref() == Some(reference)
-        };
+        let known = self.planes().get(reference)?;
+        let compared = self.compared.get() + (known.len() * points.len().max(1)) as u64;
+        if compared > MOST_COMPARED {
+            return None;
+        }
+        self.compared.set(compared);
         let off = |plane: &Plane| {
             let normal = plane.normal();
-            let far = points
-                .iter()
-                .map(|&p| dot(sub(p, plane.position), normal).abs());
-            far.fold(0.0, f64::max)
+            let mut far = 0.0_f64;
+            for &point in points {
+                far = far.max(dot(sub(point, plane.position), normal).abs());
+                if far > OFF_PLANE_MM {
+                    break;
+                }
+            }
+            far
         };
-        let found = self
-            .named
-            .values()
-            .filter(of_reference)
-            .filter_map(|&place| {
-                let (plane, spacing) = self.plane(place)?;
-                let far = off(&plane);
-                (far <= OFF_PLANE_MM).then_some((far, place, plane, spacing))
-            });
-        // Of two that are as near the order of the catalogue decides, not that of the hash.
-        let key = |place: &Place| (place.set, place.index);
-        let (_, place, plane, spacing) =
-            found.min_by(|a, b| a.0.total_cmp(&b.0).then_with(|| key(&a.1).cmp(&key(&b.1))))?;
+        // Of two that are as near the order of the catalogue decides: the first of the least.
+        let (_, one) = known
+            .iter()
+            .map(|one| (off(&one.plane), one))
+            .filter(|(far, _)| *far <= OFF_PLANE_MM)
+            .min_by(|a, b| a.0.total_cmp(&b.0))?;
+        let &Located {
+            place,
+            plane,
+            spacing,
+        } = one;
         let on = |&p: &Vec3| {
             let way = sub(p, plane.position);
             [

@@ -1,5 +1,7 @@
 //! Measurements that somebody has saved: reports (TID 1500) and our own presentation states → marks on the frames that are open.
 
+use std::collections::HashSet;
+
 use super::{
     codes,
     geometry::{Point, add, scale, sub},
@@ -23,6 +25,9 @@ pub struct Restored {
     pub own: bool,
 }
 
+/// Measurements that are read at most, of all reports and presentation states of a catalogue.
+const MOST: usize = 20_000;
+
 /// All that a catalogue holds, each tracked measurement once, and what can't be shown.
 pub fn all(catalogue: &Catalogue) -> (Vec<Restored>, Vec<(usize, Repair)>) {
     let (mut found, mut left_out): (Vec<Restored>, Vec<(usize, Repair)>) = (vec![], vec![]);
@@ -34,6 +39,7 @@ pub fn all(catalogue: &Catalogue) -> (Vec<Restored>, Vec<(usize, Repair)>) {
         return (found, left_out);
     }
     let places = Places::of(catalogue);
+    let mut known = HashSet::new();
     // Reports first: they have the values.
     for report in [true, false] {
         for &at in &holding {
@@ -44,6 +50,11 @@ pub fn all(catalogue: &Catalogue) -> (Vec<Restored>, Vec<(usize, Repair)>) {
             else {
                 continue;
             };
+            if found.len() >= MOST {
+                let why = format!("more than {MOST} measurements");
+                left_out.push((at, lost("its measurements", &why)));
+                continue;
+            }
             let (new, lost) = if report {
                 super::read_report::of(instance, &places)
             } else {
@@ -52,7 +63,7 @@ pub fn all(catalogue: &Catalogue) -> (Vec<Restored>, Vec<(usize, Repair)>) {
             left_out.extend(lost.into_iter().map(|lost| (at, lost)));
             for one in new {
                 let uid = &one.measurement.uid;
-                if uid.is_empty() || found.iter().all(|other| other.measurement.uid != *uid) {
+                if uid.is_empty() || known.insert(uid.clone()) {
                     found.push(one);
                 }
             }
@@ -187,7 +198,8 @@ mod tests {
 
     #[test]
     fn handles_come_back_from_what_is_drawn() {
-        let points = [[3.5, 4.0], [20.25, 4.5], [11.0, 0.5], [12.0, 9.0]];
+        // Both lines halve each other at right angles, as the axes of an ellipse do.
+        let points = [[3.5, 4.0], [20.25, 4.5], [12.0, 0.0625], [11.75, 8.4375]];
         for tool in TOOLS {
             let own = points
                 .get(..tool.handles.0.max(if tool.handles.1 > 4 { 4 } else { 0 }))

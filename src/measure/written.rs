@@ -136,7 +136,7 @@ pub fn csv_lines(measurement: &Measurement) -> Vec<String> {
             field(unit),
             field(&computed.origin.from),
             field(&computed.origin.label),
-            field(&points.join(";")),
+            points.join(";"), // numbers, spaces and semicolons: a sign before the first makes no formula of it
             field(&plane),
         ]
         .join(",")
@@ -215,7 +215,7 @@ mod tests {
             frame: 3,
             mark: Mark {
                 kind: "length".into(),
-                points: vec![[1.0, 2.5], [3.0, 4.0]],
+                points: vec![[-1.0, 2.5], [3.0, 4.0]],
                 text: "=a,\"b\"".into(),
             },
             computed: Computed {
@@ -236,7 +236,7 @@ mod tests {
         };
         assert_eq!(
             csv_lines(&measurement),
-            ["2.25.1,1.2,3,length,\"'=a,\"\"b\"\"\",length,2.5,mm,imager,at detector,1 2.5;3 4,"]
+            ["2.25.1,1.2,3,length,\"'=a,\"\"b\"\"\",length,2.5,mm,imager,at detector,-1 2.5;3 4,"]
         );
         assert_eq!(lines("", &measurement.computed), ["2.5 mm (at detector)"]);
         let plane = OnPlane {
@@ -256,7 +256,7 @@ mod tests {
         assert_eq!(
             csv_lines(&on_plane),
             [
-                "2.25.1,,,length,\"'=a,\"\"b\"\"\",length,2.5,mm,imager,at detector,1 2.5;3 4,plane axial; position 1 2 3.5; row 1 0 0; column 0 1 0; spacing 0.5 0.5; size 10 20; slab none 0"
+                "2.25.1,,,length,\"'=a,\"\"b\"\"\",length,2.5,mm,imager,at detector,-1 2.5;3 4,plane axial; position 1 2 3.5; row 1 0 0; column 0 1 0; spacing 0.5 0.5; size 10 20; slab none 0"
             ]
         );
     }

@@ -38,8 +38,8 @@ pub(super) struct Here(HashSet<String>);
 
 impl Here {
     /// `names`: of every file that was opened, as the user's folders have it.
-    pub(super) fn of<'a>(names: impl Iterator<Item = &'a str>) -> Here {
-        Here(names.map(plain).collect())
+    pub(super) fn of<'a>(names: impl Iterator<Item = &'a str>) -> Self {
+        Self(names.map(plain).collect())
     }
 }
 

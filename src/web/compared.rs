@@ -27,6 +27,9 @@ use crate::{
 /// The share of the window's width that differences have to reach to be painted with the strongest colours, where they are small.
 const FLOOR: f32 = 1.0 / 16.0;
 
+/// A difference on a canvas: whose it is, its values, view, the canvas and the unit.
+type Left = (u32, Rc<Frame>, View, (u32, u32), String);
+
 /// The other frame on the grid of the shown one.
 #[derive(Debug, Clone)]
 pub(super) struct LaidReady {
@@ -39,8 +42,8 @@ pub(super) struct LaidReady {
     grading: Rc<Grading>,
     /// Its window is made from this.
     seen: [Rc<Frame>; 2],
-    /// The difference that is on the canvas, with its view, the canvas and the unit: what is under the pointer.
-    left: Option<(u32, Rc<Frame>, View, (u32, u32), String)>,
+    /// The difference that is on the canvas: what is under the pointer.
+    left: Option<Left>,
 }
 
 impl Session {

@@ -1,5 +1,7 @@
 //! The study worker's side of saving: a finding and what lies over its source, as a file of a kind.
 
+use std::collections::{HashMap, hash_map::Entry};
+
 use super::{
     messages::{self as msg, Answer},
     viewer::Session,
@@ -60,6 +62,24 @@ pub(super) fn stamp_of(stamp: &msg::SaveStamp) -> Stamp {
     }
 }
 
+/// The frames that all items and documents select of each image: several may name the same one, with a frame each. None: all of them.
+fn merged(images: impl Iterator<Item = (String, Vec<u32>)>) -> HashMap<String, Vec<u32>> {
+    let mut wanted: HashMap<String, Vec<u32>> = HashMap::new();
+    for (uid, mut frames) in images {
+        match wanted.entry(uid) {
+            Entry::Vacant(new) => {
+                new.insert(frames);
+            }
+            // The whole image is selected already, or is now.
+            Entry::Occupied(mut known) if known.get().is_empty() || frames.is_empty() => {
+                known.get_mut().clear();
+            }
+            Entry::Occupied(mut known) => known.get_mut().append(&mut frames),
+        }
+    }
+    wanted
+}
+
 impl Session {
     /// [`msg::Request::KeyObject`].
     pub(super) fn key_object(
@@ -86,8 +106,7 @@ impl Session {
     pub(super) fn keys_selected(&self) -> Answer {
         let instances = &self.catalogue.instances;
         let documents = instances.iter().filter_map(key_object::read);
-        let wanted: std::collections::HashMap<String, Vec<u32>> =
-            documents.flat_map(|document| document.images).collect();
+        let wanted = merged(documents.flat_map(|document| document.images));
         let mut frames = vec![];
         if !wanted.is_empty() {
             for set in 0..self.keys.len() as u32 {
@@ -105,5 +124,33 @@ impl Session {
             }
         }
         Answer::Keys { frames }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn several_selections_of_an_image_are_one() {
+        let of = |images: &[(&str, &[u32])]| {
+            merged(
+                images
+                    .iter()
+                    .map(|(uid, frames)| ((*uid).to_owned(), frames.to_vec())),
+            )
+        };
+        // One item for each frame, and two documents.
+        let found = of(&[
+            ("1.2", &[0]),
+            ("1.3", &[4]),
+            ("1.2", &[7]),
+            ("1.2", &[2, 3]),
+        ]);
+        assert_eq!(found["1.2"], [0, 7, 2, 3]);
+        assert_eq!(found["1.3"], [4]);
+        // The whole image holds all of its frames, whichever comes first.
+        assert!(of(&[("1.2", &[]), ("1.2", &[3])])["1.2"].is_empty());
+        assert!(of(&[("1.2", &[3]), ("1.2", &[]), ("1.2", &[4])])["1.2"].is_empty());
     }
 }

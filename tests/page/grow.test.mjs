@@ -108,7 +108,7 @@ export default async function (t) {
       const { client } = document.querySelector('negatoscope-viewer');
       const ask = client.ask.bind(client);
       client.ask = async (kind, request, more) => {
-        if (kind === 'grown' && !request.seed) await new Promise((resolve) => setTimeout(resolve, 700));
+        if (kind === 'grown' && !request.seed) await new Promise((resolve) => setTimeout(resolve, 3000));
         return ask(kind, request, more);
       };
     });

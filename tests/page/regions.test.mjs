@@ -166,6 +166,9 @@ export default async function (t) {
     await settled(page);
     await page.locator('.tools .regions').click();
     await page.locator('.panel.regions select').selectOption('range');
+    // The image that the filter makes comes after the panel that was asked for.
+    await page.waitForFunction(() => document.querySelector('negatoscope-viewer').pane.shown.gives === 'other');
+    await settled(page);
     const { window } = await shown(page);
     const [low, high] = await page
       .locator('.panel.regions input[type=range]')

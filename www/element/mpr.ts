@@ -91,21 +91,23 @@ export class Mpr {
   /** Puts the cross-hair at a place, no further than the volume has planes. */
   moveTo(place: Vec3): void {
     let inside = place;
+    // Until a plane has said how many there are: beyond any volume of slices as thick as sixteen pixels.
+    const farthest = 16 * Math.max(...this.info.dims) * this.info.voxel_mm;
     for (const base of bases) {
       const { normal } = this.lies(base);
       const along = dot(sub(inside, this.info.centre_mm), normal);
-      const reach = this.#reach(base);
+      const reach = this.#reach(base) ?? farthest;
       inside = add(inside, times(normal, Math.min(Math.max(along, -reach), reach) - along));
     }
     this.centre = inside;
     this.#now('planes');
   }
 
-  /** How far the cross-hair may go along a plane's normal; without an end while that is not known. */
-  #reach(base: Base): number {
+  /** How far the cross-hair may go along a plane's normal; null while no plane has said it. */
+  #reach(base: Base): number | null {
     const known = this.#ends.get(base);
     // Turned a little since it was shown, the volume reaches about as far.
-    return known && dot(known.normal, this.lies(base).normal) > 0.99 ? known.reach : Number.POSITIVE_INFINITY;
+    return known && dot(known.normal, this.lies(base).normal) > 0.99 ? known.reach : null;
   }
 
   #note(base: Base, { plane, frames }: Shown): void {
@@ -211,7 +213,7 @@ export class Mpr {
       end: (last) => {
         const { normal } = this.lies(base);
         const reach = this.#reach(base);
-        if (!Number.isFinite(reach)) return;
+        if (reach === null) return;
         const along = dot(sub(this.centre, this.info.centre_mm), normal);
         this.moveTo(add(this.centre, times(normal, (last ? reach : -reach) - along)));
       },

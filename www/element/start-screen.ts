@@ -44,7 +44,7 @@ export const startScreen = (
           </div>`
         : nothing
     }
-    <div class="aside"><button type="button" class="display" @click=${act.display}>${text.display}</button><button type="button" class="display help" @click=${act.help}>${text.help}</button></div>
+    <div class="aside"><button type="button" class="display" @click=${act.display}>${text.display}</button><button type="button" class="help" @click=${act.help}>${text.help}</button></div>
     <p class="privacy">${text.privacyLong}</p>
     <p class="once">${text.notDiagnostic}</p>
   </section>

@@ -86,8 +86,8 @@ export const viewerStyles = css`
   .kept { display: flex; flex-wrap: wrap; gap: 6px 12px; align-items: center; justify-content: center; color: var(--dim); font-size: 13px; }
   .kept button { height: 36px; padding: 0 14px; border: 1px solid var(--faint); }
   .start .aside { display: flex; gap: 6px; flex-wrap: wrap; justify-content: center; }
-  .start .display { height: 36px; padding: 0 12px; color: var(--dim); border: 0; background: none; text-decoration: underline; text-underline-offset: 3px; }
-  .start .display:hover { color: var(--text); }
+  .start .display, .start .help { height: 36px; padding: 0 12px; color: var(--dim); border: 0; background: none; text-decoration: underline; text-underline-offset: 3px; }
+  .start .display:hover, .start .help:hover { color: var(--text); }
   .work { position: absolute; inset: 44px 0 0; display: grid; place-items: center; background: #0c0e10d9; z-index: 8; }
   .work > div { width: min(340px, 86%); display: grid; gap: 12px; justify-items: center; }
   .work.beside { inset: auto 0 40px; background: none; pointer-events: none; }

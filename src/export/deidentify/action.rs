@@ -217,9 +217,21 @@ fn named(row: &table::Row, vr: VR, options: &Options) -> Act {
 /// Beyond the table, by Value Representation: names, dates, UIDs, addresses and free texts of attributes that it does not name, or does not
 /// name yet (note 4 to PS3.15 E.1.1).
 fn unnamed(tag: Tag, vr: VR, options: &Options) -> Act {
-    if dictionary(tag).is_none() {
-        return Act::Remove;
+    // What it is, is said by the dictionary: a name that a file declares as another kind of text is a name. Only where that lets it stay
+    // does the file's own Value Representation have a say.
+    match dictionary(tag) {
+        None => Act::Remove,
+        Some(known) if known != vr && known != VR::UN && vr != VR::UN => {
+            match by_vr(tag, known, options) {
+                Act::Keep => by_vr(tag, vr, options),
+                other => other,
+            }
+        }
+        Some(_) => by_vr(tag, vr, options),
     }
+}
+
+fn by_vr(tag: Tag, vr: VR, options: &Options) -> Act {
     match vr {
         VR::DA | VR::DT | VR::TM if options.retain_modified_dates => Act::Shift,
         VR::DA | VR::DT | VR::TM if options.retain_full_dates => Act::Keep,
@@ -233,7 +245,10 @@ fn unnamed(tag: Tag, vr: VR, options: &Options) -> Act {
         _ => match name(tag) {
             None => Act::Keep,
             Some(true) if options.retain_device => Act::Keep,
-            Some(false) if options.clean_descriptors => Act::Clean,
+            // Numbers of orders are no descriptions.
+            Some(false) if options.clean_descriptors && (tag.0, vr) != (0x0040, VR::SH) => {
+                Act::Clean
+            }
             Some(_) => Act::Replace,
         },
     }
@@ -244,8 +259,10 @@ fn unnamed(tag: Tag, vr: VR, options: &Options) -> Act {
 const NAMES: &[(u16, u16, bool)] = &[
     (0x0010, 0x0033, false), (0x0010, 0x0034, false), (0x0010, 0x0214, false), (0x0010, 0x2295, false), (0x0018, 0x1003, true),
     (0x0018, 0x1006, true), (0x0018, 0x1010, true), (0x0018, 0x1011, true), (0x0018, 0x1803, true), (0x0018, 0x9423, false),
-    (0x0020, 0x00AA, false), (0x0028, 0x7004, true), (0x0028, 0x7005, true), (0x0028, 0x7007, false), (0x0028, 0x702A, false),
-    (0x0038, 0x0102, false), (0x0044, 0x000A, true), (0x0044, 0x0012, true), (0x0054, 0x0400, false), (0x0070, 0x0080, false),
+    (0x0020, 0x00AA, false), (0x0028, 0x0A04, false), (0x0028, 0x6022, false), (0x0028, 0x7004, true), (0x0028, 0x7005, true),
+    (0x0028, 0x7007, false), (0x0028, 0x702A, false), (0x0038, 0x0102, false), (0x0040, 0x1006, false), (0x0040, 0x1007, false),
+    (0x0040, 0x2006, false), (0x0040, 0x2007, false), (0x0044, 0x000A, true), (0x0044, 0x0011, false),
+    (0x0044, 0x0012, true), (0x0054, 0x0400, false), (0x0070, 0x0080, false),
     (0x0070, 0x0081, false), (0x0072, 0x0010, false), (0x0074, 0x100C, false), (0x0074, 0x1202, false), (0x0074, 0x1204, false),
     (0x0082, 0x0016, false), (0x0082, 0x0023, false), (0x0088, 0x0130, false), (0x2000, 0x0050, false), (0x2100, 0x0010, false),
     (0x2100, 0x0099, false), (0x2100, 0x0160, false), (0x2110, 0x0030, true), (0x3002, 0x0002, false), (0x3002, 0x0003, false),

@@ -1,6 +1,9 @@
 //! The walk over a data set that does to each element what the profile says, in every item of every sequence.
 
-use std::{borrow::Cow, collections::BTreeMap};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, HashSet},
+};
 
 use dicom_core::{Tag, VR};
 use dicom_dictionary_std::tags;
@@ -94,6 +97,8 @@ impl<'c> Changer<'c> {
         }
         let mut kept: Vec<Element<'a>> = Vec::with_capacity(elements.len());
         let mut waiting = vec![];
+        // Private blocks of which something stays: group, block.
+        let mut blocks = HashSet::new();
         for element in elements {
             let tag = element.tag;
             if tag.0 <= 4 || tag.1 == 0 {
@@ -104,9 +109,9 @@ impl<'c> Changer<'c> {
             } else if tag.0 % 2 == 1 {
                 if is_creator(tag) {
                     waiting.push(element);
-                } else if is_safe(&element, &creators) {
-                    self.note(label(tag), Act::Keep);
-                    kept.push(element);
+                } else if let Some(vr) = safe_vr(&element, &creators) {
+                    blocks.insert((tag.0, tag.1 >> 8));
+                    kept.push(self.private(element, vr));
                 } else {
                     self.note(label(tag), Act::Remove);
                 }
@@ -118,9 +123,7 @@ impl<'c> Changer<'c> {
         }
         // A creator stays where something of its block stays.
         for element in waiting {
-            let of_block =
-                |e: &Element<'_>| e.tag.0 == element.tag.0 && e.tag.1 >> 8 == element.tag.1;
-            if kept.iter().any(of_block) {
+            if blocks.contains(&(element.tag.0, element.tag.1)) {
                 kept.push(element);
             } else {
                 self.note(label(element.tag), Act::Remove);
@@ -130,8 +133,28 @@ impl<'c> Changer<'c> {
         kept
     }
 
+    /// A private element that stays. One that holds UIDs names the same objects as the copies do.
+    fn private<'a>(&mut self, element: Element<'a>, vr: VR) -> Element<'a> {
+        let tag = element.tag;
+        if vr == VR::UI && !self.options.retain_uids {
+            let original = element.text().into_owned();
+            let new = self.uids(&original);
+            if new != original {
+                self.note(label(tag), Act::Uid);
+                return Element::of_bytes(tag, element.vr, new.into_bytes());
+            }
+        }
+        self.note(label(tag), Act::Keep);
+        element
+    }
+
     fn standard<'a>(&mut self, mut element: Element<'a>) -> Option<Element<'a>> {
         let (tag, vr) = (element.tag, element.vr);
+        if matches!(element.value, Value::Bytes(_)) && dictionary(tag) == Some(VR::SQ) {
+            // Items that the walk took for bytes (UN of a defined length, PS3.5 6.2.2): nobody has looked at what they say.
+            self.note(label(tag), Act::Remove);
+            return None;
+        }
         let (act, named) = action::of(tag, vr, self.options);
         if tag == tags::PATIENT_NAME || tag == tags::PATIENT_ID {
             self.note(label(tag), Act::Replace);
@@ -186,7 +209,10 @@ impl<'c> Changer<'c> {
             },
             Act::Shift => {
                 self.note(said, act);
-                let moved = value::earlier(&element.text(), vr, self.patient.back);
+                // A date that the file declares as another text is one by the dictionary.
+                let is_date = |vr: &VR| matches!(*vr, VR::DA | VR::DT | VR::TM);
+                let kind = dictionary(tag).filter(is_date).unwrap_or(vr);
+                let moved = value::earlier(&element.text(), kind, self.patient.back);
                 Some(Element::of_bytes(tag, vr, moved.into_bytes()))
             }
             Act::Clean => {
@@ -286,13 +312,13 @@ fn content() -> Vec<Element<'static>> {
     ]
 }
 
-/// A private attribute that may stay: not a sequence, whose items nobody looked at.
-fn is_safe(element: &Element<'_>, creators: &Creators) -> bool {
+/// The Value Representation of a private attribute that may stay: not a sequence, whose items nobody looked at.
+fn safe_vr(element: &Element<'_>, creators: &Creators) -> Option<VR> {
     let Tag(group, number) = element.tag;
-    let creator = creators.get(&(group, number >> 8));
-    let known = creator.and_then(|creator| safe::vr(creator, group, number as u8));
-    known.is_some_and(|vr| vr == element.vr || element.vr == VR::UN)
-        && matches!(element.value, Value::Bytes(_))
+    let creator = creators.get(&(group, number >> 8))?;
+    let known = safe::vr(creator, group, number as u8)?;
+    let fits = known == element.vr || (element.vr == VR::UN && known != VR::SQ);
+    (fits && matches!(element.value, Value::Bytes(_))).then_some(known)
 }
 
 /// An attribute as a report names it: never by what only a private creator or a value says.
@@ -317,7 +343,7 @@ fn gather(elements: &[Element<'_>], words: &mut Words) {
         let number = u32::from(element.tag.0) << 16 | u32::from(element.tag.1);
         let identifies =
             table::row(number).is_some_and(|row| !row.options.contains(['c', 'p', 'P']));
-        let is_name = element.vr == VR::PN;
+        let is_name = element.vr == VR::PN || dictionary(element.tag) == Some(VR::PN);
         if is_name
             || (identifies
                 && matches!(

@@ -436,3 +436,81 @@ fn the_plain_form_is_read_as_it_was_written() {
     assert!(read(&[8, 0], EXPLICIT).is_none());
     assert!(read(&[8, 0, 5, 0, b'C', b'S', 9, 0, 1], EXPLICIT).is_none());
 }
+
+/// What says who somebody is in attributes that the table leaves out, or under another Value Representation than the dictionary's.
+#[test]
+fn what_a_file_calls_something_else_is_what_it_is() {
+    let private = |element, vr, value: &str| text(Tag(0x0099, element), vr, value);
+    let ultrasound = "SIEMENS Ultrasound SC2000";
+    // Item, its length, Patient's Name: a sequence as PS3.5 6.2.2 lets it be stored, with a length.
+    let item = [
+        &b"\xFE\xFF\x00\xE0\x10\0\0\0\x10\0\x10\0\x08\0\0\0"[..],
+        b"ZQ^NAME ",
+    ]
+    .concat();
+    let unknown = |tag, value: &[u8]| Element::of_bytes(tag, VR::UN, value.to_vec());
+    let mut elements = vec![
+        // Numbers of orders, notes, descriptions.
+        text(Tag(0x0028, 0x0A04), VR::LO, "ZQ1"),
+        text(Tag(0x0028, 0x6022), VR::LO, "ZQ2"),
+        text(Tag(0x0040, 0x1006), VR::SH, "ZQ3"),
+        text(Tag(0x0040, 0x1007), VR::SH, "ZQ4"),
+        text(Tag(0x0040, 0x2006), VR::SH, "ZQ5"),
+        text(Tag(0x0040, 0x2007), VR::SH, "ZQ6"),
+        text(Tag(0x0044, 0x0011), VR::LO, "ZQ7"),
+        // A name, a date that the table does not name, each as a text.
+        text(tags::EVALUATOR_NAME, VR::LO, "ZQ8"),
+        text(tags::DATE_OF_GAIN_CALIBRATION, VR::LO, "ZQ9"),
+        // The line says U; and a sequence that no line names.
+        unknown(tags::REFERENCED_IMAGE_SEQUENCE, &item),
+        unknown(tags::SOURCE_IMAGE_SEQUENCE, &item),
+        unknown(tags::ACQUISITION_CONTEXT_SEQUENCE, &item),
+        private(0x0010, VR::LO, "NQHeader"),
+        private(0x1001, VR::UI, "1.9.99.1"),
+        private(0x1002, VR::UN, "1.9.99.2\0\0"),
+        private(0x1020, VR::SH, "kept"),
+        text(Tag(0x0119, 0x0010), VR::LO, ultrasound),
+        unknown(Tag(0x0119, 0x1002), &item),
+        text(tags::SERIES_INSTANCE_UID, VR::UI, "1.9.99.1"),
+    ];
+    elements.sort_by_key(|e| e.tag);
+    let original = file(&elements, EXPLICIT, "1.2.840.10008.1.2.1", &[]);
+    let of = |names: &[&str]| {
+        whole(
+            &run(names)
+                .copy(&source(original.clone()), &Limits::default())
+                .unwrap(),
+        )
+    };
+    let most = [
+        "retain-safe-private",
+        "retain-device-identity",
+        "retain-institution-identity",
+        "retain-patient-characteristics",
+        "clean-structured-content",
+    ];
+    for names in [&most[..0], &most[..]] {
+        let bytes = of(names);
+        assert!(!has(&bytes, b"ZQ"), "{names:?}");
+        assert!(!has(&bytes, b"1.9.99."), "{names:?}");
+    }
+    // A private UID is the one that the copies have for it.
+    let bytes = of(&most);
+    let again = Instance::read(&source(bytes), &Limits::default()).unwrap();
+    let said = again.text(Tag(0x0099, 0x1001)).unwrap();
+    assert_eq!(
+        Some(said.trim_end_matches('\0')),
+        again.text(tags::SERIES_INSTANCE_UID).as_deref()
+    );
+    assert_eq!(again.text(Tag(0x0099, 0x1020)).as_deref(), Some("kept"));
+    // The creator of a block stays with it, and goes with it.
+    assert!(again.data().get(Tag(0x0099, 0x0010)).is_some());
+    assert!(again.data().get(Tag(0x0119, 0x0010)).is_none());
+    assert!(has(
+        &of(&["retain-safe-private", "retain-uids"]),
+        b"1.9.99.1"
+    ));
+    // Short numbers of orders are no words of a description that could stay.
+    let cleaned = of(&["clean-descriptors", "retain-modified-dates"]);
+    assert!(!has(&cleaned, b"ZQ3") && !has(&cleaned, b"ZQ9") && !has(&cleaned, b"NAME"));
+}

@@ -77,7 +77,7 @@ pub(super) fn dummy(vr: VR) -> Vec<u8> {
 pub(super) fn dummies(vr: VR, bytes: &[u8]) -> Vec<u8> {
     match vr {
         VR::DS | VR::IS => {
-            let more = bytes.iter().filter(|&&byte| byte == b'\\').count();
+            let more = bytes.split(|&byte| byte == b'\\').count() - 1;
             [b"0".as_slice(), &b"\\0".repeat(more)].concat()
         }
         VR::US | VR::SS | VR::UL | VR::SL | VR::FL | VR::FD | VR::SV | VR::UV | VR::AT => {

@@ -151,7 +151,7 @@ mod tests {
         let long = first_partition(&free);
         let pressed = encoded(long).unwrap();
         let short = first_partition(&pressed);
-        assert!(short * 3 < long, "{short} of {long}");
+        assert!(short * 2 < long, "{short} of {long}");
         let (best, worse) = (error(&rgb, &free), error(&rgb, &pressed));
         assert!(best < 60.0 && worse < 60.0, "{best} {worse}");
         assert_eq!(encoded(short), None);

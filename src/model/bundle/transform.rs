@@ -15,10 +15,17 @@ const PLAIN: &[&str] = &[
     "dtype",
     "channel_wise",
 ];
+/// A transform, its arguments that are read, others with the value that they may have.
+type Arguments = (
+    &'static str,
+    &'static [&'static str],
+    &'static [(&'static str, &'static str)],
+);
+
 /// For each transform and inferer that is read: the arguments that are read, and of others the value that they may have. Any other one
 /// changes what the network is given.
 #[rustfmt::skip]
-const ARGUMENTS: &[(&str, &[&str], &[(&str, &str)])] = &[
+const ARGUMENTS: &[Arguments] = &[
     ("Orientation", &["axcodes"], &[("as_closest_canonical", "false")]),
     ("Spacing", &["pixdim", "mode"], &[
         ("diagonal", "false"), ("padding_mode", "\"border\""), ("align_corners", "false"), ("recompute_affine", "false"),

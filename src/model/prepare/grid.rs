@@ -95,7 +95,7 @@ pub fn volume(volume: Volume, recipe: &Recipe, limits: &Limits) -> Result<Grid> 
     let (source, volume_steps) = (volume.dims, volume.steps);
     drop(volume);
     let from = Axes {
-        axes,
+        order: axes,
         spacing: Some(axes.map(|(a, _)| spacing[a])),
         leaning: leaning(volume_steps, spacing),
     };
@@ -122,7 +122,7 @@ pub fn frame(
         ([(2, false), (1, false), (0, false)], values)
     };
     let from = Axes {
-        axes,
+        order: axes,
         spacing: None,
         leaning: 1.0,
     };
@@ -146,7 +146,7 @@ fn filled(values: &[f32], dims: [usize; 3]) -> Result<()> {
 /// Where D, H, W come from.
 struct Axes {
     /// Axis of the source, and whether it runs the other way.
-    axes: [(usize, bool); 3],
+    order: [(usize, bool); 3],
     spacing: Option<[f64; 3]>,
     /// The volume of a cell as a part of its edges' product: less than 1 where the axes are not at right angles.
     leaning: f64,
@@ -214,8 +214,8 @@ fn prepared(
     recipe: &Recipe,
     limits: &Limits,
 ) -> Result<Grid> {
-    let mut dims = from.axes.map(|(axis, _)| source[axis]);
-    let mut tables = from.axes.map(|(axis, turned)| {
+    let mut dims = from.order.map(|(axis, _)| source[axis]);
+    let mut tables = from.order.map(|(axis, turned)| {
         let n = source[axis];
         let place = |s| if turned { n - 1 - s } else { s };
         (axis, (0..n).map(place).collect::<Vec<usize>>())

@@ -8,6 +8,7 @@ use crate::{measure::OnPlane, model::finding::Finding};
 /// A picture file of what a viewport shows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[expect(clippy::struct_excessive_bools, reason = "each is a tick of a dialog")]
 pub struct PictureWish {
     /// Which viewport.
     pub viewport: u32,

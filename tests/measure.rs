@@ -592,6 +592,38 @@ fn what_is_not_open_is_named() {
     }
 }
 
+/// Without a spacing in the patient no place in the patient is made up: coordinates stay the image's.
+#[test]
+fn no_place_without_a_spacing() {
+    let has = |spacing: bool| {
+        let folder = Folder::new(&format!("measure-place-{spacing}"));
+        let mut data = slice(1);
+        if !spacing {
+            data.without((0x28, 0x30));
+        }
+        let image = folder.file(
+            "one.dcm",
+            &make::native(data, pixels(1)).file(make::EXPLICIT),
+        );
+        let mark = "length:10,10;22,18";
+        let output = door::run(&[
+            &"measure", &image, &mark, &"--save", &"sr3d", &"--out", &folder.0,
+        ]);
+        assert!(output.status.success(), "{}", door::said(&output));
+        let report = fs::read_dir(&folder.0)
+            .unwrap()
+            .flatten()
+            .map(|one| one.path());
+        let report = report.into_iter().find(|path| *path != image).unwrap();
+        let bytes = fs::read(report).unwrap();
+        let with = |what: &[u8]| bytes.windows(what.len()).any(|part| part == what);
+        assert!(with(b"SCOORD"));
+        with(b"SCOORD3D")
+    };
+    assert!(has(true));
+    assert!(!has(false));
+}
+
 #[test]
 fn the_command_line_saves_and_reads() {
     let folder = Folder::new("measure-save");

@@ -29,6 +29,7 @@ codes! {
     COLOURS = "PIX-104", "The compressed frame's colours contradict the Photometric Interpretation", "Shown as the compressed frame says";
     PICTURES = "PIX-105", "The number of pictures in the video contradicts Number of Frames", "Frames are its pictures in order, as far as there are any";
     MATRIX = "PIX-106", "The video does not say how its colours are meant", "Taken as is usual for its size";
+    ANOTHER = "PIX-107", "The frame is of another kind than the transfer syntax says", "Decoded as its first bytes show";
     SPECTRUM = "PIX-110", "A JPEG scan announces an impossible range of coefficients", "All coefficients were read, which is how such files are meant";
     LOST = "PIX-111", "Parts of the compressed frame are damaged", "Lost parts are grey; do not judge the picture by them";
 }

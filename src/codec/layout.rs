@@ -102,7 +102,8 @@ impl Layout {
     }
     /// Samples of one frame after decoding, interleaved.
     pub fn samples(&self) -> u64 {
-        self.pixels() * u64::from(self.samples_per_pixel)
+        // Attributes may claim anything; the limits are looked at later.
+        self.pixels().saturating_mul(self.samples_per_pixel.into())
     }
     /// Bytes of one native frame. 1-bit frames need not end on a byte (PS3.5 8.1.1): rounded up here.
     pub fn native_frame_bytes(&self) -> u64 {
@@ -110,10 +111,10 @@ impl Layout {
             return self.samples().div_ceil(8);
         }
         let samples = match self.photometric {
-            Photometric::YbrFull422 | Photometric::YbrPartial422 => self.pixels() * 2,
+            Photometric::YbrFull422 | Photometric::YbrPartial422 => self.pixels().saturating_mul(2),
             _ => self.samples(),
         };
-        samples * u64::from(self.bits_allocated.div_ceil(8))
+        samples.saturating_mul(self.bits_allocated.div_ceil(8).into())
     }
 }
 

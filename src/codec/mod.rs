@@ -38,8 +38,12 @@ mod registry;
 #[cfg(feature = "viewer")]
 mod rle;
 #[cfg(feature = "viewer")]
+mod sniff;
+#[cfg(feature = "viewer")]
 pub mod video;
 
 pub use layout::{Decoded, Layout, Photometric, SampleKind, Stored};
 #[cfg(feature = "decode")]
 pub use registry::{Elsewhere, Entry, decode, decode_elsewhere, entry_of, supported};
+#[cfg(feature = "viewer")]
+pub use sniff::is_codestream;

@@ -8,6 +8,8 @@ use dicom_dictionary_std::uids;
 use super::{Decoded, Layout, codes};
 #[cfg(feature = "viewer")]
 use super::{deflated, j2k, jpeg, jpeg_lossless, jpeg_ls, named::NAMED, native, rle};
+#[cfg(feature = "viewer")]
+use crate::base::Repair;
 use crate::base::{Error, Limits, Result};
 
 type Decoder = fn(&[u8], &Layout, &Limits) -> Result<Decoded>;
@@ -238,7 +240,8 @@ pub fn entry_of(transfer_syntax: &str) -> Option<Entry> {
     supported().find(|e| e.uid == transfer_syntax)
 }
 
-/// Decodes one frame.
+/// Decodes one frame. Where the bytes are no frame of the transfer syntax but begin like one of another, that one decodes them, and it is
+/// said (`PIX-107`).
 ///
 /// # Errors
 /// `PIX-…`: an unknown or not decoded syntax is named; a frame that is damaged, too short or beyond a limit says so.
@@ -261,9 +264,49 @@ pub fn decode(
             .collect();
         return Err(Error::new(&codes::UNKNOWN_SYNTAX).found(shown));
     };
+    // More bytes than there are samples: hardly samples as they are.
+    let most = layout.native_frame_bytes().next_multiple_of(2);
+    if entry.plain
+        && bytes.len() as u64 > most
+        && let Some(decoded) = otherwise(&entry, bytes, layout, limits)
+    {
+        return Ok(decoded);
+    }
+    let refused = match decode_as(&entry, bytes, layout, limits) {
+        Err(error) if [&codes::DAMAGED, &codes::TOO_SHORT].contains(&error.code()) => error,
+        done => return done,
+    };
+    otherwise(&entry, bytes, layout, limits).ok_or(refused)
+}
+
+fn decode_as(entry: &Entry, bytes: &[u8], layout: &Layout, limits: &Limits) -> Result<Decoded> {
     match (entry.decoder, entry.module.zip(ELSEWHERE.get())) {
         (Some(decoder), _) => decoder(bytes, layout, limits),
-        (None, Some((module, by))) => by(module, transfer_syntax, bytes, layout, limits),
+        (None, Some((module, by))) => by(module, entry.uid, bytes, layout, limits),
         (None, None) => Err(Error::new(&codes::NOT_BUILT).found(entry.name)),
     }
+}
+
+/// The frame by what its first bytes show, where that is another codec than the one that refused it.
+#[cfg(feature = "viewer")]
+fn otherwise(refused: &Entry, bytes: &[u8], layout: &Layout, limits: &Limits) -> Option<Decoded> {
+    let entry = super::sniff::seen(bytes, layout).and_then(entry_of)?;
+    let same = match (entry.decoder, refused.decoder) {
+        (Some(a), Some(b)) => std::ptr::fn_addr_eq(a, b),
+        (a, b) => a.is_none() && b.is_none(),
+    };
+    if same {
+        return None;
+    }
+    let mut decoded = decode_as(&entry, bytes, layout, limits).ok()?;
+    decoded.repairs.push(Repair::new(
+        &codes::ANOTHER,
+        format!("{} instead of {}", entry.name, refused.name),
+    ));
+    Some(decoded)
+}
+
+#[cfg(not(feature = "viewer"))]
+fn otherwise(_: &Entry, _: &[u8], _: &Layout, _: &Limits) -> Option<Decoded> {
+    None
 }

@@ -163,6 +163,12 @@ impl Instance {
             None => rest / 8,
         }
     }
+    /// Bytes of a pixel data element of defined length, as far as they are there; `None` where it is encapsulated.
+    pub fn native_bytes(&self) -> Option<u64> {
+        let place = self.pixels?;
+        let rest = self.source.len().saturating_sub(place.offset);
+        place.length.map(|length| length.min(rest))
+    }
     /// True when the pixels are encapsulated in fragments.
     pub fn is_encapsulated(&self) -> bool {
         self.pixels.is_some_and(|p| p.length.is_none())
@@ -267,6 +273,24 @@ impl Instance {
             .map(|(&low, high)| low >> shift | high << (8 - shift))
             .take(wanted)
             .collect())
+    }
+
+    /// The whole value of a pixel data element of defined length, up to `most` bytes; `None` where it is encapsulated or longer.
+    ///
+    /// # Errors
+    /// `IO-…`.
+    pub fn native_value(&self, most: u64) -> Result<Option<Vec<u8>>> {
+        let Some((place, length)) = self
+            .pixels
+            .and_then(|place| place.length.map(|l| (place, l)))
+        else {
+            return Ok(None);
+        };
+        let length = length.min(self.source.len().saturating_sub(place.offset));
+        if length > most {
+            return Ok(None);
+        }
+        read_range(self.source.as_ref(), place.offset, length).map(Some)
     }
 
     /// All fragments, joined: the bytes of a video, whose frames have none of their own (PS3.5 A.4.5).

@@ -31,6 +31,8 @@ pub(super) struct Walk<'a> {
     bytes: Vec<u8>,
     pub(super) explicit: bool,
     pub(super) big_endian: bool,
+    /// Inside a UN of undefined length, which is little-endian whatever the file is (PS3.5 6.2.2).
+    unknown: bool,
     /// Elements seen, nested ones included.
     pub(super) elements: u32,
     /// The elements that were passed, in the plain form.
@@ -114,6 +116,7 @@ impl<'a> Walk<'a> {
             bytes: Vec::new(),
             explicit: true,
             big_endian: false,
+            unknown: false,
             elements: 0,
             head: Vec::new(),
             overrun: false,
@@ -154,7 +157,7 @@ impl<'a> Walk<'a> {
     }
     pub(super) fn u16(&mut self, at: u64) -> Result<u16, Stop> {
         let b = self.take::<2>(at)?;
-        Ok(if self.big_endian {
+        Ok(if self.big_endian && !self.unknown {
             u16::from_be_bytes(b)
         } else {
             u16::from_le_bytes(b)
@@ -162,7 +165,7 @@ impl<'a> Walk<'a> {
     }
     fn u32(&mut self, at: u64) -> Result<u32, Stop> {
         let b = self.take::<4>(at)?;
-        Ok(if self.big_endian {
+        Ok(if self.big_endian && !self.unknown {
             u32::from_be_bytes(b)
         } else {
             u32::from_le_bytes(b)
@@ -267,10 +270,17 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    fn copy(&mut self, from: u64, to: u64) -> Result<(), Stop> {
+    /// A value of `size` bytes each, in the plain form.
+    fn copy(&mut self, from: u64, to: u64, size: u64) -> Result<(), Stop> {
         self.need(to)?;
         let value = self.bytes.get(from as usize..to as usize);
+        let at = self.head.len();
         self.head.extend_from_slice(value.ok_or(Stop::End)?);
+        if self.unknown && self.big_endian && size > 1 {
+            for one in self.head.split_at_mut(at).1.chunks_exact_mut(size as usize) {
+                one.reverse();
+            }
+        }
         Ok(())
     }
 
@@ -297,9 +307,13 @@ impl<'a> Walk<'a> {
                 return Ok(end);
             }
             // PS3.5 6.2.2: an undefined length UN is a sequence in implicit VR.
-            let inner = explicit && e.vr != Some(VR::UN);
+            let unknown = e.vr == Some(VR::UN);
             self.put_header(e.tag, VR::SQ, UNDEFINED);
-            return self.items(e.value, None, inner, depth + 1);
+            let outer = self.unknown;
+            self.unknown |= explicit && unknown;
+            let end = self.items(e.value, None, explicit && !unknown, depth + 1);
+            self.unknown = outer;
+            return end;
         }
         let end = e.value.saturating_add(e.length);
         if e.vr == Some(VR::SQ) {
@@ -309,7 +323,9 @@ impl<'a> Walk<'a> {
         self.need(end)?;
         // UN of a public element reads as what the dictionary says (PS3.5 6.2.2); values too long for a short length stay UN.
         let vr = match e.vr {
-            Some(VR::UN) if !self.big_endian => dictionary(e.tag).filter(|&vr| vr != VR::SQ),
+            Some(VR::UN) if !self.big_endian || self.unknown => {
+                dictionary(e.tag).filter(|&vr| vr != VR::SQ)
+            }
             vr => vr,
         };
         let vr = vr
@@ -333,7 +349,9 @@ impl<'a> Walk<'a> {
         // Whole numbers only: a reader of numbers leaves the rest of a value where the next element should begin.
         let length = e.length - e.length % size_of_one(vr);
         self.put_header(e.tag, vr, length);
-        self.copy(e.value, e.value + length)?;
+        // An AT is a pair of numbers.
+        let size = if vr == VR::AT { 2 } else { size_of_one(vr) };
+        self.copy(e.value, e.value + length, size)?;
         Ok(end)
     }
 
@@ -412,7 +430,7 @@ impl<'a> Walk<'a> {
             at = item.value.saturating_add(item.length);
             self.need(at)?;
             self.put_item(0xE000, item.length);
-            self.copy(item.value, at)?;
+            self.copy(item.value, at, 1)?;
         }
     }
 }

@@ -23,6 +23,8 @@ codes! {
     DIRECTIONS = "PIX-125", "The directions of the image plane are no unit vectors at right angles", "They were brought to what is nearest, or left out; the stack is not taken as a volume";
     REGION_INVALID = "PIX-126", "An ultrasound region has no place in the image", "It was left out: nothing is measured by it";
     STACKS_MIXED = "PIX-127", "Several images lie at one position, and nothing tells which belong together", "They were put into stacks by their order; such a stack is not taken as a volume";
+    PACKED = "PIX-128", "Pixels of 12 bits lie without a gap between them, as before DICOM asked for whole bytes", "They were spread to 16 bits";
+    UNFRAMED = "PIX-129", "The compressed frame lies in Pixel Data as it is, without a fragment around it", "Read as one frame";
     FILES_MISSING = "DCM-110", "The medium's directory (DICOMDIR) names files that are not here", "What is here is shown; copy the whole medium";
     MIXED_PATIENT = "PIX-121", "One study has several patients", "They are listed apart";
 }

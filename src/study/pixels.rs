@@ -1,6 +1,6 @@
 //! From an instance to the [`Layout`] of its frames, and through the codec to stored values.
 
-use dicom_dictionary_std::tags;
+use dicom_dictionary_std::{tags, uids};
 
 use super::codes;
 use crate::{
@@ -87,13 +87,21 @@ pub fn layout(instance: &Instance, limits: &Limits) -> Result<(Layout, Vec<Repai
         });
         (stored, high)
     };
+    let samples = (u64::from(rows) * u64::from(columns)).saturating_mul(samples_per_pixel.into());
+    let packed = is_packed(instance, samples);
+    let bits_allocated = if packed {
+        repairs.push(Repair::new(&codes::PACKED, ""));
+        16
+    } else {
+        bits_allocated
+    };
     if !guessed.is_empty() {
         repairs.push(Repair::new(&codes::BITS_GUESSED, guessed.join(", ")));
     }
     if !float
         && (!matches!(bits_allocated, 1 | 8 | 16 | 32)
             || bits_stored > bits_allocated
-            || high_bit >= bits_allocated
+            || high_bit >= if packed { 12 } else { bits_allocated }
             || high_bit + 1 < bits_stored)
     {
         return Err(Error::new(&codes::BITS)
@@ -139,12 +147,41 @@ pub fn layout(instance: &Instance, limits: &Limits) -> Result<(Layout, Vec<Repai
 }
 
 /// Bits of one native frame. 1-bit frames follow each other without a gap (PS3.5 8.1.1).
-fn frame_bits(layout: &Layout) -> u64 {
+fn frame_bits(instance: &Instance, layout: &Layout) -> u64 {
     if layout.bits_allocated == 1 {
         layout.samples()
+    } else if is_packed(instance, layout.samples()) {
+        layout.samples().saturating_mul(12)
     } else {
-        layout.native_frame_bytes() * 8
+        layout.native_frame_bytes().saturating_mul(8)
     }
+}
+
+/// True where samples of 12 bits (so many a frame) lie in the words of a little-endian file without a gap, the first in the lowest bits:
+/// ACR-NEMA, and DICOM before Bits Allocated had to be 1 or a multiple of 8.
+fn is_packed(instance: &Instance, samples: u64) -> bool {
+    const LITTLE: [&str; 3] = [
+        uids::IMPLICIT_VR_LITTLE_ENDIAN,
+        uids::EXPLICIT_VR_LITTLE_ENDIAN,
+        uids::DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN,
+    ];
+    instance.number(tags::BITS_ALLOCATED) == Some(12.0)
+        && instance.pixel_tag() == Some(tags::PIXEL_DATA)
+        && instance.native_bytes().is_some_and(|bytes| {
+            // Twice as many have a word each.
+            bytes / u64::from(instance.number_of_frames()) < samples.saturating_mul(2)
+        })
+        && LITTLE.contains(&instance.transfer_syntax.as_str())
+}
+
+/// Packed pixels of 12 bits → words of 16.
+fn spread(packed: &[u8], samples: u64) -> Vec<u8> {
+    let word = |at: u64| {
+        let bit = at * 12;
+        let byte = |n: u64| u32::from(packed.get((bit / 8 + n) as usize).copied().unwrap_or(0));
+        ((byte(0) | byte(1) << 8) >> (bit % 8) & 0xFFF) as u16
+    };
+    (0..samples).flat_map(|at| word(at).to_le_bytes()).collect()
 }
 
 /// How many frames there are: Number of Frames, but no more than the pixel data can hold, and at least one. Of a video that says one, or
@@ -162,7 +199,7 @@ pub fn frames(
         // One that cannot be taken apart says so when it is shown.
         claimed = video(instance, limits).map_or(1, |video| video.frames.max(1));
     }
-    let held = instance.frames_at_most(frame_bits(layout)).max(1);
+    let held = instance.frames_at_most(frame_bits(instance, layout)).max(1);
     let count = u64::from(claimed).min(held) as u32;
     if count > limits.frames {
         return Err(Error::new(&dicom::codes::TOO_MANY)
@@ -213,8 +250,19 @@ pub fn video(instance: &Instance, limits: &Limits) -> Result<video::Video> {
 /// As [`decode`], without the codec's.
 pub fn encoded(instance: &Instance, frame: u32, limits: &Limits) -> Result<(Layout, Vec<u8>)> {
     let (layout, _) = layout(instance, limits)?;
-    let bytes = instance.frame_bytes(frame, limits, frame_bits(&layout))?;
+    let bits = frame_bits(instance, &layout);
+    let bytes = match instance.frame_bytes(frame, limits, bits) {
+        Ok(bytes) if is_packed(instance, layout.samples()) => spread(&bytes, layout.samples()),
+        Err(error) if frame == 0 => unframed(instance, bits)?.ok_or(error)?,
+        other => other?,
+    };
     Ok((layout, bytes))
+}
+
+/// A compressed frame that lies in an element of defined length (`bits` are those of a native frame, which it is shorter than).
+fn unframed(instance: &Instance, bits: u64) -> Result<Option<Vec<u8>>> {
+    let value = instance.native_value(bits.div_ceil(8))?;
+    Ok(value.filter(|bytes| codec::is_codestream(bytes)))
 }
 
 /// The last half of [`decode`]: what a decoder gave, with what had to be tolerated before it.
@@ -222,8 +270,13 @@ pub fn encoded(instance: &Instance, frame: u32, limits: &Limits) -> Result<(Layo
 /// # Errors
 /// As [`layout`]; `IO-003` where no defect is tolerated.
 pub fn decoded(instance: &Instance, mut decoded: Decoded, limits: &Limits) -> Result<Decoded> {
-    decoded.repairs.extend(layout(instance, limits)?.1);
     decoded.repairs.extend(instance.pixel_repairs());
+    let (layout, repairs) = layout(instance, limits)?;
+    decoded.repairs.extend(repairs);
+    let native = frame_bits(instance, &layout).div_ceil(8);
+    if instance.native_bytes().is_some_and(|there| there < native) {
+        decoded.repairs.push(Repair::new(&codes::UNFRAMED, ""));
+    }
     limits.tolerate(&decoded.repairs)?;
     Ok(decoded)
 }
@@ -231,5 +284,5 @@ pub fn decoded(instance: &Instance, mut decoded: Decoded, limits: &Limits) -> Re
 /// Where the bytes of one frame lie in the instance's source (offset, length), where that is known: they can be fetched ahead.
 pub fn range(instance: &Instance, frame: u32, limits: &Limits) -> Option<(u64, u64)> {
     let (layout, _) = layout(instance, limits).ok()?;
-    instance.frame_range(frame, frame_bits(&layout))
+    instance.frame_range(frame, frame_bits(instance, &layout))
 }

@@ -1,10 +1,10 @@
 // One walk from end to end, three times: by mouse, by touch, by keys alone. A study is opened, measured on, reformatted and measured again,
-// saved, and opened again with what was saved.
+// laid beside its prior, saved, and opened again with what was saved.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { settled } from './helpers.mjs';
-import { all, count, drawn, painted, place, stack } from './made-stack.mjs';
+import { all, count, drawn, hu, painted, place, stack } from './made-stack.mjs';
 
 export const limitMs = 420_000;
 
@@ -55,6 +55,9 @@ const ways = {
       await page.mouse.up();
     },
     volume: (page) => page.locator('.tools').getByRole('button', { name: 'Planes and 3-D' }).click(),
+    compare: (page) => page.locator('.tools').getByRole('button', { name: 'Compare', exact: false }).click(),
+    curtain: (page) => page.locator('.compare [data-mode=curtain]').click(),
+    shut: (page) => page.locator('.compare .shut').click(),
     async picture(page) {
       await page.locator('.tools [data-menu=more]').click();
       await page.locator('.panel').getByRole('button', { name: 'Save picture' }).first().click();
@@ -84,6 +87,12 @@ const ways = {
       await page.locator('.dock [data-menu=more]').tap();
       await page.locator('.panel').getByRole('button', { name: 'Planes and 3-D' }).tap();
     },
+    async compare(page) {
+      await page.locator('.dock [data-menu=more]').tap();
+      await page.locator('.panel').getByRole('button', { name: 'Compare with a prior' }).tap();
+    },
+    curtain: (page) => page.locator('.compare [data-mode=curtain]').tap(),
+    shut: (page) => page.locator('.compare .shut').tap(),
     async picture(page) {
       await page.locator('.dock [data-menu=more]').tap();
       await page.locator('.panel').getByRole('button', { name: 'Save picture' }).first().tap();
@@ -122,6 +131,12 @@ const ways = {
       await page.keyboard.press('Enter');
     },
     volume: (page) => page.keyboard.press('q'),
+    compare: (page) => page.keyboard.press('e'),
+    async curtain(page) {
+      await tabTo(page, '[data-mode=curtain]');
+      await page.keyboard.press('Enter');
+    },
+    shut: (page) => page.keyboard.press('e'),
     async picture(page) {
       await page.keyboard.press('p');
       await page.locator('negatoscope-save-picture img').waitFor();
@@ -141,11 +156,20 @@ const ways = {
 
 export default async function (t) {
   const folder = mkdtempSync(join(tmpdir(), 'negatoscope-walk-'));
-  const paths = stack().map((bytes, n) => {
-    const path = join(folder, `${n}.dcm`);
-    writeFileSync(path, bytes);
-    return path;
+  const written = (name, files) =>
+    files.map((bytes, n) => {
+      const path = join(folder, `${name}-${n}.dcm`);
+      writeFileSync(path, bytes);
+      return path;
+    });
+  const paths = written('current', stack({ more: [[0x00080020, 'DA', '20260301']] }));
+  // Where the current one has its values, the prior has less by 50 HU.
+  const prior = stack({
+    study: '2.25.982',
+    value: (at) => hu(at) - 50,
+    more: [[0x00080020, 'DA', '20240110']],
   });
+  paths.push(...written('prior', prior));
   const init = 'delete window.showSaveFilePicker; delete window.showDirectoryPicker;';
   try {
     for (const [name, way] of Object.entries(ways))
@@ -166,6 +190,25 @@ export default async function (t) {
         t.equal([image.plane, plane.spacing.from], [null, 'reformatted'], `${name}: another one on a plane`);
         t.equal(await drawn(page, n), ['length'], `${name}: and the plane shows its own`);
         await t.screenshot(page, `walk-${name}`);
+        if (name === 'keys') await page.keyboard.press('Escape');
+        await way.volume(page);
+        await settled(page, 400);
+        await way.compare(page);
+        await page.locator('.compare .relation').waitFor();
+        const compared = (page) => page.evaluate(() => document.querySelector('negatoscope-viewer').comparisonState);
+        t.equal((await compared(page))?.mode, 'side', `${name}: beside its prior`);
+        t.equal(
+          (await page.locator('.chip').allTextContents()).map((words) => words.replaceAll(/\s+/g, ' ')),
+          ['Current 2026-03-01', 'Prior 2024-01-10'],
+          `${name}: and each says when it was taken`,
+        );
+        await way.curtain(page);
+        await settled(page, 400);
+        t.equal((await compared(page))?.mode, 'curtain', `${name}: up to a curtain`);
+        await t.screenshot(page, `walk-${name}-compared`);
+        await way.shut(page);
+        await settled(page, 400);
+        t.equal(await compared(page), null, `${name}: and alone again`);
         const png = await way.picture(page);
         t.equal(
           [...png.subarray(1, 4)].map((c) => String.fromCharCode(c)).join(''),

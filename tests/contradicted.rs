@@ -1,0 +1,212 @@
+//! Pixel data that is not what the transfer syntax says, as archives and old writers leave it: the bits decide, and it is said.
+#![cfg(feature = "cli")]
+#![allow(clippy::unwrap_used, reason = "a helper of a test fails the test")]
+
+mod common;
+
+use std::rc::Rc;
+
+use common::make::{self, DataSet, Value, encapsulated, native, picture};
+use negatoscope::{
+    base::{ByteSource, Limits, MemorySource, Result},
+    codec::{Decoded, Stored},
+    dicom::{Instance, json},
+    study::pixels,
+};
+
+const JPEG_LS: &str = "1.2.840.10008.1.2.4.80";
+const HTJ2K: &str = "1.2.840.10008.1.2.4.201";
+
+fn read(bytes: Vec<u8>) -> Instance {
+    let source: Rc<dyn ByteSource> = Rc::new(MemorySource::new("made", bytes));
+    Instance::read(&source, &Limits::default()).unwrap()
+}
+
+fn decode(bytes: Vec<u8>) -> Result<Decoded> {
+    pixels::decode(&read(bytes), 0, &Limits::default())
+}
+
+fn refused(bytes: Vec<u8>) -> &'static str {
+    decode(bytes).unwrap_err().code().id
+}
+
+/// The values, and the codes of what was tolerated.
+fn seen(bytes: Vec<u8>) -> (Stored, Vec<&'static str>) {
+    let decoded = decode(bytes).unwrap();
+    let codes = decoded.repairs.iter().map(|r| r.code.id).collect();
+    (decoded.values, codes)
+}
+
+fn values() -> Vec<u16> {
+    (0..192).map(|i| (i * 331 % 65_521) as u16).collect()
+}
+
+fn bytes(values: &[u16]) -> Vec<u8> {
+    values.iter().flat_map(|v| v.to_le_bytes()).collect()
+}
+
+fn grey() -> DataSet {
+    picture(12, 16, 1, 16, "MONOCHROME2")
+}
+
+#[test]
+fn frames_of_another_codec_are_decoded_as_what_they_are() {
+    let of = Stored::U16(values());
+    let jpeg = make::lossless(12, 16, 16, &values());
+    let [low, high] = [0, 1].map(|at| values().iter().map(|v| v.to_le_bytes()[at]).collect());
+    let rle = make::rle(&[high, low]);
+    for (name, frame) in [("JPEG", &jpeg), ("RLE", &rle)] {
+        for syntax in [JPEG_LS, make::J2K, HTJ2K, make::EXPLICIT, make::IMPLICIT] {
+            let file = encapsulated(grey(), vec![frame.clone()]).file(syntax);
+            assert_eq!(
+                seen(file),
+                (of.clone(), vec!["PIX-107"]),
+                "{name} as {syntax}"
+            );
+        }
+    }
+    // What it says is not asked anew: no repair.
+    let right = encapsulated(grey(), vec![rle.clone()]).file(make::RLE);
+    assert_eq!(seen(right), (of.clone(), vec![]));
+    let baseline = encapsulated(grey(), vec![jpeg.clone()]).file(make::BASELINE);
+    assert_eq!(seen(baseline), (of.clone(), vec![]), "one family");
+    let j2k = |syntax| {
+        let data = picture(33, 40, 1, 8, "MONOCHROME2");
+        encapsulated(data, vec![make::GREY8.to_vec()]).file(syntax)
+    };
+    assert_eq!(seen(j2k(make::J2K)).1, Vec::<&str>::new());
+    let (right, (same, codes)) = (seen(j2k(make::J2K)).0, seen(j2k(make::BASELINE)));
+    assert_eq!((same, codes), (right, vec!["PIX-107"]));
+    // Damaged, and of no other kind: why the named codec refused it.
+    let cut = |syntax| encapsulated(grey(), vec![jpeg[..30].to_vec()]).file(syntax);
+    assert_eq!(refused(cut(make::LOSSLESS)), "PIX-004");
+    assert_eq!(refused(cut(JPEG_LS)), "PIX-004");
+    assert_eq!(
+        refused(encapsulated(grey(), vec![vec![7; 100]]).file(make::EXPLICIT)),
+        "PIX-003"
+    );
+}
+
+#[test]
+fn samples_as_they_are_under_a_compressed_syntax() {
+    let of = (Stored::U16(values()), vec!["PIX-107"]);
+    for syntax in [JPEG_LS, make::LOSSLESS, make::J2K, make::RLE] {
+        let file = native(grey(), bytes(&values())).file(syntax);
+        assert_eq!(seen(file), of, "native, {syntax}");
+        let file = encapsulated(grey(), vec![bytes(&values())]).file(syntax);
+        assert_eq!(seen(file), of, "in a fragment, {syntax}");
+    }
+    // Several native frames, of an odd number of bytes each.
+    let mut data = picture(3, 3, 1, 8, "MONOCHROME2");
+    data.text((0x28, 8), b"IS", "2");
+    let file = native(data, (0..18).collect()).file(JPEG_LS);
+    let second = pixels::decode(&read(file), 1, &Limits::default()).unwrap();
+    assert_eq!(second.values, Stored::U8((9..18).collect()));
+}
+
+#[test]
+fn a_codestream_without_fragments() {
+    let smooth: Vec<u16> = (0..192).map(|i| i / 24).collect();
+    let jpeg = make::lossless(12, 16, 16, &smooth);
+    let even = [&jpeg[..], &[0][..jpeg.len() % 2]].concat();
+    assert!(
+        even.len() < 384,
+        "{} bytes, fewer than samples take",
+        even.len()
+    );
+    let of = Stored::U16(smooth);
+    let file = |syntax| native(grey(), even.clone()).file(syntax);
+    assert_eq!(seen(file(make::LOSSLESS)), (of.clone(), vec!["PIX-129"]));
+    assert_eq!(seen(file(make::EXPLICIT)), (of, vec!["PIX-107", "PIX-129"]));
+    // What is only too short stays that.
+    assert_eq!(
+        refused(native(grey(), vec![7; 100]).file(make::EXPLICIT)),
+        "DCM-009"
+    );
+    let strict = Limits {
+        strict: true,
+        ..Limits::default()
+    };
+    let said = pixels::decode(&read(file(make::LOSSLESS)), 0, &strict).unwrap_err();
+    assert_eq!(said.code().id, "IO-003");
+}
+
+#[test]
+fn twelve_bits_without_a_gap() {
+    // 5 × 3 pixels take 22.5 bytes: the second frame begins inside a byte.
+    let all: Vec<u16> = (0..30).map(|i| (i * 977 % 4096) as u16).collect();
+    let mut packed = vec![0_u8; 45];
+    for (at, value) in all.iter().enumerate() {
+        for bit in (0..12).filter(|bit| value >> bit & 1 == 1) {
+            packed[(at * 12 + bit) / 8] |= 1 << ((at * 12 + bit) % 8);
+        }
+    }
+    packed.push(0);
+    let mut data = picture(3, 5, 1, 12, "MONOCHROME2");
+    data.text((0x28, 8), b"IS", "2");
+    for syntax in [make::EXPLICIT, make::IMPLICIT] {
+        let instance = read(native(data.clone(), packed.clone()).file(syntax));
+        for (frame, of) in all.chunks(15).enumerate() {
+            let decoded = pixels::decode(&instance, frame as u32, &Limits::default()).unwrap();
+            assert_eq!(decoded.values, Stored::U16(of.to_vec()), "frame {frame}");
+            assert!(decoded.repairs.iter().any(|r| r.code.id == "PIX-128"));
+        }
+    }
+    // Signed, and a bit in which nobody stored anything.
+    let mut signed = data.clone();
+    signed.us(0x103, 1).us(0x101, 11).us(0x102, 10);
+    let (values, _) = seen(native(signed, packed.clone()).file(make::EXPLICIT));
+    let eleven = |v: &u16| (*v << 5).cast_signed() >> 5;
+    assert_eq!(values, Stored::I16(all[..15].iter().map(eleven).collect()));
+    // Words of 16 bits of which 12 are allocated, big-endian, and bits beyond the 12 are contradictions.
+    assert_eq!(
+        refused(native(data.clone(), vec![0; 60]).file(make::EXPLICIT)),
+        "PIX-021"
+    );
+    assert_eq!(
+        refused(native(data.clone(), packed.clone()).file(make::BIG)),
+        "PIX-021"
+    );
+    data.us(0x102, 12);
+    assert_eq!(
+        refused(native(data, packed).file(make::EXPLICIT)),
+        "PIX-021"
+    );
+}
+
+/// PS3.5 6.2.2: a UN of undefined length is little-endian also in a big-endian file.
+#[test]
+fn unknown_sequences_in_big_endian_files() {
+    let mut inner = DataSet::default();
+    inner.text((8, 0x1155), b"UI", "2.25.77");
+    let mut outer = DataSet::default();
+    outer
+        .put((8, 0x1199), b"SQ", Value::Items(vec![inner]))
+        .put(
+            (0x18, 0x9087),
+            b"FD",
+            Value::Bytes(1.5_f64.to_le_bytes().to_vec()),
+        )
+        .us_at((0x28, 0x10), 7);
+    let item = outer.bytes(false, false);
+    let mut un = vec![0, 9, 16, 1, b'U', b'N', 0, 0, 0xFF, 0xFF, 0xFF, 0xFF];
+    un.extend([0xFE, 0xFF, 0, 0xE0]);
+    un.extend((item.len() as u32).to_le_bytes());
+    un.extend(item);
+    un.extend([0xFE, 0xFF, 0xDD, 0xE0, 0, 0, 0, 0]);
+    let file = native(grey(), vec![5; 384]).file(make::BIG);
+    let at = file
+        .windows(6)
+        .position(|w| w == b"\0\x10\0\x10PN")
+        .unwrap();
+    let file = [&file[..at], &un, &file[at..]].concat();
+    let text = json::dicom_json(&read(file.clone()));
+    let item = &text["00091001"]["Value"][0];
+    assert_eq!(
+        item["00081199"]["Value"][0]["00081155"]["Value"][0], "2.25.77",
+        "{text}"
+    );
+    assert_eq!(item["00280010"]["Value"][0], 7);
+    assert_eq!(item["00189087"]["Value"][0], 1.5);
+    assert_eq!(seen(file).0, Stored::U16(vec![0x0505; 192]));
+}

@@ -68,7 +68,7 @@ pub(super) fn decode(bytes: &[u8], layout: &Layout, limits: &Limits) -> Result<D
     Ok(layout.decoded(values, photometric, repairs))
 }
 
-fn refusal(fault: dct::Fault) -> Error {
+pub(super) fn refusal(fault: dct::Fault) -> Error {
     let at = format!("JPEG, byte {}", fault.offset);
     match fault.kind {
         Kind::Process(name) => Error::new(&codes::KIND).at("JPEG").found(name),
@@ -78,7 +78,7 @@ fn refusal(fault: dct::Fault) -> Error {
     }
 }
 
-fn repair(note: Note) -> Repair {
+pub(super) fn repair(note: Note) -> Repair {
     match note {
         Note::Spectrum => Repair::new(&codes::SPECTRUM, "read as 0 to 63"),
         Note::Damaged => Repair::new(&codes::LOST, "what was lost is grey"),

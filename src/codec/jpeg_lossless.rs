@@ -1,10 +1,10 @@
-//! JPEG lossless (ITU-T T.81 process 14), 2 to 16 bits, any predictor.
-
-use jpeg_decoder::{ColorTransform, Decoder, PixelFormat};
+//! JPEG lossless (ITU-T T.81 process 14), 2 to 16 bits, any predictor: what ties [`super::predictive`] to a frame.
 
 use super::{
-    Decoded, Layout, SampleKind, codes, guard, headers,
+    Decoded, Layout, SampleKind, Stored, codes, guard, headers,
+    jpeg::{refusal, repair},
     pack::{low, pack},
+    predictive,
 };
 use crate::base::{Error, Limits, Result};
 
@@ -13,44 +13,33 @@ pub(super) fn decode(bytes: &[u8], layout: &Layout, limits: &Limits) -> Result<D
     if claim.process != 0xC3 {
         return super::jpeg::decode(bytes, layout, limits);
     }
-    let (layout, repairs) = guard::fit(&claim, layout, limits)?;
-    let damaged = |e: jpeg_decoder::Error| {
-        Error::new(&codes::DAMAGED)
-            .at("JPEG lossless")
-            .found(e.to_string().chars().take(120).collect::<String>())
-    };
-    let mut decoder = Decoder::new(bytes);
-    decoder.set_color_transform(ColorTransform::None);
-    // It looks for its frame header in its own way, and allocates by what that says: it must be the one that was checked.
-    decoder.read_info().map_err(damaged)?;
-    let info = decoder.info();
-    let seen = info.map(|i| (u32::from(i.width), u32::from(i.height)));
-    if seen != Some((claim.width, claim.height)) {
+    let (layout, mut repairs) = guard::fit(&claim, layout, limits)?;
+    if u16::from(claim.precision) > layout.bits_allocated {
+        return Err(Error::new(&codes::BAD_LAYOUT)
+            .at("Bits Allocated")
+            .expected(format!("{} bits at least", claim.precision))
+            .found(layout.bits_allocated));
+    }
+    let image = predictive::decode(bytes, layout.samples()).map_err(refusal)?;
+    let size = (image.width, image.height, image.components);
+    let samples = usize::from(layout.samples_per_pixel);
+    if size != (layout.columns as usize, layout.rows as usize, samples) {
         return Err(Error::new(&codes::DAMAGED)
             .at("JPEG lossless")
-            .expected(format!("{} × {}", claim.width, claim.height))
-            .found(seen.map_or_else(|| "no frame".to_owned(), |(w, h)| format!("{w} × {h}"))));
-    }
-    let values = decoder.decode().map_err(damaged)?;
-    let format = decoder.info().map(|i| i.pixel_format);
-    let containers: Vec<u32> = match format {
-        Some(PixelFormat::L16) => values
-            .as_chunks::<2>()
-            .0
-            .iter()
-            .map(|&b| u32::from(u16::from_ne_bytes(b)))
-            .collect(),
-        _ => values.iter().map(|&b| u32::from(b)).collect(),
-    };
-    if containers.len() as u64 != layout.samples() {
-        return Err(Error::new(&codes::KIND)
-            .at("JPEG lossless")
             .expected(layout.samples())
-            .found(containers.len()));
+            .found(image.samples.len()));
     }
-    let values = pack(
-        &low(&layout, layout.kind == SampleKind::Signed),
-        containers.iter().copied(),
-    );
+    repairs.extend(image.notes.iter().map(|&note| repair(note)));
+    let bits = &low(&layout, layout.kind == SampleKind::Signed);
+    // Where nothing is to be masked or extended, nothing is copied.
+    let beyond = |v: &u16| u32::from(*v) >> layout.bits_stored.min(16) != 0;
+    let whole = bits.kind != SampleKind::Signed
+        && (9..=16).contains(&layout.bits_allocated)
+        && !image.samples.iter().any(beyond);
+    let values = if whole {
+        Stored::U16(image.samples)
+    } else {
+        pack(bits, image.samples.iter().map(|&v| u32::from(v)))
+    };
     Ok(layout.decoded(values, layout.photometric, repairs))
 }

@@ -33,6 +33,8 @@ mod named;
 mod native;
 #[cfg(feature = "decode")]
 mod pack;
+#[cfg(feature = "viewer")]
+mod predictive;
 #[cfg(feature = "decode")]
 mod registry;
 #[cfg(feature = "viewer")]

@@ -2,7 +2,7 @@
 
 /// Reads bits up to the next marker. Beyond it zeros are given, and [`Bits::overrun`] tells.
 #[derive(Debug, Clone)]
-pub(super) struct Bits<'a> {
+pub(in crate::codec) struct Bits<'a> {
     bytes: &'a [u8],
     at: usize,
     /// Bits not given yet, at the top of the word.
@@ -14,7 +14,7 @@ pub(super) struct Bits<'a> {
 }
 
 impl<'a> Bits<'a> {
-    pub(super) fn new(bytes: &'a [u8], at: usize) -> Self {
+    pub(in crate::codec) fn new(bytes: &'a [u8], at: usize) -> Self {
         Self {
             bytes,
             at,
@@ -26,7 +26,7 @@ impl<'a> Bits<'a> {
 
     /// At least 32 bits are there after this.
     #[inline]
-    pub(super) fn fill(&mut self) {
+    pub(in crate::codec) fn fill(&mut self) {
         if self.count >= 32 {
             return;
         }
@@ -68,20 +68,20 @@ impl<'a> Bits<'a> {
 
     /// The next `n` bits without taking them, 1 to 16; [`Bits::fill`] was called.
     #[inline]
-    pub(super) fn peek(&self, n: u32) -> u32 {
+    pub(in crate::codec) fn peek(&self, n: u32) -> u32 {
         (self.word >> (64 - n)) as u32
     }
 
     /// Takes `n` bits, at most as many as are there.
     #[inline]
-    pub(super) fn skip(&mut self, n: u32) {
+    pub(in crate::codec) fn skip(&mut self, n: u32) {
         self.word <<= n;
         self.count = self.count.wrapping_sub(n);
     }
 
     /// Takes the next `n` bits, 0 to 16.
     #[inline]
-    pub(super) fn take(&mut self, n: u32) -> u32 {
+    pub(in crate::codec) fn take(&mut self, n: u32) -> u32 {
         if n == 0 {
             return 0;
         }
@@ -92,7 +92,7 @@ impl<'a> Bits<'a> {
 
     /// A value of category `n` (T.81 F.2.2.1, EXTEND), `n` 0 to 15.
     #[inline]
-    pub(super) fn extend(&mut self, n: u32) -> i32 {
+    pub(in crate::codec) fn extend(&mut self, n: u32) -> i32 {
         if n == 0 {
             return 0;
         }
@@ -106,25 +106,25 @@ impl<'a> Bits<'a> {
 
     /// One bit, filling where needed.
     #[inline]
-    pub(super) fn bit(&mut self) -> bool {
+    pub(in crate::codec) fn bit(&mut self) -> bool {
         self.fill();
         self.take(1) == 1
     }
 
     /// Bits were taken that the stream doesn't have.
     #[inline]
-    pub(super) fn overrun(&self) -> bool {
+    pub(in crate::codec) fn overrun(&self) -> bool {
         self.made > self.count
     }
 
     /// Where the next marker is looked for: no byte before this belongs to one.
-    pub(super) fn position(&self) -> usize {
+    pub(in crate::codec) fn position(&self) -> usize {
         self.at
     }
 }
 
 /// The first marker at or after `from`: where its FF is, and its code. Stuffed and fill bytes are stepped over.
-pub(super) fn marker(bytes: &[u8], from: usize) -> Option<(usize, u8)> {
+pub(in crate::codec) fn marker(bytes: &[u8], from: usize) -> Option<(usize, u8)> {
     let mut at = from;
     loop {
         at += bytes.get(at..)?.iter().position(|&b| b == 0xFF)?;
@@ -134,4 +134,11 @@ pub(super) fn marker(bytes: &[u8], from: usize) -> Option<(usize, u8)> {
             code => return Some((at, code)),
         }
     }
+}
+
+/// The bytes of a segment after its length, and where the next begins.
+pub(in crate::codec) fn segment(bytes: &[u8], at: usize) -> Option<(&[u8], usize)> {
+    let &length = bytes.get(at + 2..)?.first_chunk()?;
+    let end = at + 2 + usize::from(u16::from_be_bytes(length));
+    Some((bytes.get(at + 4..end)?, end))
 }

@@ -2,7 +2,7 @@
 
 use super::{
     Fault, Kind, Note, Samples,
-    bits::marker,
+    bits::{marker, segment},
     huffman::Table,
     scan::{self, Band, Member},
 };
@@ -71,13 +71,6 @@ pub(super) struct State<'a> {
     ac: [Option<Table>; 4],
     /// Units between restart markers; 0: none.
     restart: usize,
-}
-
-/// The bytes of a segment after its length, and where the next begins.
-fn segment(bytes: &[u8], at: usize) -> Option<(&[u8], usize)> {
-    let &length = bytes.get(at + 2..)?.first_chunk()?;
-    let end = at + 2 + usize::from(u16::from_be_bytes(length));
-    Some((bytes.get(at + 4..end)?, end))
 }
 
 impl<'a> State<'a> {

@@ -7,7 +7,7 @@ const LOOK: u32 = 10;
 
 /// A decoding table.
 #[derive(Debug, Clone)]
-pub(super) struct Table {
+pub(in crate::codec) struct Table {
     /// By the next [`LOOK`] bits: length of the code << 8 | symbol; 0 where the code is longer or none.
     short: Box<[u16; 1 << LOOK]>,
     /// By the next [`LOOK`] bits, for codes of AC coefficients that fit with the bits of their value: value << 16 | run << 8 | length
@@ -22,7 +22,7 @@ pub(super) struct Table {
 
 impl Table {
     /// `counts` codes of length 1 to 16, and their symbols. `None` when there are more codes than such lengths can have.
-    pub(super) fn new(counts: &[u8; 16], symbols: &[u8]) -> Option<Self> {
+    pub(in crate::codec) fn new(counts: &[u8; 16], symbols: &[u8]) -> Option<Self> {
         let mut table = Self {
             short: Box::new([0; 1 << LOOK]),
             whole: Box::new([0; 1 << LOOK]),
@@ -69,7 +69,7 @@ impl Table {
 
     /// The next symbol; `None` for bits that are no code. [`Bits::fill`] was called.
     #[inline]
-    pub(super) fn symbol(&self, bits: &mut Bits<'_>) -> Option<u8> {
+    pub(in crate::codec) fn symbol(&self, bits: &mut Bits<'_>) -> Option<u8> {
         let entry = self
             .short
             .get(bits.peek(LOOK) as usize)
@@ -98,7 +98,7 @@ impl Table {
 
     /// A run of zeros and the value after it, where both are in the next few bits: (value, run). [`Bits::fill`] was called.
     #[inline]
-    pub(super) fn whole(&self, bits: &mut Bits<'_>) -> Option<(i32, usize)> {
+    pub(in crate::codec) fn whole(&self, bits: &mut Bits<'_>) -> Option<(i32, usize)> {
         let entry = self
             .whole
             .get(bits.peek(LOOK) as usize)

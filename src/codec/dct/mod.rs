@@ -6,10 +6,11 @@
 //!
 //! Damage ends a restart interval, not the picture: what was not decoded stays at half of the range, and [`Image::notes`] say so.
 
-mod bits;
+pub(super) mod bits;
 mod header;
-mod huffman;
+pub(super) mod huffman;
 mod idct;
+pub(super) mod intervals;
 mod lanes;
 mod output;
 mod scan;

@@ -1,11 +1,12 @@
 //! Entropy coded data of one scan (T.81 F.2, G.2): units, restart intervals, blocks.
 
 use super::{
-    Note, Sample,
-    bits::{Bits, marker},
+    Sample,
+    bits::Bits,
     header::{Component, Picture, ZIGZAG},
     huffman::Table,
     idct,
+    intervals::intervals,
 };
 
 /// So many first coefficients lie in the first four rows and columns.
@@ -88,50 +89,13 @@ pub(super) fn decode(
     };
     let total = across * down;
     let interval = if restart == 0 { total } else { restart };
-    let (mut start, mut at, mut next) = (0, at, 0_u8);
-    loop {
-        let end = (start + interval).min(total);
-        let mut bits = Bits::new(bytes, at);
-        let whole = units(picture, members, band, &mut bits, start..end, across).is_some();
-        let found = marker(bytes, bits.position());
-        if !whole {
-            picture.note(if found.is_some() {
-                Note::Damaged
-            } else {
-                Note::Cut
-            });
-        }
-        if end == total {
-            return bits.position();
-        }
-        match found {
-            Some((place, code @ 0xD0..=0xD7)) => {
-                // A marker that is not the next one in turn tells how many intervals were lost.
-                let lost = usize::from(code.wrapping_sub(0xD0).wrapping_sub(next) & 7);
-                if lost > 0 {
-                    picture.note(Note::Damaged);
-                }
-                next = (code - 0xD0 + 1) & 7;
-                start = end + lost * interval;
-                at = place + 2;
-                if start >= total {
-                    return at;
-                }
-            }
-            Some((place, 0xD9)) => {
-                picture.note(Note::Cut);
-                return place;
-            }
-            Some((place, _)) => {
-                picture.note(Note::Damaged);
-                return place;
-            }
-            None => {
-                picture.note(Note::Cut);
-                return bytes.len();
-            }
-        }
+    let (end, notes) = intervals(bytes, at, total, interval, |bits, range| {
+        units(picture, members, band, bits, range, across)
+    });
+    for note in notes {
+        picture.note(note);
     }
+    end
 }
 
 /// The units of one restart interval; `None` where the data are damaged or end.

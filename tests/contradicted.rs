@@ -210,3 +210,64 @@ fn unknown_sequences_in_big_endian_files() {
     assert_eq!(item["00189087"]["Value"][0], 1.5);
     assert_eq!(seen(file).0, Stored::U16(vec![0x0505; 192]));
 }
+
+/// Blanks where the value representation should be, before a short length; and one that no dictionary has yet, before a long one.
+#[test]
+fn value_representations_that_are_none() {
+    let file = native(grey(), bytes(&values())).file(make::EXPLICIT);
+    let at = file
+        .windows(6)
+        .position(|w| w == b"\x28\0\x10\0US")
+        .unwrap();
+    for name in [b"  ", b"\0\0", b"??"] {
+        let mut blank = file.clone();
+        blank[at + 4..at + 6].copy_from_slice(name);
+        let instance = read(blank);
+        let codes: Vec<_> = instance.repairs.iter().map(|r| r.code.id).collect();
+        assert_eq!(codes, ["DCM-109"]);
+        let decoded = pixels::decode(&instance, 0, &Limits::default()).unwrap();
+        assert_eq!(decoded.values, Stored::U16(values()));
+    }
+    let new = [b"\x27\0\x01\x10ZQ\0\0\x04\0\0\0".as_slice(), &[1, 2, 3, 4]].concat();
+    let file = [&file[..at], &new, &file[at..]].concat();
+    let text = json::dicom_json(&read(file.clone()));
+    assert_eq!(text["00271001"]["vr"], "UN", "{text}");
+    assert_eq!(seen(file), (Stored::U16(values()), vec![]));
+}
+
+/// (0040,A170) was a code string once: in implicit VR only the dictionary of today calls it a sequence.
+#[test]
+fn sequences_that_hold_no_items() {
+    let mut data = grey();
+    data.text((0x40, 0xA170), b"CS", "MANEAL");
+    for syntax in [make::IMPLICIT, make::EXPLICIT] {
+        let mut file = native(data.clone(), bytes(&values())).file(syntax);
+        if let Some(at) = file.windows(6).position(|w| w == b"\x40\0\x70\xA1CS") {
+            let long = [&file[..at + 4], b"SQ\0\0\x06\0\0\0", &file[at + 8..]].concat();
+            file = long;
+        }
+        let instance = read(file);
+        let codes: Vec<_> = instance.repairs.iter().map(|r| r.code.id).collect();
+        assert_eq!(codes, ["DCM-112"], "{syntax}");
+        let decoded = pixels::decode(&instance, 0, &Limits::default()).unwrap();
+        assert_eq!(decoded.values, Stored::U16(values()));
+    }
+}
+
+/// A bare data set that happens to have DICM at byte 128.
+#[test]
+fn a_bare_data_set_with_the_letters_of_a_preamble() {
+    let letters = |file: &Vec<u8>| file[128..132] == *b"DICM";
+    let file = (0..4)
+        .map(|shift| {
+            let mut data = grey();
+            let text = format!("{}{}", "x".repeat(shift), "DICM".repeat(60));
+            data.text((8, 0x1030), b"LO", &text);
+            native(data, bytes(&values())).bytes(true, false)
+        })
+        .find(letters)
+        .unwrap();
+    let instance = read(file);
+    let decoded = pixels::decode(&instance, 0, &Limits::default()).unwrap();
+    assert_eq!(decoded.values, Stored::U16(values()));
+}

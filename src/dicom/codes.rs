@@ -34,5 +34,7 @@ codes! {
     PIXELS_CUT = "DCM-105", "Pixel data ends too early", "Frames that are whole are shown";
     OFFSETS = "DCM-106", "The offset table does not fit the fragments", "Frames were found by their start markers";
     CHARSET = "DCM-108", "Texts have characters beyond the declared character set", "Read in the character set that they seem to be written in";
+    NO_VR = "DCM-109", "An element's value representation is blank", "Taken from the dictionary";
+    NO_ITEMS = "DCM-112", "A sequence holds something else than items", "It was left out";
     LENGTHS = "DCM-107", "The length of a sequence does not fit its items", "Read by its items";
 }

@@ -69,21 +69,22 @@ pub(super) fn scan(source: &Rc<dyn ByteSource>, limits: &Limits) -> Result<Scan>
         Stop::End => Error::new(&codes::NOT_DICOM),
         Stop::Fail(e) => e,
     };
+    // A bare data set starts with a low group (2 to 8 in practice), its tags ascending; big-endian only in explicit VR.
+    let plausible = |first: [u8; 8]| match first {
+        [0, 8, e1, _, a, b, ..] if is_vr([a, b]) => e1 <= 0x20,
+        [2 | 8, 0, _, e1, a, b, ..] if is_vr([a, b]) => e1 <= 0x20,
+        [2 | 8, 0, _, e1, l @ ..] => e1 <= 0x20 && u64::from(u32::from_le_bytes(l)) <= source.len(),
+        _ => false,
+    };
+    let marked = walk.take::<4>(128).ok().as_ref() == Some(b"DICM");
+    // The four letters may also be a bare data set's: then no File Meta Information is behind them.
+    let meta = |walk: &mut Walk<'_>| walk.take::<2>(132).ok() == Some([2, 0]);
+    let bare = walk.take::<8>(0).map(plausible);
     let mut at = 0;
-    if walk.take::<4>(128).ok().as_ref() == Some(b"DICM") {
+    if marked && (meta(&mut walk) || !bare.as_ref().is_ok_and(|&bare| bare)) {
         at = 132;
     } else {
-        // A bare data set starts with a low group (2 to 8 in practice), its tags ascending; big-endian only in explicit VR.
-        let first = walk.take::<8>(0).map_err(not_dicom)?;
-        let plausible = match first {
-            [0, 8, e1, _, a, b, ..] if is_vr([a, b]) => e1 <= 0x20,
-            [2 | 8, 0, _, e1, a, b, ..] if is_vr([a, b]) => e1 <= 0x20,
-            [2 | 8, 0, _, e1, l @ ..] => {
-                e1 <= 0x20 && u64::from(u32::from_le_bytes(l)) <= source.len()
-            }
-            _ => false,
-        };
-        if !plausible {
+        if !bare.map_err(not_dicom)? {
             return Err(Error::new(&codes::NOT_DICOM));
         }
         repairs.push(Repair::new(&codes::NO_PREAMBLE, ""));
@@ -258,6 +259,12 @@ fn data_set(
     let (explicit, big_endian) = (walk.explicit, walk.big_endian);
     if walk.overrun {
         repairs.push(Repair::new(&codes::LENGTHS, ""));
+    }
+    if let Some(tag) = walk.nameless {
+        repairs.push(Repair::new(&codes::NO_VR, place(tag)));
+    }
+    if let Some(tag) = walk.itemless {
+        repairs.push(Repair::new(&codes::NO_ITEMS, place(tag)));
     }
     if let Some(set) = walk.guessed {
         repairs.push(Repair::new(&codes::CHARSET, set));

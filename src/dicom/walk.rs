@@ -31,6 +31,10 @@ pub(super) struct Walk<'a> {
     bytes: Vec<u8>,
     pub(super) explicit: bool,
     pub(super) big_endian: bool,
+    /// The first element whose value representation is blank.
+    pub(super) nameless: Option<Tag>,
+    /// The first sequence that holds something else than items.
+    pub(super) itemless: Option<Tag>,
     /// Inside a UN of undefined length, which is little-endian whatever the file is (PS3.5 6.2.2).
     unknown: bool,
     /// Elements seen, nested ones included.
@@ -116,6 +120,8 @@ impl<'a> Walk<'a> {
             bytes: Vec::new(),
             explicit: true,
             big_endian: false,
+            nameless: None,
+            itemless: None,
             unknown: false,
             elements: 0,
             head: Vec::new(),
@@ -189,14 +195,25 @@ impl<'a> Walk<'a> {
             });
         }
         let name = self.take::<2>(at + 4)?;
-        let Some(vr) = VR::from_binary(name) else {
-            return Err(Error::new(&codes::MALFORMED)
-                .at(place(tag))
-                .expected("a value representation")
-                .found(format!("{name:02X?}"))
-                .into());
+        let known = VR::from_binary(name);
+        let (vr, long) = match name {
+            _ if let Some(vr) = known => (vr, is_long(vr)),
+            // Letters are a value representation of the future, which has a long length (7.1.2).
+            [b'A'..=b'Z', b'A'..=b'Z'] => (VR::UN, true),
+            // Writers that had none to give left it blank before a short length.
+            [0, 0] | [b' ', b' '] | [b'?', b'?'] | [b'-', b'-'] => {
+                self.nameless.get_or_insert(tag);
+                (dictionary(tag).unwrap_or(VR::UN), false)
+            }
+            _ => {
+                return Err(Error::new(&codes::MALFORMED)
+                    .at(place(tag))
+                    .expected("a value representation")
+                    .found(format!("{name:02X?}"))
+                    .into());
+            }
         };
-        let (value, length) = if is_long(vr) {
+        let (value, length) = if long {
             (at + 12, u64::from(self.u32(at + 8)?))
         } else {
             (at + 8, u64::from(self.u16(at + 6)?))
@@ -317,6 +334,12 @@ impl<'a> Walk<'a> {
         }
         let end = e.value.saturating_add(e.length);
         if e.vr == Some(VR::SQ) {
+            // In implicit VR the dictionary may be newer than the file: what is no item is no sequence. The plain form can't hold it.
+            if e.length > 0 && self.u16(e.value)? != 0xFFFE {
+                self.itemless.get_or_insert(e.tag);
+                self.need(end)?;
+                return Ok(end);
+            }
             self.put_header(e.tag, VR::SQ, UNDEFINED);
             return self.items(e.value, Some(end), explicit, depth + 1);
         }

@@ -29,6 +29,8 @@ export const errorsZh: Readonly<Record<string, ErrorText>> = {
   'DCM-105': { cause: '像素数据提前结束', hint: '显示完整的帧。' },
   'DCM-106': { cause: '偏移表与片段不符', hint: '按起始标记查找各帧。' },
   'DCM-107': { cause: '序列长度与其条目不符', hint: '按条目读取。' },
+  'DCM-112': { cause: '某序列的内容不是条目', hint: '已略去。' },
+  'DCM-109': { cause: '某元素的值表示（VR）为空', hint: '按数据字典读取。' },
   'DCM-108': { cause: '文本中有超出所声明字符集的字符', hint: '按其看似使用的字符集读取。' },
   'DCM-110': { cause: '介质目录（DICOMDIR）列出的部分文件不在此处', hint: '显示已有的文件；请复制整个介质。' },
   'FLT-001': { cause: '没有该滤波器', hint: '请从列表中选择。' },

@@ -211,10 +211,12 @@ export class ActingElement extends StudyElement {
       return;
     }
     const on = !this.volumes.mpr;
+    const keep = this.keepFocus();
     this.maximised = false;
     this.volume(on)
       .then(() => {
         this.tool = on ? 'cross' : this.tool === 'cross' ? 'window' : this.tool;
+        keep();
       })
       .catch((error: unknown) => this.say(error));
   }
@@ -223,8 +225,23 @@ export class ActingElement extends StudyElement {
   protected toggleComparison(): void {
     this.maximised = false;
     const { comparison } = this;
+    const keep = this.keepFocus();
     const done = comparison.on ? comparison.leave() : comparison.begin();
-    this.attempt(done.then(() => this.listPriors()));
+    this.attempt(
+      done.then(() => {
+        keep();
+        this.listPriors();
+      }),
+    );
+  }
+
+  /** Where what has the focus now goes away with its bar, the keys belong to the images again. */
+  private keepFocus(): () => void {
+    const held = this.shadowRoot?.activeElement;
+    return () =>
+      void this.updateComplete.then(() => {
+        if (held && !held.isConnected) this.focusImage();
+      });
   }
 
   /** The list of priors, where it is open, takes the focus. */

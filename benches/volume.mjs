@@ -1,4 +1,4 @@
-// usage: node benches/volume.mjs [--rivals DIR] [--rounds N] [--slices N] [--json FILE]      planes, slabs and pictures of a volume, in one Chromium
+// usage: node benches/volume.mjs [--rivals DIR] [--rounds N] [--slices N] [--only open] [--json FILE]      planes, slabs and pictures of a volume, in one Chromium
 //
 // Opens a made CT of 512 × 512 × N pixels (300; no patient) in the built page and takes the time from the call to the painted canvas:
 // three planes that meet at a cross-hair which moves (MPR), a plane alone, slabs of 10 mm, and pictures of the volume while it is turned and
@@ -206,6 +206,7 @@ async function ours(url, paths) {
       'open, all heads': { ms: found.opened },
       'open, volume complete and painted': { ms: found.volume },
     };
+    if (options.only === 'open') return lines;
     const r = Math.SQRT1_2;
     const oblique = { row: [r, r, 0], column: [0.5, -0.5, -r] };
     const time = async (name, steps, source) => {
@@ -280,6 +281,7 @@ async function rival(url, paths) {
       return performance.now() - start;
     });
     const lines = { 'open, volume complete and painted': { ms: opened } };
+    if (options.only === 'open') return lines;
     const time = async (name, steps, source) => {
       const before = await cpu();
       const all = await page.evaluate(`(async () => {

@@ -15,6 +15,10 @@ const LANES = 8;
 const BUSY_LANES = 2;
 /** Bytes on their way beyond which no further frame is asked for. */
 const MOST_FLYING = 48 << 20;
+/** A part of a file that is more than this share of it is read with the rest. */
+const WHOLE = 0.75;
+/** Between two notices of how far a volume is, ms: each is a drawing of the page. */
+const TOLD = 80;
 
 const cancelled = new Set<number>();
 const say = (message: FromStudy, transfer: Transferable[] = []) => self.postMessage(message, transfer);
@@ -203,11 +207,8 @@ function fetchAhead(): void {
 async function fetchOne(at: string, wanted: Wanted): Promise<void> {
   const { ticket, file, from, to } = wanted;
   wanted.free();
-  const bytes = await file
-    ?.slice(from, to)
-    .arrayBuffer()
-    .catch(() => undefined); // shown, it says why
-  const reply = await queue((session) => session.deliver(ticket, bytes && new Uint8Array(bytes)));
+  const bytes = await bytesOf(file, from, to);
+  const reply = await queue((session) => session.deliver(ticket, bytes));
   if (!reply) return;
   const { json, bytes: encoded } = taken(reply);
   const { ticket: flight, codec, job, ...picture } = JSON.parse(json);
@@ -220,6 +221,18 @@ async function fetchOne(at: string, wanted: Wanted): Promise<void> {
   await queue((session) => session.store(flight, decoded?.answer, decoded?.bytes ?? new Uint8Array()));
 }
 
+/** A part of a file; nothing where it cannot be read: shown, it says why. */
+async function bytesOf(file: File | undefined, from: number, to: number): Promise<Uint8Array | undefined> {
+  try {
+    // For every part a browser asks another process and stands still meanwhile: what is most of a file is read with the rest.
+    if (file && to - from > WHOLE * file.size)
+      return new Uint8Array(await file.arrayBuffer()).subarray(from, to);
+    return file && new Uint8Array(await file.slice(from, to).arrayBuffer());
+  } catch {
+    return undefined;
+  }
+}
+
 // ---- Volumes ----
 
 let landed = () => {};
@@ -228,7 +241,7 @@ let landed = () => {};
 async function assemble(id: number, request: Extract<Request, { kind: 'assemble' }>): Promise<void> {
   const begun = await ask(request);
   if (begun.kind !== 'done') return say({ id, answer: begun });
-  let told = -1;
+  let [told, next] = [-1, 0];
   for (;;) {
     if (cancelled.delete(id)) {
       await queue((session) => session.giveUpAssembly(request.frame_set));
@@ -239,8 +252,10 @@ async function assemble(id: number, request: Extract<Request, { kind: 'assemble'
     if (state === undefined) return say({ id, cancelled: true }); // another one was begun
     const { done, total, answer } = JSON.parse(state);
     if (answer) return say({ id, answer });
-    if (done !== told) say({ id, notice: { kind: 'progress', stage: 'decode', done, total } });
-    told = done;
+    if (done !== told && performance.now() >= next) {
+      say({ id, notice: { kind: 'progress', stage: 'decode', done, total } });
+      [told, next] = [done, performance.now() + TOLD];
+    }
     await new Promise<void>((resolve) => {
       landed = resolve;
       setTimeout(resolve, flights.size > 0 ? 100 : 0);

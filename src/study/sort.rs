@@ -12,39 +12,84 @@ use super::{
 /// Closer than this along the normal is the same position, mm.
 const SAME_MM: f64 = 0.01;
 
+/// Directions and spacings closer than this are the same: files write them with few digits, and each file rounds for itself.
+const ALIKE: f64 = 1e-3;
+/// Shares of directions and spacing in one number by which frames are looked for that are alike; together 1.
+const SHARES: [f64; 8] = [0.171, 0.083, 0.147, 0.109, 0.137, 0.131, 0.127, 0.095];
+
 /// Splits and sorts.
 pub(super) fn frame_sets(candidates: Vec<Candidate>) -> Vec<FrameSet> {
-    let mut groups: BTreeMap<String, Vec<Candidate>> = BTreeMap::new();
-    for c in candidates {
-        groups.entry(key(&c)).or_default().push(c);
-    }
-    let mut sets: Vec<(f64, FrameSet)> = groups.into_values().flat_map(split).collect();
+    let mut sets: Vec<(f64, FrameSet)> = groups(candidates).into_iter().flat_map(split).collect();
     sets.sort_by(|a, b| a.0.total_cmp(&b.0));
     sets.into_iter().map(|(_, set)| set).collect()
 }
 
-fn key(c: &Candidate) -> String {
-    let round = |x: f64| (x * 1e3).round() as i64;
-    let plane = c.plane.map(|p| {
-        [p.row, p.column]
-            .concat()
-            .into_iter()
-            .map(round)
-            .collect::<Vec<_>>()
-    });
+/// Frames of one kind that lie alike: each as the first of its group does, not as a rounded number does that cuts between two nearly equal ones.
+fn groups(candidates: Vec<Candidate>) -> Vec<Vec<Candidate>> {
+    let mut kinds: BTreeMap<String, Vec<(f64, Candidate)>> = BTreeMap::new();
+    for c in candidates {
+        let parts = lie(&c).into_iter().zip(SHARES);
+        let place = parts.map(|(part, share)| part * share).sum();
+        kinds.entry(kind(&c)).or_default().push((place, c));
+    }
+    let mut groups: Vec<(f64, Vec<Candidate>)> = Vec::new();
+    for mut of in kinds.into_values() {
+        // Whatever the order of the files.
+        of.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let begun = groups.len();
+        for (place, c) in of {
+            let near = (groups.iter_mut().skip(begun).rev())
+                .take_while(|(first, _)| place - first <= ALIKE)
+                .find(|(_, group)| group.first().is_some_and(|first| are_alike(first, &c)));
+            match near {
+                Some((_, group)) => group.push(c),
+                None => groups.push((place, vec![c])),
+            }
+        }
+    }
+    let key = |group: &[Candidate]| {
+        let first = group.first();
+        first.map(|c| (kind(c), lie(c).map(|x| (x * 1e3).round() as i64)))
+    };
+    let mut groups: Vec<Vec<Candidate>> = groups.into_iter().map(|(_, group)| group).collect();
+    groups.sort_by_cached_key(|group| key(group));
+    groups
+}
+
+/// What has to be equal within a frame set.
+fn kind(c: &Candidate) -> String {
     let own = if c.cine {
         c.at.instance.to_string()
     } else {
         String::new()
     };
     format!(
-        "{}|{}|{}|{plane:?}|{:?}|{:?}|{own}",
+        "{}|{}|{}|{}|{:?}|{own}",
         c.kind,
         c.rows,
         c.columns,
-        c.spacing.mm.map(round),
+        c.plane.is_some(),
         c.spacing.from
     )
+}
+
+/// Directions of rows and columns, and the spacing.
+fn lie(c: &Candidate) -> [f64; 8] {
+    let (row, column) = c.plane.map_or(([0.0; 3], [0.0; 3]), |p| (p.row, p.column));
+    let mut all = [0.0; 8];
+    let parts = row.into_iter().chain(column).chain(c.spacing.mm);
+    for (to, part) in all.iter_mut().zip(parts) {
+        *to = if part.is_finite() { part } else { 0.0 };
+    }
+    all
+}
+
+fn are_alike(a: &Candidate, b: &Candidate) -> bool {
+    let both = lie(a).into_iter().zip(lie(b)).enumerate();
+    // Of small pixels a share.
+    let most = |n: usize, x: f64| if n < 6 { 1.0 } else { x.abs().min(1.0) };
+    both.into_iter()
+        .all(|(n, (a, b))| (a - b).abs() <= ALIKE * most(n, a))
 }
 
 fn by_number(a: &Candidate, b: &Candidate) -> Ordering {
@@ -259,6 +304,50 @@ mod tests {
         assert_eq!(sorted(&mixed).len(), 2, "an image without a plane is apart");
         mixed.reverse();
         assert_eq!(sorted(&mixed), [[0], [1]], "the smaller number first");
+    }
+
+    #[test]
+    fn nearly_equal_directions_and_spacings_are_not_cut_apart() {
+        let lies = |number: f64, row: [f64; 3], mm: f64| {
+            let mut c = image(number, "", Some(number));
+            if let Some(plane) = &mut c.plane {
+                plane.row = row;
+            }
+            c.spacing.mm = [mm; 2];
+            c
+        };
+        // On both sides of where a thousandth is rounded up or down.
+        let straight = |by: f64| [1.0, 0.0005 + by, 0.0];
+        let near = [
+            lies(1.0, straight(1e-7), 0.488_500_1),
+            lies(2.0, straight(-1e-7), 0.488_499_9),
+            lies(3.0, straight(2e-5), 0.4885),
+            lies(4.0, straight(-2e-5), 0.488_45),
+        ];
+        assert_eq!(order(&near), [0, 1, 2, 3]);
+        let mut turned = near.clone();
+        turned.reverse();
+        assert_eq!(order(&turned), [3, 2, 1, 0], "in any order of the files");
+        // What differs by more stays apart: directions, pixels, and pixels of a hundredth of a millimetre.
+        for other in [
+            lies(5.0, [0.999, 0.004, 0.0], 0.4885),
+            lies(5.0, straight(0.0), 0.495),
+        ] {
+            let mut all = near.to_vec();
+            all.push(other);
+            assert_eq!(sorted(&all), [vec![0, 1, 2, 3], vec![4]]);
+        }
+        let small = [0.01, 0.0104].map(|mm| lies(1.0, straight(0.0), mm));
+        assert_eq!(sorted(&small).len(), 2);
+        // As many directions as images cost no more than these.
+        let many: Vec<Candidate> = (0..20_000)
+            .map(|n| {
+                let (sin, cos) = (f64::from(n) * 0.01).to_radians().sin_cos();
+                lies(f64::from(n), [cos, sin, 0.0], 1.0)
+            })
+            .collect();
+        let sets = sorted(&many).len();
+        assert!((1000..10_000).contains(&sets), "{sets}");
     }
 
     #[test]

@@ -276,9 +276,10 @@ impl Grid {
             })
     }
 
-    /// Voxels.
+    /// Voxels; as many as can be counted where there are more.
     pub fn voxels(&self) -> usize {
-        self.dims.iter().product()
+        let [columns, rows, slices] = self.dims;
+        columns.saturating_mul(rows).saturating_mul(slices)
     }
 
     /// (i, j, height in mm) of a place in the patient.
@@ -337,6 +338,17 @@ impl Grid {
         norm(self.steps[0])
             .min(norm(self.steps[1]))
             .min(self.heights.step * norm(self.rise))
+    }
+
+    /// The smallest distance within which values may change: [`Grid::finest`], or that of the two nearest slices where they are uneven, but no
+    /// less than a quarter of the usual.
+    pub fn detail(&self) -> f64 {
+        let steps = self.heights.mm.windows(2).map(|w| w[1] - w[0]);
+        let least = steps.fold(self.heights.step, f64::min) * norm(self.rise);
+        if self.heights.even {
+            return self.finest();
+        }
+        self.finest().min(least.max(self.finest() / 4.0))
     }
 
     /// True where slices are shifted against each other by more than a pixel over the whole stack.

@@ -18,6 +18,7 @@ pub mod codes;
 pub mod gpu;
 mod grid;
 pub mod growth;
+mod padding;
 mod plane;
 mod ray;
 pub mod raycast;

@@ -185,7 +185,7 @@ impl Setup {
         }
         let grid = &volume.grid;
         let [right, down, forward] = cast.camera.axes();
-        let step_mm = grid.finest() * cast.step;
+        let step_mm = grid.detail() * cast.step;
         let table = transfer::table_of(preset, volume, step_mm as f32, cast.shift);
         let corners = grid.corners();
         let far = corners.iter().map(|&corner| {
@@ -218,13 +218,8 @@ impl Setup {
         let blocks = volume.blocks();
         let held = cast.labels.as_ref().map(|labels| labels.blocks.clone());
         // What shows depends on neither camera nor step: it is kept for the next picture.
-        let sort = format!(
-            "{} {} {:?}",
-            cast.preset,
-            cast.shift,
-            held.as_ref().map(Rc::as_ptr)
-        );
-        let clear = blocks.kept(&sort, || {
+        let sort = format!("{} {}", cast.preset, cast.shift);
+        let clear = blocks.kept(&sort, held.as_ref(), || {
             let seen = blocks
                 .ranges
                 .iter()
@@ -330,4 +325,102 @@ pub fn picture(
     monitor: &dyn Monitor,
 ) -> Result<Vec<u8>> {
     rows(volume, cast, 0..cast.height, limits, monitor)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{base::Silent, volume::VolumeBuilder};
+
+    /// Air with what `there` says is bone, slices at `heights`.
+    fn bone(
+        side: usize,
+        spacing: f64,
+        heights: &[f64],
+        there: impl Fn(usize, usize, usize) -> bool,
+    ) -> Volume {
+        let positions: Vec<Vec3> = heights.iter().map(|&mm| [0.0, 0.0, mm]).collect();
+        let ways = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]];
+        let grid = Grid::new([side; 2], &positions, ways, [spacing; 2]).unwrap();
+        let mut builder = VolumeBuilder::new(grid, 1 << 24);
+        for k in 0..heights.len() {
+            let of = |n| {
+                if there(n % side, n / side, k) {
+                    3000
+                } else {
+                    -1000
+                }
+            };
+            let slice: Vec<i16> = (0..side * side).map(of).collect();
+            builder.put(k, &slice, [1.0, 0.0], |_| false).unwrap();
+        }
+        builder.finish().unwrap()
+    }
+
+    /// The darkest pixel in the middle of pictures of a volume from a side, the camera in several places along its rays.
+    fn darkest(volume: &Volume, [azimuth, elevation]: [f64; 2], step: f64) -> u8 {
+        let all = (0..12).flat_map(|n| {
+            let mut target = volume.grid.centre();
+            for x in &mut target {
+                *x += f64::from(n) * 0.083;
+            }
+            let camera = Camera {
+                azimuth,
+                elevation,
+                target,
+                pixel_mm: 0.2,
+            };
+            let cast = Cast {
+                camera,
+                width: 8,
+                height: 8,
+                preset: "ct-bone".to_owned(),
+                shift: 0.0,
+                clip: [[0.0, 1.0]; 3],
+                step,
+                labels: None,
+            };
+            picture(volume, &cast, &Limits::default(), &Silent).unwrap()
+        });
+        let all: Vec<u8> = all.collect();
+        all.chunks_exact(4).map(|pixel| pixel[0]).min().unwrap()
+    }
+
+    #[test]
+    fn rays_miss_no_sheet_and_reach_the_far_end_however_unequal_the_distances() {
+        let heights: Vec<f64> = (0..24).map(|k| 5.0 * f64::from(k)).collect();
+        let sides = [
+            [0.0, 0.0],
+            [180.0, 0.0],
+            [90.0, 0.0],
+            [-90.0, 0.0],
+            [0.0, 90.0],
+            [0.0, -90.0],
+        ];
+        for step in [0.5, 1.0] {
+            for [azimuth, elevation] in sides {
+                // A sheet of one voxel near each of both ends along the rays.
+                for near in [false, true] {
+                    let end = |n: usize, count: usize| n == if near { 2 } else { count - 3 };
+                    let sheet = bone(64, 0.3, &heights, |i, j, k| match (azimuth, elevation) {
+                        (_, 90.0 | -90.0) => end(k, 24),
+                        (0.0 | 180.0, _) => end(j, 64),
+                        _ => end(i, 64),
+                    });
+                    let seen = darkest(&sheet, [azimuth, elevation], step);
+                    assert!(seen > 40, "{azimuth} {elevation} {near}: {seen}");
+                }
+            }
+        }
+        // Slices that lie nearer in one part of the stack than in the other.
+        let heights: Vec<f64> = (0..12)
+            .map(|k| 5.0 * f64::from(k))
+            .chain((1..10).map(|k| 55.0 + 0.3 * f64::from(k)))
+            .collect();
+        let sheet = bone(32, 2.0, &heights, |_, _, k| k == 17);
+        for side in [[0.0, 90.0], [0.0, -90.0]] {
+            let seen = darkest(&sheet, side, 0.5);
+            assert!(seen > 20, "{side:?}: {seen}");
+        }
+    }
 }

@@ -2,7 +2,12 @@
 
 use std::{cell::OnceCell, rc::Rc};
 
-use super::{blocks::Blocks, codes, grid::Grid};
+use super::{
+    blocks::Blocks,
+    codes,
+    grid::Grid,
+    padding::{self, fill, mask_of},
+};
 use crate::{
     base::{Error, Repair, Result},
     tone::PADDING,
@@ -104,12 +109,22 @@ pub(super) enum Scales {
     Each(Vec<[f32; 2]>),
 }
 
+impl Scales {
+    /// Slope and intercept of a slice.
+    pub(super) fn of(&self, slice: usize) -> [f32; 2] {
+        match self {
+            Self::One(scale) => *scale,
+            Self::Each(all) => all.get(slice).copied().unwrap_or([1.0, 0.0]),
+        }
+    }
+}
+
 /// A volume: values on a grid. Padding (and what is no number) is marked; it takes part in no picture.
 #[derive(Debug)]
 pub struct Volume {
     /// Where the voxels lie.
     pub grid: Grid,
-    /// Their stored values; under padding the lowest value of its slice.
+    /// Their stored values; under padding what `padding` puts there.
     pub samples: Samples,
     pub(super) scales: Scales,
     /// A bit for each voxel that is padding, row after row.
@@ -123,10 +138,7 @@ pub struct Volume {
 impl Volume {
     /// Slope and intercept of a slice.
     pub fn scale(&self, slice: usize) -> [f32; 2] {
-        match &self.scales {
-            Scales::One(scale) => *scale,
-            Scales::Each(all) => all.get(slice).copied().unwrap_or([1.0, 0.0]),
-        }
+        self.scales.of(slice)
     }
 
     /// True for a voxel that is padding.
@@ -348,14 +360,7 @@ impl VolumeBuilder {
     }
 
     fn begin<T: Voxel>(&self) -> Result<Volume> {
-        let mut by = 1;
-        let grid = loop {
-            let grid = self.full.coarser(by)?;
-            if grid.voxels().saturating_mul(size_of::<T>()) <= self.budget {
-                break grid;
-            }
-            by += 1;
-        };
+        let (grid, by) = within(&self.full, size_of::<T>(), self.budget)?;
         let values = vec![T::default(); grid.voxels()];
         Ok(Volume {
             samples: T::samples(values),
@@ -387,26 +392,27 @@ impl VolumeBuilder {
         } else {
             Scales::Each(scales)
         };
+        if let Some(mask) = &volume.mask {
+            let (dims, scales) = (volume.grid.dims, &volume.scales);
+            each_samples!(&mut volume.samples, data => padding::extend(data, mask, dims, scales));
+        }
         Ok(volume)
     }
 }
 
-fn mask_of<T: Voxel>(values: &[T], padding: &impl Fn(f32) -> bool) -> Option<Vec<bool>> {
-    let padded: Vec<bool> = values.iter().map(|v| padding(v.number())).collect();
-    padded.contains(&true).then_some(padded)
-}
+/// Most voxels of a volume: their places are counted in 32 bits, as vectors do.
+const MOST: usize = i32::MAX as usize;
 
-/// Under padding: the lowest value of the slice, so that nothing bright shines over its border.
-fn fill<T: Voxel>(values: &mut [T], padded: &[bool]) {
-    let mut lowest: Option<T> = None;
-    for (value, _) in values.iter().zip(padded).filter(|(_, p)| !**p) {
-        if lowest.is_none_or(|low| *value < low) {
-            lowest = Some(*value);
+/// The finest grid whose voxels of `bytes` each fit, and how many pixels of a side each of them stands for.
+fn within(full: &Grid, bytes: usize, budget: usize) -> Result<(Grid, usize)> {
+    let mut by = 1;
+    loop {
+        let grid = full.coarser(by)?;
+        let voxels = grid.voxels();
+        if voxels <= MOST && voxels.saturating_mul(bytes) <= budget {
+            return Ok((grid, by));
         }
-    }
-    let lowest = lowest.unwrap_or_default();
-    for (value, _) in values.iter_mut().zip(padded).filter(|(_, p)| **p) {
-        *value = lowest;
+        by += 1;
     }
 }
 
@@ -445,7 +451,7 @@ fn widen(volume: &mut Volume, scales: &mut [Option<[f32; 2]>], budget: usize) ->
     if matches!(volume.samples, Samples::F32(_)) {
         return Ok(());
     }
-    if volume.grid.voxels() * 4 > budget.saturating_mul(2) {
+    if volume.grid.voxels().saturating_mul(4) > budget.saturating_mul(2) {
         return Err(Error::new(&codes::TOO_LARGE).expected(format!("at most {budget} bytes")));
     }
     let plane = volume.grid.dims[0] * volume.grid.dims[1];
@@ -461,4 +467,27 @@ fn widen(volume: &mut Volume, scales: &mut [Option<[f32; 2]>], budget: usize) ->
     }
     volume.samples = Samples::F32(wide);
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_of_all_voxels_can_be_counted() {
+        let grid = |side: usize, slices: usize| {
+            let positions: Vec<[f64; 3]> = (0..slices).map(|k| [0.0, 0.0, k as f64]).collect();
+            let ways = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]];
+            Grid::new([side, side], &positions, ways, [1.0, 1.0]).unwrap()
+        };
+        let by = |side, slices, budget| within(&grid(side, slices), 1, budget).map(|(_, by)| by);
+        assert_eq!(by(1024, 1000, usize::MAX).unwrap(), 1);
+        // 4 Gi and 9 Gi voxels, though there were memory for them.
+        assert_eq!(by(1024, 4096, usize::MAX).unwrap(), 2);
+        assert_eq!(by(1_000_000, 3, usize::MAX).unwrap(), 38);
+        assert_eq!(by(1024, 1000, 1 << 28).unwrap(), 2);
+        // More than a 32-bit machine can count are not few.
+        assert_eq!(grid(usize::MAX / 2, 3).voxels(), usize::MAX);
+        assert_eq!(by(2, 200, 100).unwrap_err().code().id, "PIX-452");
+    }
 }

@@ -225,8 +225,7 @@ async function fetchOne(at: string, wanted: Wanted): Promise<void> {
 async function bytesOf(file: File | undefined, from: number, to: number): Promise<Uint8Array | undefined> {
   try {
     // For every part a browser asks another process and stands still meanwhile: what is most of a file is read with the rest.
-    if (file && to - from > WHOLE * file.size)
-      return new Uint8Array(await file.arrayBuffer()).subarray(from, to);
+    if (file && to - from > WHOLE * file.size) return new Uint8Array(await file.arrayBuffer()).subarray(from, to);
     return file && new Uint8Array(await file.slice(from, to).arrayBuffer());
   } catch {
     return undefined;

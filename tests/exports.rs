@@ -236,6 +236,7 @@ fn with<T>(
         finding,
         overlay,
         fractions: &[],
+        region: None,
         beside: &every(),
         stamp: &STAMP,
         limits: &Limits::default(),
@@ -415,6 +416,7 @@ fn a_label_map_and_probabilities_read_back() {
                 "fractional",
                 &Export {
                     fractions: &fractions,
+                    region: None,
                     ..*e
                 },
             )

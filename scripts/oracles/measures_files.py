@@ -3,12 +3,13 @@
 
 Makes images of several kinds (CT, a radiograph with its spacing at the detector, an ultrasound picture in colour, an enhanced MR object of
 several frames), measures on them with every tool (`negatoscope measure --save sr,sr3d,gsps`), and holds the files against readers that are
-not ours: dciodvfy (does it say "Error"?), pydicom, highdicom. Compared are all numbers with their units, all coordinates, all tracking
-identifiers, and the frames that they refer to, with the JSON of the same run; and what `negatoscope measurements` reads back.
+not ours: dciodvfy (does it say "Error"?), dsrdump, pydicom, highdicom. Compared are all numbers with their units, all coordinates, all
+tracking identifiers, and the frames that they refer to, with the JSON of the same run; and what `negatoscope measurements` reads back. The
+same for marks on planes of a volume (`measure --plane`: coronal, a slab, oblique), whose coordinates are the patient's and nothing else's.
 
 Prints a Markdown table and what differs. Exit status 1 if anything does.
 
-Needs: numpy, pydicom ≥ 3, highdicom ≥ 0.25; dciodvfy (Debian dicom3tools) on the PATH.
+Needs: numpy, pydicom ≥ 3, highdicom ≥ 0.25; dciodvfy (Debian dicom3tools) and dsrdump (DCMTK) on the PATH.
 """
 
 import argparse
@@ -120,6 +121,98 @@ NAMES = {
 def dciodvfy(path: Path) -> list[str]:
     done = subprocess.run(["dciodvfy", "-new", path], capture_output=True, text=True, errors="replace")
     return sorted({line for line in (done.stdout + done.stderr).splitlines() if line.startswith("Error")})
+
+
+def dsrdump(path: Path) -> tuple[str, bool]:
+    done = subprocess.run(["dsrdump", "-q", path], capture_output=True, text=True, errors="replace")
+    said = subprocess.run(["dsrdump", path], capture_output=True, text=True, errors="replace").stderr
+    bad = [line for line in said.splitlines() if line.startswith(("E:", "F:", "W:"))]
+    return f"exit {done.returncode}" + ("" if not bad else ": " + "; ".join(bad)[:300]), done.returncode == 0 and not bad
+
+
+def volume(folder: Path) -> list[Dataset]:
+    """Slices of a CT whose normal is tilted, 3 mm from each other."""
+    first = ct()
+    normal = np.cross(*np.array(first.ImageOrientationPatient, float).reshape(2, 3))
+    slices = []
+    for k in range(24):
+        one = ct()
+        one.StudyInstanceUID, one.SeriesInstanceUID = first.StudyInstanceUID, first.SeriesInstanceUID
+        one.FrameOfReferenceUID, one.InstanceNumber = first.FrameOfReferenceUID, k + 1
+        one.ImagePositionPatient = [float(f"{v:.6f}") for v in np.array([10, -20.25, 30.5]) + 3 * k * normal]
+        one.PixelData = (np.add.outer(np.arange(48) * 10, np.arange(60)) + 25 * k).astype("<u2").tobytes()
+        one.save_as(folder / f"{k:02}.dcm", enforce_file_format=True)
+        slices.append(one)
+    return slices
+
+
+PLANES = {
+    "coronal": ["--plane", "coronal"],
+    "sagittal slab": ["--plane", "sagittal", "--slab", "mip:9"],
+    "oblique": ["--plane", "oblique:0.8,0,0.6,-0.36,0.8,0.48", "--at", "12.5"],
+}
+PLANE_MARKS = [
+    "length:30,30;42.5,38",
+    "angle:32,20;20,20;32,28=elbow",
+    "bidirectional:30,30;50,30;40,24;40,36",
+    "ellipse:30,40;50,40;40,34;40,46=left: kidney",
+    "rectangle:22,23;32,28",
+    "polygon:25,25;40,26;42,40;26,38.25",
+    "freehand:25,25;40,26;42,40;26,38;24,31",
+    "probe:37,35",
+    "arrow:40,45;46,48=here",
+    "text:50,50=words, Größe",
+]
+
+
+def check_planes(path: Path, measured: list, slices: list[Dataset]) -> tuple[str, bool]:
+    """The same numbers, and every coordinate where the JSON's plane says it lies; no image is named as its place."""
+    report, parsed = pydicom.dcmread(path), hd.sr.srread(path)
+    groups = [i for i in report.ContentSequence if i.ConceptNameCodeSequence[0].CodeValue == "126010"][0].ContentSequence
+    wrong = numbers = places = 0
+    farthest = 0.0
+    for want, group in zip(measured, groups, strict=True):
+        uids = [i.UID for i in group.ContentSequence if i.ValueType == "UIDREF" and i.ConceptNameCodeSequence[0].CodeValue == "112040"]
+        wrong += uids != [want["uid"]]
+        got = numbers_of(group)
+        plain = [n for n in got if not n[3] and n[0] not in ("PIXELS", "EXCLUDED")]
+        for (code, value, unit, _), one in zip(plain, want["computed"]["values"], strict=True):
+            wrong += value != one["value"] or unit != UNITS.get(one["unit"], one["unit"]) or code != NAMES.get(one["name"], code)
+        parts = []
+        for s in want["computed"]["statistics"]:
+            names = ["mean"] if s["count"] == 1 else ["mean", "sd", "min", "max", "median"]
+            parts += [(s[n], UNITS.get(s["unit"], s["unit"])) for n in names]
+        wrong += [(v, u) for _, v, u, d in got if d] != parts
+        numbers += len(got)
+        wrong += len(coordinates_of(group, "SCOORD")) > 0
+        found = []
+        for points in coordinates_of(group, "SCOORD3D"):
+            if not any(len(points) == len(other) and np.allclose(points, other) for other in found):
+                found.append(points)
+        plane = want["plane"]
+        for got_points, points in zip(found, drawn(want["mark"]), strict=True):
+            mm = np.array(plane["position_mm"]) + np.outer(points[:, 0] * plane["spacing_mm"][1], plane["row"])
+            mm = mm + np.outer(points[:, 1] * plane["spacing_mm"][0], plane["column"])
+            farthest = max(farthest, np.abs(got_points - mm).max()) if len(got_points) == len(mm) else np.inf
+            places += len(mm)
+    wrong += farthest > 1e-4
+
+    def frames(item):
+        for child in item.get("ContentSequence", []):
+            if child.ValueType == "SCOORD3D":
+                yield child.ReferencedFrameOfReferenceUID
+            yield from frames(child)
+
+    wrong += set(frames(report)) != {slices[0].FrameOfReferenceUID}
+    evidence = {r.ReferencedSOPInstanceUID for s in report.CurrentRequestedProcedureEvidenceSequence for e in s.ReferencedSeriesSequence
+                for r in e.ReferencedSOPSequence}  # fmt: skip
+    wrong += evidence != {one.SOPInstanceUID for one in slices}
+    regions, others = parsed.content.get_planar_roi_measurement_groups(), parsed.content.get_image_measurement_groups()
+    wrong += len(regions) + len(others) != len(measured)
+    for region in regions:
+        wrong += region.roi is None or region.roi.value_type.value != "SCOORD3D" or region.roi.frame_of_reference_uid != slices[0].FrameOfReferenceUID
+    words = f"{len(measured)} groups ({len(regions)} regions for highdicom), {numbers} numbers, {places} places to {farthest:.1e} mm"
+    return f"{words}: {wrong} differ", wrong == 0
 
 
 def numbers_of(group) -> list[tuple[str, float, str, str]]:
@@ -309,6 +402,8 @@ def main():
                 for file in files:
                     own = [e for e in dciodvfy(folder / file) if e not in inherited]
                     say(name, form, "dciodvfy", f"{len(own)} errors" + ("" if not own else ": " + "; ".join(own)[:400]), not own)
+                    if form.startswith("sr"):
+                        say(name, form, "dsrdump", *dsrdump(folder / file))
             for form in ("sr", "sr3d"):
                 say(name, form, "pydicom, highdicom", *check_report(folder / saved[form][0], measured, source, frame, form == "sr3d"))
             say(name, "gsps", "pydicom", *check_state([folder / f for f in saved["gsps"]], measured, source, frame))
@@ -318,6 +413,30 @@ def main():
                 wrong = sum(
                     found.get(one["uid"], {}).get("mark") != one["mark"]
                     or form != "gsps" and found[one["uid"]]["computed"]["values"] != one["computed"]["values"]
+                    for one in measured
+                )
+                say(name, form, "negatoscope", f"{len(found)} read back: {wrong} differ", wrong == 0 and len(found) == len(measured))
+        folder = (arguments.keep or Path(place)) / "volume"
+        folder.mkdir(parents=True, exist_ok=True)
+        slices = volume(folder)
+        for name, plane in PLANES.items():
+            out = folder.parent / f"plane-{name.replace(' ', '-')}"
+            command = [arguments.binary, "measure", folder, *PLANE_MARKS, *plane, "--json", "--save", "sr,sr3d", "--out", out]
+            done = subprocess.run(command, capture_output=True, text=True, check=True)
+            document = json.loads(done.stdout)
+            measured, saved = document["measurements"], document["saved"]
+            for form, files in saved.items():
+                path = out / files[0]
+                errors = dciodvfy(path)
+                say(name, form, "dciodvfy", f"{len(errors)} errors" + ("" if not errors else ": " + "; ".join(errors)[:400]), not errors)
+                say(name, form, "dsrdump", *dsrdump(path))
+                say(name, form, "pydicom, highdicom", *check_planes(path, measured, slices))
+                back = subprocess.run([arguments.binary, "measurements", folder, path, "--json"], capture_output=True, text=True)
+                found = {one["measurement"]["uid"]: one["measurement"] for one in json.loads(back.stdout)["measurements"]}
+                wrong = sum(
+                    found.get(one["uid"], {}).get("mark") != one["mark"]
+                    or found[one["uid"]]["plane"] != one["plane"]
+                    or found[one["uid"]]["computed"]["values"] != one["computed"]["values"]
                     for one in measured
                 )
                 say(name, form, "negatoscope", f"{len(found)} read back: {wrong} differ", wrong == 0 and len(found) == len(measured))

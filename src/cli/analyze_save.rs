@@ -113,6 +113,7 @@ pub(super) fn save(
         finding: &analysis.finding,
         overlay: &analysis.overlay,
         fractions: &analysis.fractions,
+        region: None,
         beside: &kinds,
         stamp: &stamp(),
         limits,

@@ -5,10 +5,13 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::json;
 
-use super::{argument, output, say, volume};
+use super::{analyze_save, argument, output, say, volume};
 use crate::{
     base::{Limits, Result},
-    export::npy,
+    export::{
+        npy,
+        region::{self, Region},
+    },
     volume::growth::{Growth, Rule},
 };
 
@@ -31,6 +34,12 @@ pub(super) struct Arguments {
     /// A .npy file of 0 and 1: slices × rows × columns of the images
     #[arg(long)]
     out: Option<PathBuf>,
+    /// A DICOM segmentation of it
+    #[arg(long, value_name = "X.dcm")]
+    seg: Option<PathBuf>,
+    /// A DICOM report (SR) of its volume and values; it refers to the segmentation that is saved with it
+    #[arg(long, value_name = "X.dcm")]
+    sr: Option<PathBuf>,
 }
 
 /// Voxels between two looks at how far it is.
@@ -44,21 +53,18 @@ pub(super) fn run(asked: &Arguments, limits: &Limits) -> Result<bool> {
     let seed: [usize; 3] = parts
         .and_then(|parts| parts.try_into().ok())
         .ok_or_else(|| argument("--seed", &asked.seed, "COLUMN,ROW,SLICE"))?;
-    let volume::Found {
-        volume: own,
-        grading,
-        size,
-    } = volume::found(&asked.which, limits)?;
+    let found = volume::found(&asked.which, limits)?;
+    let (own, size) = (&found.volume, found.size);
     let by = own.reduced.max(1);
     let rule = Rule {
         seed: [seed[0] / by, seed[1] / by, seed[2]],
         tolerance: asked.tolerance,
         diagonal: asked.diagonal,
     };
-    let mut growth = Growth::new(&own, rule, limits)?;
-    while !growth.run(&own, PIECE)? {}
-    let grown = growth.grown(&own);
-    let unit = grading.unit.unwrap_or_default();
+    let mut growth = Growth::new(own, rule, limits)?;
+    while !growth.run(own, PIECE)? {}
+    let grown = growth.grown(own);
+    let unit = found.grading.unit.clone().unwrap_or_default();
     if asked.json {
         let document = json!({
             "voxels": grown.voxels, "ml": grown.ml, "slices": grown.slices, "mean": grown.mean, "sd": grown.sd,
@@ -78,17 +84,47 @@ pub(super) fn run(asked: &Arguments, limits: &Limits) -> Result<bool> {
             grown.ends[1],
         ));
     }
-    if let Some(out) = &asked.out {
-        let slices = own.grid.dims[2];
-        let mut labels = Vec::with_capacity(size.0 * size.1 * slices);
-        for slice in 0..slices {
-            match growth.labels(&own, slice, size) {
-                Some(some) => labels.extend(some),
-                None => labels.resize(labels.len() + size.0 * size.1, 0),
-            }
+    if asked.out.is_none() && asked.seg.is_none() && asked.sr.is_none() {
+        return Ok(true);
+    }
+    let slices = own.grid.dims[2];
+    let mut labels = Vec::with_capacity(size.0 * size.1 * slices);
+    for slice in 0..slices {
+        match growth.labels(own, slice, size) {
+            Some(some) => labels.extend(some),
+            None => labels.resize(labels.len() + size.0 * size.1, 0),
         }
-        let bytes = npy::file(labels.as_slice(), &[slices, size.1, size.0]);
-        output::save(&bytes, out, volume::first(&asked.which))?;
+    }
+    let input = volume::first(&asked.which);
+    let region = Region {
+        rule: region::rule(seed, asked.tolerance, &unit, asked.diagonal),
+        ml: grown.ml,
+        mean: grown.mean,
+        sd: grown.sd,
+        min: f64::from(grown.ends[0]),
+        max: f64::from(grown.ends[1]),
+        unit,
+    };
+    let whole = region::Grown {
+        catalogue: &found.catalogue,
+        set: found.set()?,
+        labels: &labels,
+        region: &region,
+        stamp: &analyze_save::stamp(),
+        limits,
+    };
+    let beside: &[&str] = if asked.seg.is_some() { &["seg"] } else { &[] };
+    let mut files = vec![];
+    if let Some(out) = &asked.out {
+        files.push((out, npy::file(labels.as_slice(), &[slices, size.1, size.0])));
+    }
+    for (what, out) in [("seg", &asked.seg), ("sr", &asked.sr)] {
+        if let Some(out) = out {
+            files.push((out, whole.write(what, beside)?));
+        }
+    }
+    for (out, bytes) in files {
+        output::save(&bytes, out, input)?;
     }
     Ok(true)
 }

@@ -5,10 +5,16 @@ use std::path::{Path, PathBuf};
 use dicom_dictionary_std::tags;
 use serde_json::{Value, json};
 
-use super::{analyze_save, argument, codes, complain, note, output, pixels, remark, say, source};
+use super::{
+    analyze_save, argument, codes, complain, measure_plane, note, output, pixels, remark, say,
+    source,
+};
 use crate::{
     base::{Error, Limits, Phi, Result},
-    export::measures::{self, FORMS, Form, Measures},
+    export::{
+        Stamp,
+        measures::{self, FORMS, Form, Measures},
+    },
     measure::{
         Mark, Measurement, read,
         take::{self, Subject},
@@ -21,8 +27,8 @@ use crate::{
 /// What was asked for.
 #[derive(clap::Args)]
 pub(super) struct Arguments {
-    /// A file, or `-`
-    file: PathBuf,
+    /// A file, or `-`; with `--plane` a folder, a ZIP archive or a file of several frames
+    pub(super) file: PathBuf,
     /// Marks: `length:10,10;60,40`, `ellipse:…`, `text:5,5=words`; column and row from 0, pixel centres at whole numbers
     #[arg(required = true)]
     marks: Vec<String>,
@@ -32,6 +38,18 @@ pub(super) struct Arguments {
     /// mm between columns, for a picture that has no spacing of its own
     #[arg(long, value_name = "MM")]
     calibrated: Option<f64>,
+    /// The marks lie on a plane of the volume instead: `axial`, `coronal`, `sagittal` or `oblique:…`, as of `reformat`; in that plane's pixels
+    #[arg(long, conflicts_with_all = ["frame", "calibrated"])]
+    pub(super) plane: Option<String>,
+    /// Where it is, mm, as of `reformat`; absent: through the middle
+    #[arg(long, allow_hyphen_values = true, requires = "plane")]
+    pub(super) at: Option<f64>,
+    /// A slab around it: `mip:`, `minip:` or `mean:` with its thickness in mm
+    #[arg(long, requires = "plane")]
+    pub(super) slab: Option<String>,
+    /// Series Instance UID of the volume; absent: that of the largest
+    #[arg(long, requires = "plane")]
+    pub(super) series: Option<String>,
     /// One JSON document
     #[arg(long)]
     json: bool,
@@ -92,6 +110,10 @@ pub(super) fn run(asked: &Arguments, limits: &Limits) -> Result<bool> {
             measures::by_name(name).ok_or_else(|| argument("--save", name, &names.join(", ")))
         })
         .collect::<Result<Vec<_>>>()?;
+    if let Some(plane) = &asked.plane {
+        let (catalogue, measured, stamp) = measure_plane::measured(asked, plane, marks, limits)?;
+        return tell(asked, &catalogue, &measured, &stamp, &forms);
+    }
     let frame = pixels::from_zero(asked.frame)?;
     let mut catalogue = Catalogue::default();
     catalogue.add(&source::open(&asked.file, limits)?, limits);
@@ -133,19 +155,30 @@ pub(super) fn run(asked: &Arguments, limits: &Limits) -> Result<bool> {
             })
         })
         .collect::<Result<Vec<_>>>()?;
+    tell(asked, &catalogue, &measured, &stamp, &forms)
+}
+
+/// Saves and prints; true when nothing failed.
+fn tell(
+    asked: &Arguments,
+    catalogue: &Catalogue,
+    measured: &[Measurement],
+    stamp: &Stamp,
+    forms: &[&'static Form],
+) -> Result<bool> {
     let measures = Measures {
-        catalogue: &catalogue,
-        measurements: &measured,
-        stamp: &stamp,
+        catalogue,
+        measurements: measured,
+        stamp,
     };
     let saved = match &asked.out {
-        Some(out) => save(&measures, &forms, out, &asked.file)?,
+        Some(out) => save(&measures, forms, out, &asked.file)?,
         None => Value::Null,
     };
     if asked.json {
         say(&json!({"file": asked.file.to_string_lossy(), "frame": asked.frame, "measurements": measured, "saved": saved}).to_string());
     } else {
-        for one in &measured {
+        for one in measured {
             say(&line(one));
         }
     }

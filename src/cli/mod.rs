@@ -20,6 +20,7 @@ mod keys;
 mod matched_picture;
 mod matching;
 mod measure;
+mod measure_plane;
 mod output;
 mod pattern;
 pub mod pixels;

@@ -30,13 +30,13 @@ use crate::{
 pub(super) struct Which {
     /// Files, folders or ZIP archives
     #[arg(required = true)]
-    paths: Vec<PathBuf>,
+    pub(super) paths: Vec<PathBuf>,
     /// Series Instance UID; absent: that of the largest volume
     #[arg(long)]
-    series: Option<String>,
+    pub(super) series: Option<String>,
     /// Which stack of the series, from 1 (echoes, phases, b-values)
     #[arg(long)]
-    stack: Option<usize>,
+    pub(super) stack: Option<usize>,
 }
 
 #[derive(Args)]
@@ -102,10 +102,26 @@ pub(super) struct Picture {
 
 /// A volume with the facts of its middle frame, which say how it is shown.
 pub(super) struct Found {
+    pub(super) catalogue: Catalogue,
+    /// Study, series and frame set of it: places in the catalogue's lists.
+    place: [usize; 3],
     pub(super) volume: Volume,
     pub(super) grading: Grading,
     /// Columns and rows of its frames.
     pub(super) size: (usize, usize),
+}
+
+impl Found {
+    pub(super) fn set(&self) -> Result<&FrameSet> {
+        let [study, series, set] = self.place;
+        let series = self
+            .catalogue
+            .studies
+            .get(study)
+            .and_then(|s| s.series.get(series));
+        let set = series.and_then(|series| series.frame_sets.get(set));
+        set.ok_or_else(|| Error::new(&codes::NO_VOLUME))
+    }
 }
 
 pub(super) fn found(which: &Which, limits: &Limits) -> Result<Found> {
@@ -121,7 +137,7 @@ pub(super) fn found(which: &Which, limits: &Limits) -> Result<Found> {
         }
     }
     catalogue.arrange();
-    let set = choose(&catalogue, which)?;
+    let (place, set) = choose(&catalogue, which)?;
     let volume = assemble::whole(&catalogue, set, limits, &Silent)?;
     let middle = (set.frames.get(set.frames.len() / 2))
         .and_then(|at| Some((catalogue.instances.get(at.instance)?, at.frame)));
@@ -129,19 +145,29 @@ pub(super) fn found(which: &Which, limits: &Limits) -> Result<Found> {
     let (grading, repairs) = Grading::of(instance, frame);
     note(&repairs);
     remark(&volume.remarks());
+    let size = (set.columns as usize, set.rows as usize);
     Ok(Found {
+        catalogue,
+        place,
         volume,
         grading,
-        size: (set.columns as usize, set.rows as usize),
+        size,
     })
 }
 
 /// The frame set that is meant: the one of the most voxels, of those that are volumes; else the refusal of the largest.
-fn choose<'a>(catalogue: &'a Catalogue, which: &Which) -> Result<&'a FrameSet> {
-    let series = catalogue.studies.iter().flat_map(|study| &study.series);
-    let wanted = series.filter(|series| which.series.as_ref().is_none_or(|uid| *uid == series.uid));
-    let mut best: Option<(bool, u64, &FrameSet)> = None;
-    for series in wanted {
+fn choose<'a>(catalogue: &'a Catalogue, which: &Which) -> Result<([usize; 3], &'a FrameSet)> {
+    let series = (catalogue.studies.iter().enumerate()).flat_map(|(at, study)| {
+        study
+            .series
+            .iter()
+            .enumerate()
+            .map(move |(k, s)| (at, k, s))
+    });
+    let wanted =
+        series.filter(|(.., series)| which.series.as_ref().is_none_or(|uid| *uid == series.uid));
+    let mut best: Option<(bool, u64, ([usize; 3], &FrameSet))> = None;
+    for (study_at, series_at, series) in wanted {
         for (n, set) in series.frame_sets.iter().enumerate() {
             if which.stack.is_some_and(|stack| stack != n + 1) {
                 continue;
@@ -149,11 +175,11 @@ fn choose<'a>(catalogue: &'a Catalogue, which: &Which) -> Result<&'a FrameSet> {
             let voxels = u64::from(set.rows) * u64::from(set.columns) * set.frames.len() as u64;
             let rank = (assemble::grid_of(set).is_ok(), voxels);
             if best.is_none_or(|(volume, most, _)| rank > (volume, most)) {
-                best = Some((rank.0, rank.1, set));
+                best = Some((rank.0, rank.1, ([study_at, series_at, n], set)));
             }
         }
     }
-    best.map(|(.., set)| set)
+    best.map(|(.., found)| found)
         .ok_or_else(|| Error::new(&codes::NO_VOLUME).found("no images of that series and stack"))
 }
 
@@ -283,7 +309,7 @@ fn numbers<const N: usize>(text: &str) -> Option<[f64; N]> {
     all.try_into().ok()
 }
 
-fn directions(plane: &str) -> Result<[Vec3; 2]> {
+pub(super) fn directions(plane: &str) -> Result<[Vec3; 2]> {
     if let Some(standard) = Standard::by_name(plane) {
         return Ok(standard.directions());
     }
@@ -299,7 +325,7 @@ fn directions(plane: &str) -> Result<[Vec3; 2]> {
 }
 
 /// The place through which a plane goes: `at` mm along its axis, else the middle of the volume.
-fn place(plane: &str, [row, column]: [Vec3; 2], at: Option<f64>, middle: Vec3) -> Vec3 {
+pub(super) fn place(plane: &str, [row, column]: [Vec3; 2], at: Option<f64>, middle: Vec3) -> Vec3 {
     use crate::study::geometry::{add, cross, dot, norm, scale};
     let Some(at) = at else { return middle };
     let [x, y, z] = middle;
@@ -315,7 +341,7 @@ fn place(plane: &str, [row, column]: [Vec3; 2], at: Option<f64>, middle: Vec3) -
     }
 }
 
-fn slab(text: &str) -> Result<Slab> {
+pub(super) fn slab(text: &str) -> Result<Slab> {
     let parsed = text.split_once(':').and_then(|(how, mm)| {
         Some(Slab {
             how: Project::by_name(how)?,

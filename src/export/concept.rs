@@ -87,6 +87,8 @@ concepts! {
     SEGMENTATION = "113076", "DCM", "Segmentation";
     CALCULATED = "113093", "DCM", "Unspecified method of calculation";
     SOURCE = "121322", "DCM", "Source image for image processing operation";
+    SPATIAL = "309825002", "SCT", "Spatial and Relational Concept";
+    NEIGHBOURHOOD = "123101", "DCM", "Neighborhood Analysis";
     ARTIFICIAL_INTELLIGENCE = "123110", "DCM", "Artificial Intelligence";
     ACQUISITION_EQUIPMENT = "109101", "DCM", "Acquisition Equipment";
     QUANTITY = "246205007", "SCT", "Quantity";

@@ -12,6 +12,7 @@ use super::{
     measures_report, measures_state,
     result::{reference, uid},
     stamp::Stamp,
+    zip::{Crc, Zip},
 };
 use crate::{
     base::{Error, Result},
@@ -71,6 +72,24 @@ impl Form {
             return Err(Error::new(&codes::NOT_IN_FINDING).expected("measurements"));
         }
         (self.write)(measures)
+    }
+
+    /// Its files as one, with the end of its name: several, as of images that are graded differently, in a ZIP archive.
+    pub fn together(&self, mut files: Vec<Vec<u8>>) -> (Vec<u8>, String) {
+        if files.len() < 2 {
+            return (files.pop().unwrap_or_default(), self.end.to_owned());
+        }
+        let (mut zip, mut all) = (Zip::default(), vec![]);
+        for (at, file) in files.iter().enumerate() {
+            let mut crc = Crc::default();
+            crc.take(file);
+            let name = format!("{:03}.{}", at + 1, self.end);
+            all.extend(zip.entry(&name, crc.sum(), file.len() as u64));
+            all.extend(file);
+        }
+        all.extend(zip.finish());
+        let stem = self.end.rsplit_once('.').map_or(self.end, |(stem, _)| stem);
+        (all, format!("{stem}.zip"))
     }
 }
 

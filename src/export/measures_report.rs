@@ -270,11 +270,17 @@ fn value_item(value: &Value) -> DataSet {
 
 /// TID 1419: a quantity, and how each number was derived from its values.
 fn statistics_items(s: &Statistics, modality: &str) -> Vec<DataSet> {
-    let name = Concept::known(concepts::quantity(&s.quantity, &s.unit, modality));
+    // What no published code names has one of ours that depends on its name: two quantities of one unit stay two.
+    let name = match concepts::quantity(&s.quantity, &s.unit, modality) {
+        Some(known) => Concept::known(known),
+        None => Concept::of_label(&s.quantity),
+    };
+    let (unit_code, unit_meaning) = concepts::quantity_unit(&s.quantity, &s.unit);
+    let unit = Concept::made(unit_code, "UCUM", unit_meaning);
     let parts: &[f64] = &[s.mean, s.sd, s.min, s.max, s.median];
     let derived = concepts::DERIVATIONS.iter().zip(parts);
     let item = |((_, derivation), value): (&(&str, concepts::Code), &f64)| {
-        let mut item = number(&name, *value, &unit(&s.unit));
+        let mut item = number(&name, *value, &unit);
         item.item(
             tags::CONTENT_SEQUENCE,
             code(

@@ -25,6 +25,7 @@ mod measures_state;
 mod parametric_map;
 pub mod pattern;
 mod profile;
+pub mod region;
 mod report;
 mod result;
 mod seg;

@@ -9,11 +9,13 @@ use super::{
     concept::{self, Concept},
     dataset::DataSet,
     kinds::{Kind, SR},
+    region::Region,
     result::{Export, Made},
     seg,
 };
 use crate::{
     base::{Error, Result},
+    measure::concepts,
     model::finding::Score,
 };
 
@@ -101,7 +103,35 @@ fn volume(made: &Made<'_>, label: usize, name: &str, ml: f64) -> DataSet {
         content.push(uid("CONTAINS", &concept::SOURCE_SERIES, made.series()));
     }
     content.push(number(&concept::VOLUME, ml, &concept::MILLILITER));
+    if let Some(region) = made.export.region {
+        content.extend(values(region, &made.modality));
+    }
     measured(content, with_region)
+}
+
+/// What the values inside of a region are (TID 1419).
+fn values(region: &Region, modality: &str) -> Vec<DataSet> {
+    let name = concepts::quantity("value", &region.unit, modality);
+    let (unit, meaning) = concepts::unit(&region.unit);
+    let unit = Concept::made(unit, "UCUM", meaning);
+    let parts = [region.mean, region.sd, region.min, region.max];
+    let item = |((_, derivation), value): (&(&str, concepts::Code), f64)| {
+        let mut item = number(&Concept::known(name?), value, &unit);
+        item.item(
+            tags::CONTENT_SEQUENCE,
+            code(
+                "HAS CONCEPT MOD",
+                &concept::DERIVATION,
+                &Concept::known(*derivation),
+            ),
+        );
+        Some(item)
+    };
+    concepts::DERIVATIONS
+        .iter()
+        .zip(parts)
+        .filter_map(item)
+        .collect()
 }
 
 /// A score with its calibration and threshold.
@@ -152,14 +182,21 @@ fn group(made: &Made<'_>, label: &str) -> Vec<DataSet> {
     let (id, tracked) = seg::tracking(made, label);
     let (context, by) = ("HAS OBS CONTEXT", "HAS CONCEPT MOD");
     let model = &made.export.finding.model;
-    vec![
+    let mut content = vec![
         text(context, &concept::TRACKING_ID, &id),
         uid(context, &concept::TRACKING_UID, &tracked),
-        code("CONTAINS", &concept::FINDING, &Concept::of_label(label)),
+    ];
+    // What a person's region is, nobody has said.
+    if made.export.region.is_none() {
+        let finding = Concept::of_label(label);
+        content.push(code("CONTAINS", &concept::FINDING, &finding));
+    }
+    content.extend([
         text(by, &concept::ALGORITHM_NAME, &model.name),
         text(by, &concept::ALGORITHM_VERSION, &model.version),
         text(by, &concept::ALGORITHM_PARAMETERS, &made.parameters()),
-    ]
+    ]);
+    content
 }
 
 fn measured(content: Vec<DataSet>, with_region: bool) -> DataSet {

@@ -8,6 +8,7 @@ use super::{
     concept::{self, Concept},
     dataset::{DataSet, is_uid},
     kinds::Kind,
+    region::Region,
     stamp::Stamp,
 };
 use crate::{
@@ -97,6 +98,8 @@ pub struct Export<'a> {
     pub overlay: &'a [u8],
     /// Probabilities of each label but the background, 0..255, on the source's grid like the labels; empty where they were not asked for.
     pub fractions: &'a [Vec<u8>],
+    /// What was measured in a region that a person's seed grew, where no model made it.
+    pub region: Option<&'a Region>,
     /// What is saved together: a report refers to the segmentation and the map beside it.
     pub beside: &'a [&'static Kind],
     /// When, and where new UIDs come from.
@@ -229,7 +232,12 @@ impl<'a> Made<'a> {
         what: &str,
     ) -> Result<DataSet> {
         let model = &self.export.finding.model;
-        let described = format!("{what}, research only: {} {}", model.name, model.version);
+        let only = if self.export.region.is_some() {
+            "not for diagnostic use"
+        } else {
+            "research only"
+        };
+        let described = format!("{what}, {only}: {} {}", model.name, model.version);
         Ok(begin(
             self.source()?,
             &self.study,
@@ -306,20 +314,25 @@ impl<'a> Made<'a> {
     /// Algorithm Identification (PS3.3 10.16): the model's name, version and hash.
     pub(super) fn algorithm(&self) -> DataSet {
         let model = &self.export.finding.model;
+        let family = if self.export.region.is_some() {
+            concept::NEIGHBOURHOOD
+        } else {
+            concept::ARTIFICIAL_INTELLIGENCE
+        };
         let mut algorithm = DataSet::new();
         algorithm
-            .item(
-                tags::ALGORITHM_FAMILY_CODE_SEQUENCE,
-                concept::ARTIFICIAL_INTELLIGENCE.item(),
-            )
+            .item(tags::ALGORITHM_FAMILY_CODE_SEQUENCE, family.item())
             .text(tags::ALGORITHM_NAME, &model.name)
             .text(tags::ALGORITHM_VERSION, &model.version)
             .text(tags::ALGORITHM_PARAMETERS, &self.parameters());
         algorithm
     }
 
-    /// What tells this network from any other of its name.
+    /// What tells this network from any other of its name; of a region how it grew.
     pub(super) fn parameters(&self) -> String {
+        if let Some(region) = self.export.region {
+            return region.rule.clone();
+        }
         format!(
             "SHA-256 of the network: {}",
             self.export.finding.model.sha256

@@ -146,7 +146,10 @@ fn finish(
     set.text(tags::CONTENT_LABEL, "SEGMENTATION")
         .text(
             tags::CONTENT_DESCRIPTION,
-            &format!("Research output of {} {}", model.name, model.version),
+            &match export.region {
+                Some(_) => "Region grown from a seed that a person chose".to_owned(),
+                None => format!("Research output of {} {}", model.name, model.version),
+            },
         )
         .text(tags::CONTENT_CREATOR_NAME, "")
         .numbers(tags::ROWS, &[f64::from(export.set.rows)])
@@ -250,10 +253,12 @@ fn segment(made: &Made<'_>, map: &LabelMap, label: usize) -> DataSet {
     let name = map.names.get(label).map_or("", String::as_str);
     let model = &made.export.finding.model;
     let mut segment = DataSet::new();
+    let grown = made.export.region.is_some();
+    let by = if grown { "SEMIAUTOMATIC" } else { "AUTOMATIC" };
     segment
         .numbers(tags::SEGMENT_NUMBER, &[label as f64])
         .text(tags::SEGMENT_LABEL, name)
-        .text(tags::SEGMENT_ALGORITHM_TYPE, "AUTOMATIC")
+        .text(tags::SEGMENT_ALGORITHM_TYPE, by)
         .text(tags::SEGMENT_ALGORITHM_NAME, &model.name);
     let (category, kind) = if label == 0 {
         (concept::BACKGROUND, concept::BACKGROUND)
@@ -266,7 +271,12 @@ fn segment(made: &Made<'_>, map: &LabelMap, label: usize) -> DataSet {
         segment
             .text(tags::TRACKING_ID, &id)
             .text(tags::TRACKING_UID, &uid);
-        (concept::ANATOMY, Concept::of_label(name))
+        if grown {
+            // What it is nobody has said.
+            (concept::SPATIAL, concept::IMAGE_REGION)
+        } else {
+            (concept::ANATOMY, Concept::of_label(name))
+        }
     };
     let colour = map.colours.get(label).copied().unwrap_or([255; 3]);
     segment

@@ -57,6 +57,8 @@ const RETIRED: &[(&str, &str)] = &[
     ("G-A197", "perimeter"),
     ("G-A185", "long-axis"),
     ("G-A186", "short-axis"),
+    ("G-A160", "angle"),
+    ("F-00E5C", "cobb-angle"),
 ];
 
 /// By the parts of statistics: modifiers of a quantity (Derivation).
@@ -67,6 +69,48 @@ pub const DERIVATIONS: &[(&str, Code)] = &[
     ("max", ("56851009", "SCT", "Maximum")),
     ("median", ("373099004", "SCT", "Median")),
 ];
+
+/// The same in older reports (SNOMED-RT), and by the standard's own codes.
+const OTHER_DERIVATIONS: &[(&str, &str)] = &[
+    ("R-00317", "mean"),
+    ("R-10047", "sd"),
+    ("R-404FB", "min"),
+    ("G-A437", "max"),
+    ("R-00319", "median"),
+    ("113061", "sd"),
+    ("130290", "median"),
+];
+
+/// An uptake: our name of it, its unit as shown, what it is (CID 218), and its unit as reports have it (CID 85), by which lean body masses differ.
+struct Uptake {
+    name: &'static str,
+    shown: &'static str,
+    what: Code,
+    unit: (&'static str, &'static str),
+}
+
+#[rustfmt::skip]
+const UPTAKES: &[Uptake] = &[
+    Uptake { name: "SUVbw", shown: "g/ml", what: ("126401", "DCM", "SUVbw"), unit: ("g/ml{SUVbw}", "Standardized Uptake Value body weight") },
+    // Ours is Janmahasatian's, and no other is called by that name here.
+    Uptake { name: "SUVlbm", shown: "g/ml", what: ("126405", "DCM", "SUVlbm(Janma)"), unit: ("g/ml{SUVlbm(Janma)}", "Standardized Uptake Value lean body mass (Janma)") },
+    Uptake { name: "SUVlbm (James 128)", shown: "g/ml", what: ("126406", "DCM", "SUVlbm(James128)"), unit: ("g/ml{SUVlbm(James128)}", "Standardized Uptake Value lean body mass (James 128 multiplier)") },
+    Uptake { name: "SUVbsa", shown: "cm2/ml", what: ("126403", "DCM", "SUVbsa"), unit: ("cm2/ml{SUVbsa}", "Standardized Uptake Value body surface area") },
+    // Those that only others compute.
+    Uptake { name: "SUVlbm (James)", shown: "g/ml", what: ("126402", "DCM", "SUVlbm"), unit: ("g/ml{SUVlbm}", "Standardized Uptake Value lean body mass (James)") },
+    Uptake { name: "SUVibw", shown: "g/ml", what: ("126404", "DCM", "SUVibw"), unit: ("g/ml{SUVibw}", "Standardized Uptake Value ideal body weight") },
+];
+
+/// Name and unit, as they are shown, of the uptake that a quantity's code or its unit says; the unit says more than "Standardized Uptake Value".
+pub fn uptake_of(code: &str, scheme: &str, unit: &str) -> Option<(&'static str, &'static str)> {
+    let by_unit = UPTAKES.iter().find(|one| one.unit.0 == unit);
+    let by_code = || {
+        UPTAKES
+            .iter()
+            .find(|one| one.what.0 == code && one.what.1 == scheme)
+    };
+    by_unit.or_else(by_code).map(|one| (one.name, one.shown))
+}
 
 /// Pixels that statistics are of.
 pub const COUNT: Code = ("PIXELS", PRIVATE, "Number of pixels with a value");
@@ -100,23 +144,45 @@ pub fn value_of(value: &str, scheme: &str) -> Option<&'static str> {
 }
 
 /// The part of statistics that a code names.
-pub fn derivation_of(value: &str) -> Option<&'static str> {
-    DERIVATIONS
-        .iter()
-        .find(|(_, code)| code.0 == value)
-        .map(|(name, _)| *name)
+pub fn derivation_of(value: &str, scheme: &str) -> Option<&'static str> {
+    let own = DERIVATIONS.iter().find(|(_, code)| code.0 == value);
+    own.map(|(name, _)| *name).or_else(|| {
+        let known = matches!(scheme, "SRT" | "SNM3" | "99SDM" | "DCM");
+        let other = OTHER_DERIVATIONS.iter().find(|(code, _)| *code == value);
+        other.filter(|_| known).map(|(_, name)| *name)
+    })
 }
 
-/// What values with this unit are, of images of a modality.
-pub fn quantity(name: &str, unit: &str, modality: &str) -> Code {
-    if name.starts_with("SUV") || unit.contains("SUV") {
-        return ("126400", "DCM", "Standardized Uptake Value");
+/// What values are: of a quantity beside the modality value by its name, where that is a published one.
+pub fn quantity(name: &str, unit: &str, modality: &str) -> Option<Code> {
+    if let Some(uptake) = uptake(name, unit) {
+        return Some(uptake.what);
     }
-    match (unit, modality) {
+    if name.starts_with("SUV") || unit.contains("SUV") {
+        return Some(("126400", "DCM", "Standardized Uptake Value"));
+    }
+    if name != "value" {
+        return None;
+    }
+    Some(match (unit, modality) {
         ("HU", _) => ("112031", "DCM", "Attenuation Coefficient"),
         ("Bq/ml", _) => ("ACTIVITY", PRIVATE, "Activity concentration"),
         (_, "MR") => ("110852", "DCM", "MR signal intensity"),
         _ => ("MODALITYVALUE", PRIVATE, "Modality value"),
+    })
+}
+
+fn uptake(name: &str, unit: &str) -> Option<&'static Uptake> {
+    UPTAKES
+        .iter()
+        .find(|one| (one.name == name && one.shown == unit) || one.unit.0 == unit)
+}
+
+/// The unit of a quantity's values with its meaning: that of an uptake says by what.
+pub fn quantity_unit(name: &str, unit_of_values: &str) -> (String, String) {
+    match uptake(name, unit_of_values) {
+        Some(uptake) => (uptake.unit.0.to_owned(), uptake.unit.1.to_owned()),
+        None => unit(unit_of_values),
     }
 }
 
@@ -165,5 +231,36 @@ mod tests {
         assert_eq!(value_of("G-D7FE", "SRT"), Some("length"));
         assert_eq!(value_of("G-D7FE", "SCT"), None);
         assert_eq!(unit_of(&unit("HU").0), "HU");
+    }
+
+    #[test]
+    fn uptakes_are_told_apart_by_code_and_unit() {
+        for body in crate::tone::suv::Body::ALL {
+            let (name, shown) = body.name();
+            let (value, scheme, meaning) = quantity(name, shown, "PT").unwrap();
+            let (unit, said) = quantity_unit(name, shown);
+            assert_eq!(uptake_of(value, scheme, shown), Some((name, shown)));
+            // The unit alone says it, too, beside the code that older reports have for all of them.
+            assert_eq!(uptake_of("126400", "DCM", &unit), Some((name, shown)));
+            assert!(meaning.len() <= 64 && said.len() <= 64);
+        }
+        assert_eq!(uptake_of("126400", "DCM", "g/ml"), None);
+        assert_eq!(quantity_unit("value", "g/ml").0, "g/ml");
+        assert_eq!(quantity("Perfusion", "ml/min", "MR"), None);
+    }
+
+    #[test]
+    fn derivations_of_older_reports_are_known() {
+        for (name, code) in [
+            ("mean", "R-00317"),
+            ("sd", "R-10047"),
+            ("min", "R-404FB"),
+            ("max", "G-A437"),
+            ("median", "R-00319"),
+        ] {
+            assert_eq!(derivation_of(code, "SRT"), Some(name));
+            assert_eq!(derivation_of(code, "99OTHER"), None);
+        }
+        assert_eq!(derivation_of("113061", "DCM"), Some("sd"));
     }
 }

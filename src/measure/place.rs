@@ -10,7 +10,7 @@ use dicom_dictionary_std::tags;
 use super::geometry::Point;
 use crate::study::{
     Catalogue, FrameSet,
-    geometry::{Plane, SpacingFrom, Vec3, dot, sub},
+    geometry::{Plane, Vec3, dot, sub},
 };
 
 /// A point farther than this from a plane, mm, does not lie in it.
@@ -108,17 +108,9 @@ impl<'a> Places<'a> {
             .get(set)
     }
 
-    /// The plane of a place and its spacing (between rows, between columns), mm. None where its pixels have no spacing in the patient: of a
-    /// projection they are at the detector, and where nobody says it nothing is invented.
+    /// The plane of a place and its spacing (between rows, between columns), mm: [`FrameSet::placed`].
     pub fn plane(&self, place: Place) -> Option<(Plane, [f64; 2])> {
-        let set = self.set(place)?;
-        if set.spacing.from != SpacingFrom::PixelSpacing {
-            return None;
-        }
-        Some((
-            set.planes.get(place.index).copied().flatten()?,
-            set.spacing.mm,
-        ))
+        self.set(place)?.placed(place.index)
     }
 
     fn planes(&self) -> &HashMap<String, Vec<Located>> {

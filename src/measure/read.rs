@@ -126,6 +126,15 @@ pub(super) fn guessed(drawn: &[Graphic], named: &[&str]) -> Option<&'static str>
     Some(match drawn {
         [Graphic::Point(_)] => "probe",
         [Graphic::Ellipse(_)] => "ellipse",
+        // The ends of both axes, one behind the other.
+        [Graphic::Line(ends)]
+            if ends.len() == 4
+                && ends.first() != ends.last()
+                && is_two_axes(named)
+                && !named.contains(&"area") =>
+        {
+            "bidirectional"
+        }
         [Graphic::Line(line)] => {
             let closed = line.len() > 3 && line.first() == line.last();
             let area = named.contains(&"area") || named.contains(&"perimeter");
@@ -138,7 +147,7 @@ pub(super) fn guessed(drawn: &[Graphic], named: &[&str]) -> Option<&'static str>
             }
         }
         [Graphic::Line(a), Graphic::Line(b)] if a.len() == 2 && b.len() == 2 => {
-            if named.contains(&"long-axis") {
+            if is_two_axes(named) {
                 "bidirectional"
             } else if named.iter().any(|n| n.contains("angle")) {
                 "cobb"
@@ -148,6 +157,10 @@ pub(super) fn guessed(drawn: &[Graphic], named: &[&str]) -> Option<&'static str>
         }
         _ => return None,
     })
+}
+
+fn is_two_axes(named: &[&str]) -> bool {
+    named.contains(&"long-axis") && named.contains(&"short-axis")
 }
 
 /// Four corners of a rectangle along rows and columns, in the order in which ours are written, and the first again.

@@ -103,6 +103,8 @@ struct Number {
     derivation: Option<&'static str>,
     /// The code of what it is a number of.
     code: String,
+    /// A standardized uptake.
+    uptake: bool,
     /// The quantity's name as it was shown.
     meaning: String,
     drawn: Vec<Result<Drawn, &'static str>>,
@@ -189,24 +191,38 @@ impl Group {
                 return Ok(vec![self.one(kind, points, first, &numbers, &self.uid)]);
             }
         }
-        // Of another program: each number with a drawing of its own.
-        let each: Option<Vec<Restored>> = (self.numbers.iter().enumerate())
-            .map(|(at, number)| {
-                let [Ok(drawn)] = number.drawn.as_slice() else {
-                    return None;
-                };
-                let graphics = [drawn.graphic.clone()];
-                let kind = guessed(&graphics, &[number.name.as_str()])?;
-                let uid = if at == 0 {
-                    self.uid.clone()
-                } else {
-                    String::new()
-                };
-                Some(self.one(kind, handles(kind, &graphics)?, drawn, &[number], &uid))
-            })
-            .collect();
-        each.filter(|each| !each.is_empty())
-            .ok_or("its shape is none that is drawn here")
+        self.apart()
+    }
+
+    /// Of another program: each number with a drawing of its own, and the regions; numbers without a drawing are of the first of them.
+    fn apart(&self) -> Result<Vec<Restored>, &'static str> {
+        const SHAPE: &str = "its shape is none that is drawn here";
+        let of_region = |drawn: &Result<Drawn, &'static str>| self.regions.contains(drawn);
+        let is_own =
+            |number: &&Number| !number.drawn.is_empty() && !number.drawn.iter().all(of_region);
+        let (drawn, mut bare): (Vec<&Number>, Vec<&Number>) = self.numbers.iter().partition(is_own);
+        let mut parts: Vec<(&Drawn, Vec<&Number>)> = vec![];
+        for region in &self.regions {
+            parts.push((region.as_ref().map_err(|why| *why)?, vec![]));
+        }
+        for number in drawn {
+            let [one] = number.drawn.as_slice() else {
+                return Err(SHAPE);
+            };
+            parts.push((one.as_ref().map_err(|why| *why)?, vec![number]));
+        }
+        if let Some((_, numbers)) = parts.first_mut() {
+            numbers.append(&mut bare);
+        }
+        let one = |(at, (drawn, numbers)): (usize, (&Drawn, Vec<&Number>))| {
+            let graphics = [drawn.graphic.clone()];
+            let names: Vec<&str> = numbers.iter().map(|n| n.name.as_str()).collect();
+            let kind = guessed(&graphics, &names)?;
+            let uid = if at == 0 { self.uid.as_str() } else { "" };
+            Some(self.one(kind, handles(kind, &graphics)?, drawn, &numbers, uid))
+        };
+        let all: Option<Vec<Restored>> = parts.into_iter().enumerate().map(one).collect();
+        all.filter(|all| !all.is_empty()).ok_or(SHAPE)
     }
 
     fn one(
@@ -279,16 +295,18 @@ fn statistics(numbers: &[&Number]) -> (Vec<Statistics>, Vec<Value>) {
         let Some(part) = number.derivation else {
             continue;
         };
-        let key = format!("{} {}", number.code, number.unit);
+        let key = format!("{} {} {}", number.code, number.name, number.unit);
+        // A part that is there already begins another quantity: older reports have one code and unit for several uptakes.
         let at = all
             .iter()
-            .position(|(own, _)| *own == key)
+            .rposition(|(own, _)| *own == key)
+            .filter(|&at| all.get(at).is_some_and(|(_, s)| part_of(s, part).is_nan()))
             .unwrap_or_else(|| {
                 // A quantity beside the modality value has a name of its own.
-                let quantity = if all.is_empty() && !number.unit.contains("SUV") {
+                let quantity = if all.is_empty() && !number.uptake {
                     "value".to_owned()
                 } else {
-                    short(&number.unit, &number.meaning)
+                    number.name.clone()
                 };
                 let none = f64::NAN;
                 all.push((
@@ -339,21 +357,29 @@ fn statistics(numbers: &[&Number]) -> (Vec<Statistics>, Vec<Value>) {
             return Some(s);
         }
         // A report that has some of them only: they are numbers like others, and nothing is made up beside them.
-        plain.extend(
-            parts
-                .iter()
-                .filter_map(|(name, part)| Value::new(name, *part, &s.unit)),
-        );
+        plain.extend(parts.iter().filter_map(|(name, part)| {
+            let of_quantity = format!("{} {name}", s.quantity);
+            let name = if s.quantity == "value" {
+                *name
+            } else {
+                &of_quantity
+            };
+            Value::new(name, *part, &s.unit)
+        }));
         None
     });
     let whole = whole.collect();
     (whole, plain)
 }
 
-fn short(unit: &str, meaning: &str) -> String {
-    match unit.split_once('{') {
-        Some((_, name)) => name.trim_end_matches('}').to_owned(),
-        None => meaning.to_owned(),
+/// A part of statistics; NaN while it is not known.
+fn part_of(s: &Statistics, part: &str) -> f64 {
+    match part {
+        "mean" => s.mean,
+        "sd" => s.sd,
+        "min" => s.min,
+        "max" => s.max,
+        _ => s.median,
     }
 }
 
@@ -372,25 +398,30 @@ fn number(item: &Item, places: &Places<'_>, on: Option<&Lies>) -> Option<Number>
         match kind(child).as_str() {
             "CODE" if named(child, "121401") => {
                 let found = code(child, tags::CONCEPT_CODE_SEQUENCE);
-                derivation = found.and_then(|(value, ..)| concepts::derivation_of(&value));
+                derivation = found.and_then(|(value, by, _)| concepts::derivation_of(&value, &by));
             }
             "SCOORD" | "SCOORD3D" => all.push(drawn(child, places, on)),
             _ => {}
         }
     }
     // Other programs name a mean by itself.
-    let derivation = derivation.or_else(|| concepts::derivation_of(&code_value));
-    let own = concepts::value_of(&code_value, &scheme).map(ToOwned::to_owned);
+    let derivation = derivation.or_else(|| concepts::derivation_of(&code_value, &scheme));
+    let uptake = concepts::uptake_of(&code_value, &scheme, &unit);
+    let own = uptake
+        .map(|(name, _)| name)
+        .or_else(|| concepts::value_of(&code_value, &scheme))
+        .map(ToOwned::to_owned);
     Some(Number {
         name: own.unwrap_or_else(|| meaning.clone()),
         value: Some(value).filter(|v| v.is_finite())?,
         // Values of an image that have no unit are no ratio.
-        unit: if derivation.is_some() && unit == "1" {
-            String::new()
-        } else {
-            concepts::unit_of(&unit).to_owned()
+        unit: match uptake {
+            Some((_, shown)) => shown.to_owned(),
+            None if derivation.is_some() && unit == "1" => String::new(),
+            None => concepts::unit_of(&unit).to_owned(),
         },
         derivation,
+        uptake: uptake.is_some() || code_value == "126400",
         code: code_value,
         meaning,
         drawn: all,

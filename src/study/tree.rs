@@ -9,7 +9,7 @@ use dicom_dictionary_std::{tags, uids};
 
 use super::{
     candidate, codes, directory,
-    geometry::{Plane, Spacing},
+    geometry::{Plane, Spacing, SpacingFrom},
     sort,
 };
 use crate::{
@@ -75,6 +75,13 @@ impl FrameSet {
         let regular = !self.uneven && self.gaps.is_empty() && !self.tilted;
         let sure = !self.mixed && !self.skewed;
         self.frames.len() > 2 && self.step_mm.is_some() && regular && sure
+    }
+
+    /// The plane of a frame and its spacing (between rows, between columns), mm. `None` where its pixels have no spacing in the patient: of a
+    /// projection they are at the detector, and where nobody says it nothing is invented.
+    pub fn placed(&self, index: usize) -> Option<(Plane, [f64; 2])> {
+        let plane = self.planes.get(index).copied().flatten()?;
+        (self.spacing.from == SpacingFrom::PixelSpacing).then_some((plane, self.spacing.mm))
     }
 }
 

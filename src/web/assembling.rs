@@ -7,7 +7,7 @@ use wasm_bindgen::prelude::*;
 use super::{
     compared::LaidReady,
     frames::{Key, Wish},
-    growing::Growing,
+    growing::{Growing, Kept},
     messages::{self as msg, Answer, Failure},
     prefetch::Loaded,
     viewer::Session,
@@ -40,6 +40,8 @@ pub(super) struct Volumes {
     pub(super) measured: Option<(OnPlane, Rc<Frame>)>,
     /// A region that grows.
     pub(super) growing: Option<Growing>,
+    /// A region that has grown, for who saves it.
+    pub(super) grown: Option<Kept>,
     /// The volume on the graphics device.
     pub(super) uploaded: Option<Rc<Uploaded>>,
     /// The device is none that is faster than the CPU, or cannot hold the volume.

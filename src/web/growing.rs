@@ -4,11 +4,16 @@ use std::rc::Rc;
 
 use super::{
     assembling::There,
-    messages::{Answer, GrowWish, GrownInfo},
+    messages::{Answer, GrowWish, GrownFile, GrownInfo},
+    results::stamp_of,
     viewer::Session,
 };
 use crate::{
     base::{Error, Result},
+    export::{
+        codes as export_codes,
+        region::{self, COLOUR, Region},
+    },
     volume::{
         Volume, codes,
         growth::{Growth, Rule},
@@ -19,8 +24,6 @@ use crate::{
 const PIECE_MS: f64 = 60.0;
 /// Voxels between two looks at the clock.
 const VOXELS: u64 = 20_000;
-/// The colour of a region over its images.
-const COLOUR: [u8; 3] = [255, 176, 66];
 
 /// A region on its way.
 #[derive(Debug)]
@@ -28,11 +31,23 @@ pub(super) struct Growing {
     set: u32,
     volume: Rc<Volume>,
     growth: Growth,
+    wish: GrowWish,
+}
+
+/// A region that has grown: its labels are those that lie over the images, and its volume need not stay.
+#[derive(Debug)]
+pub(super) struct Kept {
+    set: u32,
+    frames: Vec<Rc<Vec<u8>>>,
+    region: Region,
 }
 
 impl Session {
     /// [`super::messages::Request::Grow`].
-    pub(super) fn grow(&mut self, wish: &GrowWish) -> Result<Answer> {
+    pub(super) fn grow(&mut self, wish: &GrowWish, bytes: &mut Vec<u8>) -> Result<Answer> {
+        if let Some(file) = &wish.save {
+            return self.save_grown(wish.frame_set, file, bytes);
+        }
         if let Some([column, row, slice]) = wish.seed {
             let There { volume, .. } = self.volumes.of(wish.frame_set)?;
             let by = volume.reduced.max(1);
@@ -46,9 +61,14 @@ impl Session {
                 set: wish.frame_set,
                 volume,
                 growth,
+                wish: wish.clone(),
             });
         }
         let Some(mut growing) = self.volumes.growing.take() else {
+            if wish.stop {
+                self.volumes.grown = None;
+                return Ok(Answer::Done);
+            }
             return Err(Error::new(&codes::NOT_READY));
         };
         if wish.stop || growing.set != wish.frame_set {
@@ -60,10 +80,10 @@ impl Session {
             done = growing.growth.run(&growing.volume, VOXELS)?;
         }
         let grown = growing.growth.grown(&growing.volume);
-        if done {
-            self.lay_grown(&growing)?;
-        }
         let unit = self.volumes.of(growing.set)?.grading.unit.clone();
+        if done {
+            self.lay_grown(&growing, unit.clone().unwrap_or_default())?;
+        }
         let reduced = growing.volume.reduced as u32;
         if !done {
             self.volumes.growing = Some(growing);
@@ -82,19 +102,60 @@ impl Session {
     }
 
     /// Lays the region over its frame set.
-    fn lay_grown(&mut self, growing: &Growing) -> Result<()> {
+    fn lay_grown(&mut self, growing: &Growing, unit: String) -> Result<()> {
         let set = self.frame_set(growing.set)?;
         let size = (set.columns as usize, set.rows as usize);
         let none = Rc::new(vec![0; size.0 * size.1]);
-        let frames = (0..set.frames.len())
+        let frames: Vec<Rc<Vec<u8>>> = (0..set.frames.len())
             .map(|slice| {
                 let labels = growing.growth.labels(&growing.volume, slice, size);
                 labels.map_or_else(|| none.clone(), Rc::new)
             })
             .collect();
+        let (grown, wish) = (growing.growth.grown(&growing.volume), &growing.wish);
+        let seed = wish.seed.unwrap_or_default().map(|at| at as usize);
+        self.volumes.grown = Some(Kept {
+            set: growing.set,
+            frames: frames.clone(),
+            region: Region {
+                rule: region::rule(seed, wish.tolerance, &unit, wish.diagonal),
+                ml: grown.ml,
+                mean: grown.mean,
+                sd: grown.sd,
+                min: f64::from(grown.ends[0]),
+                max: f64::from(grown.ends[1]),
+                unit,
+            },
+        });
         self.overlays
             .lay_labels(growing.set, frames, size.0, vec![[0; 3], COLOUR]);
         self.volumes.labels = None; // those of the picture are of another map
         Ok(())
+    }
+
+    /// The region as a file, which goes to `bytes`.
+    fn save_grown(&self, set: u32, file: &GrownFile, bytes: &mut Vec<u8>) -> Result<Answer> {
+        let kept = self.volumes.grown.as_ref().filter(|kept| kept.set == set);
+        let gone = || Error::new(&export_codes::NOT_IN_FINDING).expected("a region that has grown");
+        let kept = kept.ok_or_else(gone)?;
+        let labels: Vec<u8> = kept
+            .frames
+            .iter()
+            .flat_map(|frame| frame.iter().copied())
+            .collect();
+        let beside: Vec<&str> = file.beside.iter().map(String::as_str).collect();
+        let whole = region::Grown {
+            catalogue: &self.catalogue,
+            set: self.frame_set(set)?,
+            labels: &labels,
+            region: &kept.region,
+            stamp: &stamp_of(&file.stamp),
+            limits: &self.limits,
+        };
+        *bytes = whole.write(&file.what, &beside)?;
+        Ok(Answer::Saved {
+            end: format!("region.{}.dcm", file.what),
+            parts: 1,
+        })
     }
 }

@@ -192,7 +192,12 @@ impl Session {
             stamp: &stamp,
         })?;
         let parts = files.len() as u32;
-        let part = asked.part.min(parts.saturating_sub(1)) as usize;
+        let Some(part) = asked.part else {
+            let (all, end) = form.together(files);
+            *bytes = all;
+            return Ok(Answer::Saved { end, parts: 1 });
+        };
+        let part = part.min(parts.saturating_sub(1)) as usize;
         if part < files.len() {
             *bytes = files.swap_remove(part);
         }

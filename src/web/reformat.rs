@@ -555,13 +555,12 @@ impl Session {
     /// Where a plane of a stack lies, for lines of reference.
     pub(super) fn plane_info(&self, set: u32, index: u32) -> Option<msg::PlaneInfo> {
         let info = self.frame_set(set).ok()?;
-        let plane = info.planes.get(index as usize).copied().flatten()?;
-        let known = info.spacing.from != crate::study::geometry::SpacingFrom::None;
-        known.then_some(msg::PlaneInfo {
+        let (plane, spacing_mm) = info.placed(index as usize)?;
+        Some(msg::PlaneInfo {
             position_mm: plane.position,
             row: plane.row,
             column: plane.column,
-            spacing_mm: info.spacing.mm,
+            spacing_mm,
             step_mm: info.step_mm,
         })
     }

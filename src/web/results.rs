@@ -30,6 +30,7 @@ impl Session {
             finding: &asked.finding,
             overlay: &overlay,
             fractions: &[],
+            region: None,
             beside: &beside,
             stamp: &stamp_of(&asked.stamp),
             limits: &self.limits,

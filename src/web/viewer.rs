@@ -382,7 +382,7 @@ impl Session {
                 self.leave_volume(viewport);
                 self.show(viewport, frame_set, index, look, now_ms).await?
             }
-            Request::Grow(wish) => self.grow(&wish)?,
+            Request::Grow(wish) => self.grow(&wish, bytes)?,
             Request::Assemble { frame_set } => self.assemble(frame_set)?,
             Request::ShowPlane {
                 viewport,
@@ -845,12 +845,8 @@ impl Session {
             .overlays
             .at(set, index, column as usize, row as usize, size.0);
         let set_info = self.frame_set(set)?;
-        let patient_mm = set_info
-            .planes
-            .get(index as usize)
-            .copied()
-            .flatten()
-            .map(|p| p.at(column, row, set_info.spacing.mm));
+        let placed = set_info.placed(index as usize);
+        let patient_mm = placed.map(|(plane, spacing)| plane.at(column, row, spacing));
         Ok(Some(msg::Probe {
             column: column as u32,
             row: row as u32,

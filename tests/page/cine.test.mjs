@@ -113,5 +113,31 @@ export default async function (t) {
     t.ok(await dialog.locator('button.first').isEnabled(), 'and can be begun again');
     await page.keyboard.press('Escape');
   });
+
+  await t.step('another series that is shown meanwhile is not mixed in', async () => {
+    await open(page, [...stack().slice(0, 6), ...stack({ study: '2.25.991' }).slice(0, 6)]);
+    await settled(page);
+    const dialog = await dialogOf(page);
+    let saved = 0;
+    page.on('download', () => {
+      saved += 1;
+    });
+    await dialog.locator('button.first').click();
+    await dialog.locator('progress').waitFor();
+    const shown = await page.evaluate(async () => {
+      const viewer = document.querySelector('negatoscope-viewer');
+      await viewer.show({ seriesUid: '2.25.991.2', frame: 4 });
+      const pane = viewer.shadowRoot.querySelector('negatoscope-viewport');
+      return [pane.seriesUid, pane.index];
+    });
+    await dialog.getByText('Another image or series was shown').waitFor();
+    t.equal(saved, 0, 'no file of both');
+    const after = await page.evaluate(() => {
+      const pane = document.querySelector('negatoscope-viewer').shadowRoot.querySelector('negatoscope-viewport');
+      return [pane.seriesUid, pane.index];
+    });
+    t.equal(after, shown, 'and what is shown now stays');
+    await page.keyboard.press('Escape');
+  });
   await page.close();
 }

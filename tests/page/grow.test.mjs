@@ -1,4 +1,5 @@
 // A region that grows through all slices: its volume against a ball of known size, by a click and by keys, given up, taken away.
+import { readFileSync } from 'node:fs';
 import { settled } from './helpers.mjs';
 import { open, place, slice, stack } from './made-stack.mjs';
 
@@ -70,6 +71,34 @@ export default async function (t) {
     });
     t.ok(orange > 500, `${orange} pixels in its colour`);
     await t.screenshot(page, 'grow-ball');
+  });
+
+  await t.step('it is saved as a segmentation and as a report of it', async () => {
+    const saved = async (name) => {
+      const coming = page.waitForEvent('download');
+      await panel.getByRole('button', { name }).click();
+      const file = await coming;
+      return { name: file.suggestedFilename(), bytes: readFileSync(await file.path()) };
+    };
+    const seg = await saved('Save segmentation (SEG)');
+    t.equal(seg.name, 'negatoscope-region.seg.dcm', 'a name that names nobody');
+    t.ok(seg.bytes.includes('1.2.840.10008.5.1.4.1.1.66.4') && seg.bytes.includes('SEMIAUTOMATIC'), 'a segmentation');
+    const at = seg.bytes.indexOf(Buffer.from([0x08, 0, 0x18, 0, 0x55, 0x49]), 132);
+    const uid = seg.bytes
+      .subarray(at + 8, at + 8 + seg.bytes.readUInt16LE(at + 6))
+      .toString('latin1')
+      .replace(/\0$/, '');
+    const bits = seg.bytes.subarray(-(11 * 48 * 48) / 8);
+    let n = 0;
+    for (const byte of bits) for (let k = 0; k < 8; k += 1) n += (byte >> k) & 1;
+    t.equal(n, voxels(), 'every voxel of the ball, in its eleven images');
+    const sr = await saved('Save report (SR)');
+    t.ok(
+      sr.bytes.includes('1.2.840.10008.5.1.4.1.1.88.34') && sr.bytes.includes(uid),
+      'the report names the segmentation',
+    );
+    t.ok(sr.bytes.includes('Seed: column 29, row 22') && sr.bytes.includes('[hnsf'), 'how it grew, and its unit');
+    await t.screenshot(page, 'grow-saved');
   });
 
   await t.step('by keys: another seed, another region', async () => {

@@ -125,6 +125,48 @@ export default async function (t) {
     t.ok(head.includes('130402'), 'class activation, by its code');
   });
 
+  await t.step('the printed report has the numbers of the panel', async () => {
+    const told = await panel(page).evaluate((host) => {
+      const all = [...host.shadowRoot.querySelectorAll('.result')];
+      const clean = (node) => node.textContent.trim().replace(/\s+/g, ' ');
+      return {
+        values: all.flatMap((one) => [...one.querySelectorAll('.value b')].map(clean)),
+        volumes: all.flatMap((one) => [...one.querySelectorAll('dd')].map(clean)).filter((said) => said.endsWith('ml')),
+        names: all.flatMap((one) => [...one.querySelectorAll('.value span')].map(clean)),
+      };
+    });
+    t.ok(told.values.length > 0 && told.volumes.length > 0, `${told.values}; ${told.volumes}`);
+    const report = await page.evaluate(async () => {
+      const append = document.body.append.bind(document.body);
+      document.body.append = (...nodes) => {
+        append(...nodes);
+        for (const node of nodes) if (node.contentWindow) node.contentWindow.print = () => {};
+      };
+      const viewer = document.querySelector('negatoscope-viewer');
+      viewer.shadowRoot.querySelector('.tools [data-menu=more]').click();
+      await viewer.updateComplete;
+      [...viewer.shadowRoot.querySelectorAll('.panel button')]
+        .find((b) => b.textContent.includes('Key images and report'))
+        .click();
+      await viewer.updateComplete;
+      const keys = viewer.shadowRoot.querySelector('negatoscope-key-images');
+      await keys.updateComplete;
+      [...keys.shadowRoot.querySelectorAll('button')].find((b) => b.textContent.includes('Print report')).click();
+      for (;;) {
+        const rows = document
+          .querySelector('iframe.negatoscope-report')
+          ?.contentDocument.querySelectorAll('td:last-child');
+        if (rows?.length)
+          return { values: [...rows].map((td) => td.textContent.trim()), text: rows[0].ownerDocument.body.textContent };
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    });
+    for (const value of [...told.values, ...told.volumes])
+      t.ok(report.values.includes(value), `${value} of ${report.values}`);
+    for (const name of told.names) t.ok(report.text.includes(name), `${name}, by the same name`);
+    await page.keyboard.press('Escape');
+  });
+
   await t.step('saved objects open here again, with the values that were found', async () => {
     await save(page, 'labelmap');
     const third = Math.floor(stack.columns / 3);

@@ -100,6 +100,22 @@ export default async function (t) {
     t.equal(mm, [13, 30, 30], 'column 3 is 3 mm to the left, row 5 is 10 mm further back');
   });
 
+  await t.step('no place in the patient where pixels have no spacing there', async () => {
+    const lies = [
+      [0x00200032, 'DS', '10\\20\\30'],
+      [0x00200037, 'DS', '1\\0\\0\\0\\1\\0'],
+    ];
+    const at = () =>
+      page.evaluate(async () => {
+        const probe = await document.querySelector('negatoscope-viewer').probe(3, 5);
+        return [probe !== null, probe?.patient_mm ?? null];
+      });
+    await open(picture('CT', lies));
+    t.equal(await at(), [true, null], 'nobody says how far its pixels are apart');
+    await open(picture('DX', [...lies, [0x00181164, 'DS', '0.15\\0.15']]));
+    t.equal(await at(), [true, null], 'at the detector they are not in the patient');
+  });
+
   await t.step('a film says that its scale is the detector’s, and a photograph that it has none', async () => {
     await open(picture('DX', [[0x00181164, 'DS', '0.15\\0.15']]));
     t.ok(/at detector/.test((await scale()).join()), `at the detector: ${await scale()}`);

@@ -41,7 +41,7 @@ export class ActingElement extends StudyElement {
   protected readonly host = this.hosted();
   protected readonly hands = new Measuring(this.host, this.measures, {
     calibrate: (uid, mm) => void this.calibrate(uid, mm),
-    save: (form) => this.savedMeasures(form),
+    save: (form) => this.savedMeasures(form, true),
     leftOut: (form) => this.leftOut(form),
     goTo: (one) => this.goTo(one),
     ask: (on) => {

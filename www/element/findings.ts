@@ -19,6 +19,7 @@ import type { Own } from './brought.ts';
 import { colourBar, heatMaps } from './colour-maps.ts';
 import { findingsStyles } from './findings.css.ts';
 import { icons } from './icons.ts';
+import { meantBy, percent, scoreOf, volumeOf } from './finding-words.ts';
 import { explanation, heatNumber, labelName, madeBy, methodName } from './legend.ts';
 import { type Model, modelNamed } from './models.ts';
 import './own-model.ts';
@@ -62,8 +63,6 @@ function ranOn({ backend, gpu_refused: code }: Finding, text: Text): string {
   if (backend === 'gpu') return text.ranGpu;
   return code ? fill(text.ranRefused, { code }) : text.ranCpu;
 }
-
-const percent = (part: number) => `${(Math.min(Math.max(part, 0), 1) * 100).toFixed(0)} %`;
 
 /** A model's name in this language. */
 const titleOf = (model: Model, text: Text) => (model.words ? text[model.words.title] : model.folder);
@@ -246,21 +245,22 @@ export class NegatoscopeFindings extends LitElement {
       <p>${text.saveDicomNote}</p><div class="acts">${kinds.map(button)}</div></details>`;
   }
 
-  #score({ label, value, calibrated, prior, threshold, cost, spread }: Score): TemplateResult {
+  #score(score: Score): TemplateResult {
     const { text } = this.state;
+    const { label, value, calibrated, threshold, cost, spread } = score;
     const shown = calibrated ?? value;
     const name = labelName(text, label);
     const above = threshold !== null && shown >= threshold;
     const explained = explanation(text, label);
-    const spoken = `${name}: ${shown.toFixed(2)}${threshold === null ? '' : `, ${fill(text.threshold, { value: threshold.toFixed(2) })}`}`;
+    const spoken = `${name}: ${scoreOf(shown)}${threshold === null ? '' : `, ${fill(text.threshold, { value: scoreOf(threshold) })}`}`;
     return html`<div class="score">
-      <div class="value"><span>${name}</span><b>${shown.toFixed(2)}</b></div>
+      <div class="value"><span>${name}</span><b>${scoreOf(shown)}</b></div>
       <svg viewBox="0 0 100 10" preserveAspectRatio="none" role="img" aria-label=${spoken}>
         ${svg`<rect class="track" width="100" height="10" /><rect class="filled" width=${shown * 100} height="10" />
         ${threshold === null ? nothing : svg`<rect class="mark" x=${threshold * 100 - 0.4} width="0.8" height="10" />`}`}
       </svg>
-      <div class="ticks"><span>0</span>${threshold === null ? nothing : html`<b>${fill(text.threshold, { value: threshold.toFixed(2) })}</b>`}<span>1</span></div>
-      <p>${calibrated === null ? text.notCalibrated : fill(text.calibrated, { raw: value.toFixed(2), prior: prior == null ? '?' : percent(prior) })}</p>
+      <div class="ticks"><span>0</span>${threshold === null ? nothing : html`<b>${fill(text.threshold, { value: scoreOf(threshold) })}</b>`}<span>1</span></div>
+      <p>${meantBy(text, score)}</p>
       ${threshold === null ? nothing : html`<p class=${above ? 'verdict above' : 'verdict'}>${above ? text.aboveThreshold : text.belowThreshold}</p>`}
       ${cost ? this.#cost(cost) : nothing} ${spread ? this.#spread(spread, threshold) : nothing} ${explained ? html`<p>${explained}</p>` : nothing}
     </div>`;
@@ -281,7 +281,7 @@ export class NegatoscopeFindings extends LitElement {
   /** How far the value moves under small changes of the image; undecided where that crosses the threshold. */
   #spread({ copies, mean, sd, low, high }: Spread, threshold: number | null): TemplateResult {
     const { text } = this.state;
-    const said = { copies, mean: mean.toFixed(2), sd: sd.toFixed(2), low: low.toFixed(2), high: high.toFixed(2) };
+    const said = { copies, mean: scoreOf(mean), sd: scoreOf(sd), low: scoreOf(low), high: scoreOf(high) };
     const crosses = threshold !== null && low < threshold && high >= threshold;
     return html`<p class="spread">${fill(text.spread, said)}</p>${crosses ? html`<p class="warning">${text.undecided}</p>` : nothing}`;
   }
@@ -293,7 +293,7 @@ export class NegatoscopeFindings extends LitElement {
       const [r, g, b] = colours[label] ?? [128, 128, 128];
       const volume = volumes_ml[name];
       return html`<svg viewBox="0 0 1 1" aria-hidden="true">${svg`<rect width="1" height="1" fill=${`rgb(${r},${g},${b})`} />`}</svg>
-        <dt>${labelName(text, name)}</dt><dd>${volume === undefined ? '–' : `${volume.toFixed(volume < 10 ? 1 : 0)} ml`}</dd>`;
+        <dt>${labelName(text, name)}</dt><dd>${volumeOf(volume)}</dd>`;
     })}</dl>`;
   }
 
@@ -304,7 +304,7 @@ export class NegatoscopeFindings extends LitElement {
     const round = (value: number) => Math.round(value + 0.5);
     return html`<ol class="boxes">${boxes.map(({ label, score, extent: [left, top, right, bottom] }) => {
       const place = { left: round(left), right: round(right), top: round(top), bottom: round(bottom) };
-      return html`<li><b>${labelName(text, label)}</b> ${score.toFixed(2)} · ${fill(text.boxAt, place)}</li>`;
+      return html`<li><b>${labelName(text, label)}</b> ${scoreOf(score)} · ${fill(text.boxAt, place)}</li>`;
     })}</ol>`;
   }
 

@@ -447,9 +447,13 @@ export class Measures {
   }
 
   /** The marks as files of a form; a report holds one study, a presentation state images that are graded alike. `plain`: without the words
-   * that somebody has typed, or that a report has for them. */
-  async save(form: MeasureForm, plain = false, items = this.items): Promise<{ blobs: Blob[]; end: string }> {
-    const type = form === 'csv' ? 'text/csv' : form === 'json' ? 'application/json' : 'application/dicom';
+   * that somebody has typed, or that a report has for them. `together`: as one file, several in a ZIP archive. */
+  async save(
+    form: MeasureForm,
+    { plain = false, together = false } = {},
+    items = this.items,
+  ): Promise<{ blobs: Blob[]; end: string }> {
+    const known = { csv: 'text/csv', json: 'application/json' } as Partial<Record<MeasureForm, string>>;
     const made = stamp();
     const measurements = items.map(
       ({ uid, sop_uid, frame, kind, points, text, computed, plane }): Measurement => ({
@@ -463,9 +467,10 @@ export class Measures {
     );
     const blobs: Blob[] = [];
     for (;;) {
-      const part = blobs.length;
+      const part = together ? null : blobs.length;
       const request = { kind: 'save-marks' as const, what: form, part, measurements, stamp: made };
       const { bytes = new Uint8Array(), end, parts } = await this.client.ask('saved', request);
+      const type = end.endsWith('.zip') ? 'application/zip' : (known[form] ?? 'application/dicom');
       blobs.push(new Blob([bytes as Uint8Array<ArrayBuffer>], { type }));
       if (blobs.length >= parts) return { blobs, end };
     }

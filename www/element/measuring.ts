@@ -149,7 +149,8 @@ export class Measuring {
     const lost = this.doing.leftOut(form);
     if (lost.length > 0) this.host.tell(leftOutWords(this.host.text, lost));
     if (lost.length === items.length) return; // of none, too
+    // One file: of several a browser may keep only the first. Its name names nobody.
     const { blobs, end } = await this.doing.save(form);
-    for (const [i, blob] of blobs.entries()) saveAs(blob, `negatoscope-${blobs.length > 1 ? `${i + 1}.` : ''}${end}`); // a name that names nobody
+    for (const blob of blobs) saveAs(blob, `negatoscope-${end}`);
   }
 }

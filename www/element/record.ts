@@ -24,6 +24,41 @@ async function chosen(width: number, height: number, perSecond: number) {
   return null;
 }
 
+/** Another stack, or another image of it, was shown while the pictures were made. */
+export class StackChanged extends Error {}
+
+/** Shows one image of the stack after the other; what is shown between is no picture of it. */
+class Held {
+  readonly #info;
+  readonly #before;
+  readonly total: number;
+
+  constructor(private readonly pane: NegatoscopeViewport) {
+    this.#info = pane.info;
+    this.#before = pane.index;
+    this.total = pane.info?.frames ?? 0;
+  }
+
+  /** What is made of the image at that place; refused where it may be of another one. */
+  async at<T>(index: number, make: () => Promise<T>): Promise<T> {
+    this.#check(this.pane.index);
+    await this.pane.setIndex(index);
+    this.#check(index);
+    const made = await make();
+    this.#check(index);
+    return made;
+  }
+
+  #check(index: number): void {
+    if (this.pane.info !== this.#info || this.pane.index !== index) throw new StackChanged();
+  }
+
+  /** Shows again what was shown, unless that is another stack by now. */
+  back(): void {
+    if (this.pane.info === this.#info) void this.pane.setIndex(this.#before).catch(() => {});
+  }
+}
+
 /** The stack of a viewport as WebM; null where the browser encodes nothing that WebM holds. The viewport shows its frame again afterwards. */
 export async function record(
   pane: NegatoscopeViewport,
@@ -31,8 +66,8 @@ export async function record(
   progress: (done: number, total: number) => void,
   signal: AbortSignal,
 ): Promise<Blob | null> {
-  const total = pane.info?.frames ?? 0;
-  const before = pane.index;
+  const held = new Held(pane);
+  const { total } = held;
   const made: Encoded[] = [];
   let encoder: VideoEncoder | null = null;
   let name: 'V_VP8' | 'V_VP9' = 'V_VP9';
@@ -41,7 +76,6 @@ export async function record(
   try {
     for (let index = 0; index < total; index += 1) {
       signal.throwIfAborted();
-      await pane.setIndex(index);
       const wish = {
         viewport: pane.number,
         format: 'png',
@@ -52,7 +86,9 @@ export async function record(
         graphics: true,
         drawn: false,
       };
-      const { bytes } = await pane.client.ask('encoded', { kind: 'picture', ...wish }, { signal });
+      const { bytes } = await held.at(index, () =>
+        pane.client.ask('encoded', { kind: 'picture', ...wish }, { signal }),
+      );
       const bitmap = await createImageBitmap(new Blob([new Uint8Array(bytes ?? [])]), { colorSpaceConversion: 'none' });
       if (!encoder || !canvas) {
         // Both sides even: chroma is kept for four pixels together.
@@ -89,7 +125,7 @@ export async function record(
     return canvas && made.length === total ? webm(name, canvas.width, canvas.height, perSecond, made) : null;
   } finally {
     if (encoder && encoder.state !== 'closed') encoder.close();
-    void pane.setIndex(before).catch(() => {});
+    held.back();
   }
 }
 
@@ -104,16 +140,15 @@ export async function recordPlain(
   progress: (done: number, total: number) => void,
   signal: AbortSignal,
 ): Promise<Blob> {
-  const total = pane.info?.frames ?? 0;
-  const before = pane.index;
+  const held = new Held(pane);
+  const { total } = held;
   const { look, shown, number: viewport, client } = pane;
   const grey = Boolean(shown?.grey && look.colour_map === 'grey' && !shown.graphics && !pane.overlaid);
   const wish = { kind: 'moving' as const, viewport, form, pictures: total, per_second: perSecond, grey };
   try {
     for (let place = 0; place < total; place += 1) {
       signal.throwIfAborted();
-      await pane.setIndex(place);
-      const { bytes } = await client.ask('encoded', { ...wish, place });
+      const { bytes } = await held.at(place, () => client.ask('encoded', { ...wish, place }));
       progress(place + 1, total);
       if (bytes) return new Blob([new Uint8Array(bytes)], { type: form === 'gif' ? 'image/gif' : 'image/png' });
     }
@@ -122,6 +157,6 @@ export async function recordPlain(
     await client.ask('done', { ...wish, place: total }).catch(() => {});
     throw error;
   } finally {
-    void pane.setIndex(before).catch(() => {});
+    held.back();
   }
 }

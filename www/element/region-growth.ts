@@ -3,6 +3,8 @@ import { html, nothing, type TemplateResult } from 'lit';
 import type { FrameSetInfo, GrownInfo } from '../shared/protocol.ts';
 import { fill, type Text } from '../text/index.ts';
 import { written, writtenValue } from './numbers.ts';
+import { saveAs } from './saving.ts';
+import { stamp } from './stamp.ts';
 import { type StudyClient, StudyError } from './study-client.ts';
 
 /** Column, row and 0-based place in the stack. */
@@ -30,6 +32,9 @@ export class RegionGrowth {
   info: GrownInfo | null = null;
   seed: Seed | null = null;
   frameSet = -1;
+  /** Kinds of files that it was saved as: a report names the segmentation that was saved before it. */
+  readonly #saved = new Set<string>();
+  #stamp = stamp();
   #stop: AbortController | null = null;
 
   constructor(
@@ -61,8 +66,26 @@ export class RegionGrowth {
     const { frameSet, info } = this;
     this.forget();
     if (!info?.done) return;
+    const wish = { kind: 'grow' as const, frame_set: frameSet, tolerance: 0, diagonal: false, save: null };
+    await this.client.ask('done', { ...wish, seed: null, stop: true });
     await this.client.ask('done', { kind: 'overlay', frame_set: frameSet, overlay: null });
     this.host.lifted(frameSet);
+  }
+
+  /** The region as a segmentation or a report; a name that names nobody. */
+  async save(what: 'seg' | 'sr'): Promise<void> {
+    const { frameSet: frame_set, info } = this;
+    if (!info?.done) return;
+    const beside = [...this.#saved].filter((one) => one !== what);
+    const save = { what, beside, stamp: this.#stamp };
+    const wish = { kind: 'grow' as const, frame_set, seed: null, tolerance: 0, diagonal: false, stop: false, save };
+    try {
+      const { bytes = new Uint8Array(), end } = await this.client.ask('saved', wish);
+      this.#saved.add(what);
+      saveAs(new Blob([bytes as Uint8Array<ArrayBuffer>], { type: 'application/dicom' }), `negatoscope-${end}`);
+    } catch (error) {
+      this.host.failed(error);
+    }
   }
 
   /** Grows from a place; the region of before is replaced when this one is complete. */
@@ -92,7 +115,7 @@ export class RegionGrowth {
       this.coming = null;
       this.frameSet = set.key;
       this.seed = seed;
-      const wish = { kind: 'grow' as const, frame_set: set.key, tolerance, diagonal, stop: false };
+      const wish = { kind: 'grow' as const, frame_set: set.key, tolerance, diagonal, stop: false, save: null };
       let from: Seed | null = seed;
       for (;;) {
         const info = await this.client.ask('grown', { ...wish, seed: from });
@@ -106,7 +129,11 @@ export class RegionGrowth {
         this.host.changed();
         if (info.done) break;
       }
-      if (this.info?.done) this.host.laid(set.key);
+      if (this.info?.done) {
+        this.#saved.clear();
+        this.#stamp = stamp();
+        this.host.laid(set.key);
+      }
     } catch (error) {
       if (this.#stop === stop) Object.assign(this, before);
       if (!signal.aborted) this.host.failed(error);
@@ -143,7 +170,11 @@ export function growthPanel(growth: RegionGrowth, text: Text): TemplateResult {
   return html`<p class="note" role="status"><i class="swatch"></i>${fill(text.grow_done, { volume: volume(info.ml) })}</p>
     ${measures(info)}
     <p class="note">${text.grow_check}</p>
-    <button type="button" @click=${() => void growth.remove()}>${text.grow_remove}</button>`;
+    <div class="acts">
+      <button type="button" @click=${() => void growth.save('seg')}>${text.grow_seg}</button>
+      <button type="button" @click=${() => void growth.save('sr')}>${text.grow_sr}</button>
+      <button type="button" @click=${() => void growth.remove()}>${text.grow_remove}</button>
+    </div>`;
 }
 
 /** A seed by its numbers, for the keyboard. */

@@ -2,6 +2,7 @@
 // It is made in a frame of its own, so that nothing of the page around is printed; its style is set by script, as a strict CSP asks.
 import type { Finding } from '../shared/protocol.ts';
 import { fill, type Language, type Text } from '../text/index.ts';
+import { linesOf } from './finding-words.ts';
 import type { KeyImage } from './key-images.ts';
 import type { MeasuredPlace } from './report-measures.ts';
 
@@ -49,23 +50,6 @@ function made(document: Document, tag: string, content: string | readonly Node[]
   if (typeof content === 'string') element.textContent = content;
   else element.append(...content);
   return element;
-}
-
-/** Lines of a finding: label and value. */
-export function linesOf(finding: Finding, text: Text): [string, string][] {
-  const scores = (finding.scores ?? []).map(({ label, value, calibrated }): [string, string] => [
-    label,
-    `${((calibrated ?? value) * 100).toFixed(1)} %${calibrated === null || calibrated === undefined ? ` (${text.report_raw})` : ''}`,
-  ]);
-  const volumes = Object.entries(finding.label_map?.volumes_ml ?? {}).map(([label, ml]): [string, string] => [
-    label,
-    `${Number(ml).toFixed(1)} ml`,
-  ]);
-  const boxes = (finding.boxes ?? []).map(({ label, score }): [string, string] => [
-    label,
-    `${(score * 100).toFixed(1)} %`,
-  ]);
-  return [...scores, ...volumes, ...boxes];
 }
 
 /** The page's content, in a document of its own. */
@@ -132,7 +116,9 @@ export function fillReport(document: Document, report: Report): void {
     body.push(el('h2', text.report_findings));
     for (const finding of findings) {
       const { name, version, sha256 } = finding.model;
-      const rows = linesOf(finding, text).map(([label, value]) => el('tr', [el('td', label), el('td', value)]));
+      const rows = linesOf(finding, text).map(([label, value, said]) =>
+        el('tr', [el('td', [el('span', label), ...(said ? [el('small', said)] : [])]), el('td', value)]),
+      );
       const warnings = (finding.warnings ?? []).map((warning) => el('p', warning.text, 'dim'));
       body.push(
         el('section', [

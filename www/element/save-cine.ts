@@ -4,7 +4,7 @@ import { property, state } from 'lit/decorators.js';
 import { errorText, fill, type Language, type Text } from '../text/index.ts';
 import { icons } from './icons.ts';
 import { keepStyles } from './keep.css.ts';
-import { canRecord, record, recordPlain } from './record.ts';
+import { canRecord, record, recordPlain, StackChanged } from './record.ts';
 import { saveAs } from './saving.ts';
 import { StudyError } from './study-client.ts';
 import type { NegatoscopeViewport } from './viewport.ts';
@@ -69,11 +69,13 @@ export class NegatoscopeSaveCine extends LitElement {
     } catch (error) {
       if (!stop.signal.aborted)
         this.failure =
-          error instanceof StudyError
-            ? `${errorText(this.language, error.failure).cause} (${error.code})`
-            : error instanceof Error
-              ? error.message
-              : String(error);
+          error instanceof StackChanged
+            ? this.text.rec_changed
+            : error instanceof StudyError
+              ? `${errorText(this.language, error.failure).cause} (${error.code})`
+              : error instanceof Error
+                ? error.message
+                : String(error);
     } finally {
       this.#stop = null;
       this.progress = null;

@@ -445,8 +445,8 @@ export class StudyElement extends LitElement {
   }
 
   /** The same with how their names end. Objects name the patient as their images do; a table goes anywhere. */
-  protected savedMeasures(form: MeasureForm): Promise<{ blobs: Blob[]; end: string }> {
-    return this.measures.save(form, this.anonymous && (form === 'csv' || form === 'json'));
+  protected savedMeasures(form: MeasureForm, together = false): Promise<{ blobs: Blob[]; end: string }> {
+    return this.measures.save(form, { plain: this.anonymous && (form === 'csv' || form === 'json'), together });
   }
 
   /** Shows the image of a mark, or its plane. */

@@ -119,6 +119,8 @@ export const viewerStyles = css`
   .panel .bar h3 { margin: 2px 8px; }
   .panel .bar b { font-weight: 500; text-align: center; flex: 1; font-size: 12px; }
   .panel .bar button { width: auto; }
+  .panel.regions .acts { display: flex; gap: 6px; flex-wrap: wrap; padding: 4px 10px; }
+  .panel.regions .acts button { width: auto; }
   .panel .note { margin: 4px 10px; color: var(--dim); font-size: 12px; line-height: 1.4; }
   .panel .sign { width: 30px; height: 30px; padding: 0; justify-content: center; flex: none; color: var(--dim); }
   .panel .sign:disabled { color: #3d454c; }

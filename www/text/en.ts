@@ -612,6 +612,8 @@ export const en = {
   grow_slices: 'Images',
   grow_reduced: 'At a coarser resolution: a voxel stands for {count} × {count} pixels.',
   grow_check: 'A tolerance decides what belongs to it: look at every image.',
+  grow_seg: 'Save segmentation (SEG)',
+  grow_sr: 'Save report (SR)',
   grow_remove: 'Take it away',
   regions_click: 'Click into the image: the region grows from there.',
   regions_choose: 'Click a region in the image, or go through them here.',
@@ -845,6 +847,8 @@ export const en = {
   rec_frames: '{count} images, {seconds} s, at the size of the viewport.',
   rec_working: 'Image {done} of {total}',
   rec_done: 'Cine saved, {size} MB.',
+  rec_changed:
+    'Another image or series was shown while this was made, so nothing was saved: show the series again and repeat.',
   rec_cannot: 'This browser encodes no video that can be saved here: take another format.',
   report_title: 'Image report',
   report_unnamed: 'Without name',
@@ -852,7 +856,6 @@ export const en = {
   report_images: 'Key images',
   report_measured: 'Measurements',
   report_findings: 'What models found',
-  report_raw: 'not calibrated',
   report_nothing: 'Nothing that could be counted.',
   report_network: 'Network',
   report_notice:

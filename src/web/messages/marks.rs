@@ -55,8 +55,8 @@ pub struct SavedMark {
 pub struct SaveMarks {
     /// `sr`, `sr3d`, `gsps`, `csv`, `json`.
     pub what: String,
-    /// Which of the files, from 0, where it takes several.
-    pub part: u32,
+    /// Which of the files, from 0, where it takes several; `None`: all of them, several in one ZIP archive.
+    pub part: Option<u32>,
     /// In the order of the list.
     pub measurements: Vec<Measurement>,
     /// The same for all parts.

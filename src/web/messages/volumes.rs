@@ -116,6 +116,20 @@ pub struct GrowWish {
     pub diagonal: bool,
     /// It is not wanted any more. Answer: [`super::Answer::Done`].
     pub stop: bool,
+    /// What has grown is to be a file. Answer: [`super::Answer::Saved`].
+    pub save: Option<GrownFile>,
+}
+
+/// A region as a file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct GrownFile {
+    /// `seg` or `sr`.
+    pub what: String,
+    /// Kinds that are saved of it too: a report refers to the segmentation.
+    pub beside: Vec<String>,
+    /// The same for all files of one region.
+    pub stamp: super::SaveStamp,
 }
 
 /// How far a region has grown.

@@ -792,7 +792,25 @@ diagonal: boolean,
 /**
  * It is not wanted any more. Answer: [`super::Answer::Done`].
  */
-stop: boolean, };
+stop: boolean, 
+/**
+ * What has grown is to be a file. Answer: [`super::Answer::Saved`].
+ */
+save: GrownFile | null, };
+
+export type GrownFile = { 
+/**
+ * `seg` or `sr`.
+ */
+what: string, 
+/**
+ * Kinds that are saved of it too: a report refers to the segmentation.
+ */
+beside: Array<string>, 
+/**
+ * The same for all files of one region.
+ */
+stamp: SaveStamp, };
 
 export type GrownInfo = { 
 /**
@@ -1459,9 +1477,9 @@ export type SaveMarks = {
  */
 what: string, 
 /**
- * Which of the files, from 0, where it takes several.
+ * Which of the files, from 0, where it takes several; `None`: all of them, several in one ZIP archive.
  */
-part: number, 
+part: number | null, 
 /**
  * In the order of the list.
  */

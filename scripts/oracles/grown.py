@@ -86,14 +86,17 @@ def look(binary, place, files, stored, shape, spacing, rescale, work):
     geometry = image.get_volume().get_geometry()
     held("and its place in the patient", np.allclose(sorted(geometry.spacing), sorted(spacing)), geometry.spacing)
     held("the frame of reference is the images'", image.FrameOfReferenceUID == source[0].FrameOfReferenceUID)
-    segment = image.segment_descriptions[0]
-    held("made by a person and a program", segment.algorithm_type.value == "SEMIAUTOMATIC", segment.algorithm_identification.parameters if hasattr(segment.algorithm_identification, "parameters") else "")
+    segment = image.get_segment_description(1)
+    algorithm = image.SegmentSequence[0].SegmentationAlgorithmIdentificationSequence[0]
+    seeded = f"Seed: column {seed[0] + 1}, row {seed[1] + 1}, image {seed[2] + 1}" in algorithm.AlgorithmParameters
+    held("made by a person and a program", segment.algorithm_type.value == "SEMIAUTOMATIC" and seeded, algorithm.AlgorithmParameters)
     report = hd.sr.srread(sr)
     groups = report.content.get_volumetric_roi_measurement_groups()
     held("one volumetric region for highdicom", len(groups) == 1)
     group = groups[0]
-    held("of that segment", group.referenced_segment.referenced_sop_instance_uid == image.SOPInstanceUID and group.referenced_segment.referenced_segment_numbers == [1])
-    numbers = made.numbers_of(group[0] if not hasattr(group, "ContentSequence") else group)
+    named = group.referenced_segment[0].ReferencedSOPSequence[0]
+    held("of that segment", named.ReferencedSOPInstanceUID == image.SOPInstanceUID and named.ReferencedSegmentNumber == 1)
+    numbers = made.numbers_of(group[0])
     under = modality[mask]
     ml = mask.sum() * np.prod(spacing) / 1000
     unit = "[hnsf'U]" if rescale else "1"

@@ -19,7 +19,9 @@ pub use probe::{Measured, Probe};
 pub use register::{GridInfo, MatchInfo, RegisterAnswer, RegisterRequest, RegistrationInfo};
 pub use saving::{Luminance, MovingWish, PictureWish, Save, SaveStamp, SmallWish};
 pub use tree::{Catalogue, SeriesInfo, StudyInfo};
-pub use volumes::{CastWish, GrowWish, GrownFile, GrownInfo, PlaneInfo, PlaneWish, StackLine, VolumeInfo};
+pub use volumes::{
+    CastWish, GrowWish, GrownFile, GrownInfo, PlaneInfo, PlaneWish, StackLine, VolumeInfo,
+};
 
 use serde::{Deserialize, Serialize};
 

@@ -13,6 +13,7 @@ mod pool;
 mod product;
 mod quant;
 mod ring;
+mod row_pairs;
 mod transposed;
 mod window;
 mod winograd;

@@ -121,7 +121,8 @@ pub unsafe extern "C" fn make(
                     0 => ConvQ8::new(window, channels, x, w, scales, b, y),
                     1 => ConvQ8::with_lanes(window, channels, x, w, scales, b, y, Lanes::Channels),
                     2 => ConvQ8::with_lanes(window, channels, x, w, scales, b, y, Lanes::Places),
-                    _ => ConvQ8::with_lanes(window, channels, x, w, scales, b, y, Lanes::Winograd),
+                    3 => ConvQ8::with_lanes(window, channels, x, w, scales, b, y, Lanes::Winograd),
+                    _ => ConvQ8::with_lanes(window, channels, x, w, scales, b, y, Lanes::PlacePairs),
                 }
                 .unwrap(),
             )

@@ -16,6 +16,7 @@ use std::ops::Range;
 
 use crate::model::kernels::activation::Activation;
 use crate::model::kernels::ring::{Line, Ring, Walk};
+use crate::model::kernels::row_pairs;
 use crate::model::kernels::window::{Block, Channels, Window, blocks, volume};
 use form::Form;
 use output::Output;
@@ -31,7 +32,7 @@ pub enum Lanes {
     Depthwise,
     /// Output channels, by Winograd's filtering: for kernels of 3 × 3 in H and W with stride 1.
     Winograd,
-    /// Places along W, by Winograd's filtering of two rows at a time: for kernels of 3 in H with stride 1 in D and H. float32 only.
+    /// Places along W, by Winograd's filtering of two rows at a time: for kernels of 3 in H with stride 1 in D and H.
     PlacePairs,
 }
 
@@ -73,7 +74,7 @@ impl Lanes {
             Self::Winograd => {
                 channels.groups == 1 && crate::model::kernels::winograd::serves(window)
             }
-            Self::PlacePairs => place_pairs::serves(window),
+            Self::PlacePairs => row_pairs::serves(window),
         }
     }
 

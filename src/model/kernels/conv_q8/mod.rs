@@ -8,6 +8,7 @@ mod channels;
 mod depthwise;
 mod form;
 mod output;
+mod place_pairs;
 mod places;
 mod winograd;
 
@@ -144,13 +145,22 @@ impl ConvQ8 {
         end: End8,
     ) -> Option<Self> {
         let lanes = match Lanes::best(&window, &channels) {
-            Lanes::PlacePairs => Lanes::Places,
+            // In whole numbers pairs of rows pay up to a larger dilation than in floats: laying them out takes half the room.
+            Lanes::Places
+                if Lanes::PlacePairs.serves(&window, &channels) && window.dilation[1] < 16 =>
+            {
+                Lanes::PlacePairs
+            }
             lanes => lanes,
         };
         let make =
             |lanes| Self::with_lanes(window, channels, input, weights, scales, bias, end, lanes);
         // Sums that Winograd's filtering cannot hold.
-        make(lanes).or_else(|| make(Lanes::Channels))
+        let other = match lanes {
+            Lanes::PlacePairs => Lanes::Places,
+            _ => Lanes::Channels,
+        };
+        make(lanes).or_else(|| make(other))
     }
 
     /// As [`Self::new`], with the form of the tile given.
@@ -170,7 +180,6 @@ impl ConvQ8 {
         if weights.len() != each.checked_mul(outputs)?
             || !(bias.is_empty() || bias.len() == outputs)
             || !lanes.serves(&window, &channels)
-            || lanes == Lanes::PlacePairs
         {
             return None;
         }
@@ -199,6 +208,10 @@ impl ConvQ8 {
                 };
                 // No sum is beyond int32.
                 wide |= *by * f64::from(u32::MAX >> 1) > 1e9;
+                // This form sums twice the value, which a power of two takes back without rounding.
+                if lanes == Lanes::PlacePairs {
+                    *by *= 0.5;
+                }
             }
             let [count, length, _] = match lanes {
                 Lanes::Channels | Lanes::Winograd => runs(&window, &channels),
@@ -210,10 +223,12 @@ impl ConvQ8 {
                 i16::try_from(value - zeros.get(o)?).ok()
             };
             let inputs = channels.inputs_each();
-            let words = if lanes == Lanes::Winograd {
-                winograd::pack(&block, window.kernel[0], inputs, &own, get)?
-            } else {
-                pack([count, length], &window, inputs, &block, side, get)?
+            let words = match lanes {
+                Lanes::Winograd => winograd::pack(&block, window.kernel[0], inputs, &own, get)?,
+                Lanes::PlacePairs => place_pairs::pack(&block, &window, inputs, &own, get)?,
+                Lanes::Channels | Lanes::Places | Lanes::Depthwise => {
+                    pack([count, length], &window, inputs, &block, side, get)?
+                }
             };
             // The other forms have so few weights that widening them each time would save nothing.
             let bytes: Option<Vec<i8>> = match lanes {
@@ -284,6 +299,10 @@ impl ConvQ8 {
         };
         if self.lanes == Lanes::Winograd {
             return winograd::rows(self, extent, input, &rows, width, out);
+        }
+        if self.lanes == Lanes::PlacePairs {
+            let output = walk.output();
+            return place_pairs::rows(self, extent, input, &rows, output, &mut out);
         }
         if self.window.is_point() {
             let from = rows.start * width * self.channels.inputs;

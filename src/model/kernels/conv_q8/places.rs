@@ -8,10 +8,10 @@ use crate::model::kernels::ring::Line;
 /// Output channels of a tile.
 pub(super) const MOST: usize = 6;
 /// Places of a tile.
-const PLACES: usize = 8;
+pub(super) const PLACES: usize = 8;
 
 /// A tile's sums: output channels × two vectors of places.
-type Sums = [[[i32; 4]; 2]; MOST];
+pub(super) type Sums = [[[i32; 4]; 2]; MOST];
 
 /// Lays a row of the input out. `from`: int16 already, and eight values more.
 pub(super) fn fill(form: &Form, from: &[i16], to: &mut [i16]) {
@@ -104,14 +104,7 @@ pub(super) fn row(
     let mut sums = Sums::default();
     for t in (0..row.width).step_by(PLACES) {
         let at = first + 2 * t;
-        match count {
-            1 => tile1(&job, at, &mut sums),
-            2 => tile2(&job, at, &mut sums),
-            3 => tile3(&job, at, &mut sums),
-            4 => tile4(&job, at, &mut sums),
-            5 => tile5(&job, at, &mut sums),
-            _ => tile6(&job, at, &mut sums),
-        }
+        tile(&job, count, at, &mut sums);
         let to = row.to + t * out.channels + packed.block.output;
         let places = PLACES.min(row.width - t);
         out.places(
@@ -123,10 +116,29 @@ pub(super) fn row(
     }
 }
 
+/// Sums eight places of `count` output channels.
+#[inline]
+pub(super) fn tile(job: &Job<'_>, count: usize, at: usize, sums: &mut Sums) {
+    match count {
+        1 => tile1(job, at, sums),
+        2 => tile2(job, at, sums),
+        3 => tile3(job, at, sums),
+        4 => tile4(job, at, sums),
+        5 => tile5(job, at, sums),
+        _ => tile6(job, at, sums),
+    }
+}
+
 impl Output<'_> {
     /// Stores the sums of up to six output channels, in up to eight places.
     #[inline]
-    fn places(&mut self, at: usize, places: usize, sums: &[[[i32; 4]; 2]], by: &[f64; 8]) {
+    pub(super) fn places(
+        &mut self,
+        at: usize,
+        places: usize,
+        sums: &[[[i32; 4]; 2]],
+        by: &[f64; 8],
+    ) {
         match &mut self.sink {
             Sink::Bytes(limits, to) => {
                 let mut bytes = [[0; PLACES]; MOST];
@@ -182,16 +194,16 @@ fn scatter<T: Copy>(
     }
 }
 
-struct Job<'a> {
-    base: &'a [i16],
-    lines: &'a [Line],
+pub(super) struct Job<'a> {
+    pub(super) base: &'a [i16],
+    pub(super) lines: &'a [Line],
     /// See [`Form`].
-    offsets: &'a [usize],
+    pub(super) offsets: &'a [usize],
     /// The block's.
-    weights: &'a [i16],
+    pub(super) weights: &'a [i16],
     /// Weights of one line.
-    line: usize,
-    bias: &'a [i32; 8],
+    pub(super) line: usize,
+    pub(super) bias: &'a [i32; 8],
 }
 
 /// A function that sums eight places for a fixed number of output channels. Written out, because compilers keep sums in registers only when

@@ -333,9 +333,9 @@ fn transform<L: Layer>(
     }
 }
 
-/// One tile's row: a − c, b + c, c − b, b − d.
+/// a − c, b + c, c − b, b − d: of one tile's row, or of whole lines.
 #[inline]
-fn combine<V: Value>([a, b, c, d]: [&[V]; 4], [p, q, r, s]: [&mut [V]; 4]) {
+pub(crate) fn combine<V: Value>([a, b, c, d]: [&[V]; 4], [p, q, r, s]: [&mut [V]; 4]) {
     let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
     let ((c, c_rest), (d, d_rest)) = (c.as_chunks::<8>(), d.as_chunks::<8>());
     let ((p, p_rest), (q, q_rest)) = (p.as_chunks_mut::<8>(), q.as_chunks_mut::<8>());
@@ -359,16 +359,31 @@ fn combine<V: Value>([a, b, c, d]: [&[V]; 4], [p, q, r, s]: [&mut [V]; 4]) {
 }
 
 #[inline]
-pub(crate) fn plus<V: Value>(to: &mut [V], a: &[V], b: &[V]) {
-    for (to, (a, b)) in to.iter_mut().zip(a.iter().zip(b)) {
-        *to = a.plus(*b);
-    }
+fn plus<V: Value>(to: &mut [V], a: &[V], b: &[V]) {
+    each(to, a, b, V::plus8, V::plus);
 }
 
 #[inline]
-pub(crate) fn less<V: Value>(to: &mut [V], a: &[V], b: &[V]) {
+fn less<V: Value>(to: &mut [V], a: &[V], b: &[V]) {
+    each(to, a, b, V::minus8, V::minus);
+}
+
+/// Of all places of both, eight at a time.
+#[inline]
+fn each<V: Value>(
+    to: &mut [V],
+    a: &[V],
+    b: &[V],
+    eight: impl Fn(&[V; 8], &[V; 8]) -> [V; 8],
+    one: impl Fn(V, V) -> V,
+) {
+    let ((a, a_rest), (b, b_rest)) = (a.as_chunks(), b.as_chunks());
+    let (to, rest) = to.as_chunks_mut();
     for (to, (a, b)) in to.iter_mut().zip(a.iter().zip(b)) {
-        *to = a.minus(*b);
+        *to = eight(a, b);
+    }
+    for (to, (a, b)) in rest.iter_mut().zip(a_rest.iter().zip(b_rest)) {
+        *to = one(*a, *b);
     }
 }
 

@@ -166,6 +166,7 @@ fn segmentation() -> Finding {
             volumes_ml: names.iter().skip(1).cloned().zip(volumes).collect(),
             names: names.to_vec(),
             colours: vec![[0; 3], [255, 0, 0], [0, 255, 0], [0, 0, 255]],
+            spread: BTreeMap::new(),
         }),
         heatmap: None,
         boxes: None,
@@ -411,6 +412,7 @@ fn a_label_map_and_probabilities_read_back() {
                 .collect()
         };
         let fractions = [share(1), share(2), vec![0; overlay.len()]];
+        let fractions = fractions.each_ref().map(Vec::as_slice);
         let result = with(&catalogue, &finding, &overlay, None, |e| {
             write(
                 "fractional",

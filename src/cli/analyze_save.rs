@@ -106,13 +106,14 @@ pub(super) fn save(
     let stem = stem(&analysis.finding.input, &analysis.finding.model.name);
     let wanted = |kind: &&&Kind| has(analysis, kind.needs) || asked.iter().any(|a| a == kind.name);
     let kinds: Vec<&'static Kind> = kinds.iter().filter(wanted).copied().collect();
+    let fractions: Vec<&[u8]> = analysis.fractions.iter().map(Vec::as_slice).collect();
     let export = Export {
         catalogue: source.catalogue,
         set: source.set,
         index: source.index,
         finding: &analysis.finding,
         overlay: &analysis.overlay,
-        fractions: &analysis.fractions,
+        fractions: &fractions,
         region: None,
         beside: &kinds,
         stamp: &stamp(),

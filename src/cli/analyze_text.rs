@@ -2,7 +2,7 @@
 
 use super::say;
 use crate::model::{
-    finding::{Finding, HeatmapInfo},
+    finding::{Finding, HeatmapInfo, LabelSpread},
     manifest::Proportion,
 };
 
@@ -121,6 +121,13 @@ pub(super) fn sentences<'a>(finding: &'a Finding, saved: impl Iterator<Item = &'
     if let Some(map) = &finding.label_map {
         for (label, ml) in &map.volumes_ml {
             say(&format!("  {label}: {ml:.1} ml"));
+        }
+        for (label, LabelSpread { area: s, agreement }) in &map.spread {
+            let [mean, sd, low, high] = [s.mean, s.sd, s.low, s.high].map(|part| 100.0 * part);
+            say(&format!(
+                "  {label}: {mean:.1} % of the picture, mean of it and {} changed copies (standard deviation {sd:.1}, {low:.1} to {high:.1}); Dice with the mean {agreement:.3}",
+                s.copies
+            ));
         }
     }
     for file in finding

@@ -97,7 +97,7 @@ pub struct Export<'a> {
     /// Labels, one byte a voxel (columns fastest, frames slowest), or the heatmap's cells as little-endian f32: as the analysis gave them.
     pub overlay: &'a [u8],
     /// Probabilities of each label but the background, 0..255, on the source's grid like the labels; empty where they were not asked for.
-    pub fractions: &'a [Vec<u8>],
+    pub fractions: &'a [&'a [u8]],
     /// What was measured in a region that a person's seed grew, where no model made it.
     pub region: Option<&'a Region>,
     /// What is saved together: a report refers to the segmentation and the map beside it.

@@ -3,8 +3,73 @@
 //! The spread says how far an answer moves when the picture is taken a little differently. It is no chance of being wrong: an answer can
 //! be steady and false.
 
-use super::{explain::random::Random, manifest::Augment};
-use crate::vision::augment;
+use super::{
+    analysis::Wish,
+    codes,
+    explain::random::Random,
+    finding::Spread,
+    manifest::{Augment, Manifest},
+};
+use crate::{
+    base::{Error, Monitor, Result, Stage},
+    vision::augment,
+};
+
+/// Changed copies at most.
+pub const MOST_COPIES: u32 = 256;
+
+/// The changes that are asked for, within what the manifest says that the model bears.
+///
+/// # Errors
+/// `MDL-022` where it says of none, or more copies are asked for than [`MOST_COPIES`].
+pub fn changes(manifest: &Manifest, wish: &Wish) -> Result<Vec<Change>> {
+    let wrong = || Error::new(&codes::NO_CHANGES);
+    let copies = wish.augment;
+    if copies == 0 {
+        return Ok(vec![]);
+    }
+    let bounds = manifest.augment.as_ref();
+    let bounds = bounds.ok_or_else(|| wrong().at("augment").found("nothing in the manifest"))?;
+    if *bounds == Augment::default() {
+        return Err(wrong().at("augment").found("no change above 0"));
+    }
+    if bounds.gamma > 0.0 && manifest.modality_values() {
+        return Err(wrong()
+            .at("augment.gamma")
+            .expected("0: a power is of grey values as they are displayed")
+            .found(bounds.gamma));
+    }
+    if copies > MOST_COPIES {
+        return Err(wrong()
+            .expected(format!("at most {MOST_COPIES} copies"))
+            .found(copies));
+    }
+    let mut random = Random::new(wish.seed);
+    Ok((0..copies)
+        .map(|_| Change::draw(bounds, &mut random))
+        .collect())
+}
+
+/// The work of one of several runs, as a part of all.
+#[derive(Clone, Copy)]
+pub(super) struct Nth<'a> {
+    pub(super) monitor: &'a dyn Monitor,
+    /// From 0.
+    pub(super) run: u64,
+    pub(super) runs: u64,
+}
+
+impl Monitor for Nth<'_> {
+    fn progress(&self, stage: Stage, done: u64, total: u64) {
+        let before = self.run.saturating_mul(total);
+        let all = self.runs.saturating_mul(total);
+        self.monitor
+            .progress(stage, before.saturating_add(done), all);
+    }
+    fn cancelled(&self) -> bool {
+        self.monitor.cancelled()
+    }
+}
 
 /// One change, to be made in this order: mirrored, enlarged and turned about the centre, moved, grey values changed.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -49,6 +114,22 @@ impl Change {
     /// The changed frame: bilinear, the border continued outwards. `values` are rows × columns in 0..1; `pixel` is the height and width of
     /// a pixel in one unit, so that a turned frame keeps its angles.
     pub fn apply(&self, values: &[f32], rows: usize, columns: usize, pixel: [f64; 2]) -> Vec<f32> {
+        self.whole().apply(values, rows, columns, pixel)
+    }
+
+    /// Values that lie over the changed frame, laid back over the frame itself; where that is out of sight, those of `else_`.
+    pub fn laid_back(
+        &self,
+        values: &[f32],
+        else_: &[f32],
+        rows: usize,
+        columns: usize,
+        pixel: [f64; 2],
+    ) -> Vec<f32> {
+        self.whole().laid_back(values, else_, rows, columns, pixel)
+    }
+
+    fn whole(&self) -> augment::Change {
         augment::Change {
             flip: self.flip,
             degrees: self.degrees,
@@ -57,7 +138,6 @@ impl Change {
             gamma: self.gamma,
             ..augment::Change::NONE
         }
-        .apply(values, rows, columns, pixel)
     }
 }
 
@@ -69,6 +149,22 @@ pub fn spread(values: &[f64]) -> [f64; 4] {
     let low = values.iter().copied().fold(f64::INFINITY, f64::min);
     let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     [mean, variance.sqrt(), low, high]
+}
+
+/// Of each label the spread of its values over the runs, the first of which is of the frame itself.
+pub(super) fn spreads(runs: &[Vec<f64>], labels: usize) -> Vec<Spread> {
+    let of_label = |label: usize| {
+        let values: Vec<f64> = (runs.iter().filter_map(|f| f.get(label)).copied()).collect();
+        let [mean, sd, low, high] = spread(&values);
+        Spread {
+            copies: runs.len().saturating_sub(1) as u32,
+            mean,
+            sd,
+            low,
+            high,
+        }
+    };
+    (0..labels).map(of_label).collect()
 }
 
 #[cfg(test)]

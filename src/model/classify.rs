@@ -3,21 +3,18 @@
 use super::{
     Analysis,
     analysis::{Job, Wish},
-    augment::{self, Change},
-    codes,
-    explain::{self, Answer, Planes, Settings, random::Random},
+    augment, codes,
+    explain::{self, Answer, Planes, Settings},
     explaining::{self, Seen, highest},
     facts::InputFacts,
     finding::{Finding, Spread},
-    manifest::Manifest,
+    manifest::{Manifest, Task},
     prepare::radiograph,
     run::{Network, Output, Plan},
     score,
 };
 use crate::base::{Error, Limits, Result, Stage};
 
-/// Changed copies at most.
-pub const MOST_COPIES: u32 = 256;
 /// A changed copy is made at this many times the network's size, or at the frame's own where that is less: what it blurs is then far below
 /// what the network sees.
 const FINER: usize = 4;
@@ -159,17 +156,8 @@ impl Job<'_> {
         own: &Answer,
         wish: &Wish,
     ) -> Result<Vec<Spread>> {
-        let bounds = self.manifest.augment.as_ref().ok_or_else(|| {
-            Error::new(&codes::NO_CHANGES)
-                .at("augment")
-                .found("nothing in the manifest")
-        })?;
+        let changes = augment::changes(self.manifest, wish)?;
         let copies = wish.augment;
-        if copies > MOST_COPIES {
-            return Err(Error::new(&codes::NO_CHANGES)
-                .expected(format!("at most {MOST_COPIES} copies"))
-                .found(copies));
-        }
         let size = [
             (height * FINER).min(rows.max(height)),
             (width * FINER).min(columns.max(width)),
@@ -186,30 +174,15 @@ impl Job<'_> {
             scores.iter().map(score::shown).collect()
         };
         let mut found: Vec<Vec<f64>> = vec![shown(&own.logits)];
-        let mut random = Random::new(wish.seed);
-        for copy in 0..copies {
-            self.tick(Stage::Infer, u64::from(copy), u64::from(copies))?;
-            let change = Change::draw(bounds, &mut random);
+        for (copy, change) in changes.iter().enumerate() {
+            self.tick(Stage::Infer, copy as u64, u64::from(copies))?;
             let changed = change.apply(&fine, size[0], size[1], pixel);
             let tensor =
                 radiograph::prepare(&changed, size[1], size[0], [height, width], percentiles)?;
             found.push(shown(&self.answer(plan, &tensor)?.logits));
         }
         self.tick(Stage::Infer, u64::from(copies), u64::from(copies))?;
-        let of_label = |label: usize| {
-            let values: Vec<f64> = (found.iter().filter_map(|f| f.get(label)).copied()).collect();
-            let [mean, sd, low, high] = augment::spread(&values);
-            Spread {
-                copies,
-                mean,
-                sd,
-                low,
-                high,
-            }
-        };
-        Ok((0..self.manifest.output.labels.len())
-            .map(of_label)
-            .collect())
+        Ok(augment::spreads(&found, self.manifest.output.labels.len()))
     }
 }
 
@@ -223,10 +196,15 @@ fn wrong(place: &'static str) -> Error {
 /// `MDL-021`, `MDL-022`.
 pub(super) fn refuse(manifest: &Manifest, wish: &Wish) -> Result<()> {
     explain::chosen(manifest, wish.explain.as_deref())?;
-    if wish.augment > 0 {
-        return Err(
-            Error::new(&codes::NO_CHANGES).found("a segmentation, or the preparation `general`")
-        );
+    if wish.augment == 0 {
+        return Ok(());
     }
-    Ok(())
+    let wrong = |found: &str| Err(Error::new(&codes::NO_CHANGES).found(found));
+    if manifest.takes_volume() {
+        return wrong("a model of whole stacks: copies are made of one frame");
+    }
+    if manifest.task == Task::Detection {
+        return wrong("boxes: nothing says which of two copies' boxes are the same one");
+    }
+    augment::changes(manifest, wish).map(|_| ())
 }

@@ -111,7 +111,7 @@ pub struct ThresholdCost {
     pub specificity: Proportion,
 }
 
-/// Shown values of the image and its changed copies. No chance of being wrong: an answer can be steady and false.
+/// Values of the image and its changed copies: shown scores, or parts of the picture. No chance of being wrong: an answer can be steady and false.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Spread {
@@ -154,6 +154,28 @@ pub struct LabelMap {
     pub colours: Vec<[u8; 3]>,
     /// Volume of each label but the background, ml, counted on the model's own grid.
     pub volumes_ml: BTreeMap<String, f64>,
+    /// Of each label but the background how it moves under small changes of the image; empty where that was not asked. The labels are then
+    /// those of the mean over the image and its changed copies.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub spread: BTreeMap<String, LabelSpread>,
+}
+
+impl LabelMap {
+    /// How many places it has.
+    pub fn voxels(&self) -> usize {
+        (self.dims.iter()).fold(1_usize, |n, &d| n.saturating_mul(d as usize))
+    }
+}
+
+/// How a label moves under small changes of the image. No chance of being wrong: an outline can be steady and false.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct LabelSpread {
+    /// Its part of the picture, 0..1, as it was found in the image and in each changed copy.
+    pub area: Spread,
+    /// The Dice coefficient of what was found in each of them, laid back over the image, with what the mean of all gives: its mean. 1 where
+    /// nothing was found anywhere.
+    pub agreement: f64,
 }
 
 /// A heatmap's legend.

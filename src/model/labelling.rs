@@ -241,6 +241,7 @@ impl Labelling {
                 .map(|(n, l)| l.rgb.unwrap_or(general::colour(n)))
                 .collect(),
             volumes_ml: named.zip(volumes).skip(1).collect(),
+            spread: BTreeMap::new(),
         });
         Ok(Analysis {
             finding,

@@ -5,6 +5,7 @@
 
 #[cfg(feature = "model")]
 pub mod analysis;
+#[cfg(feature = "model")]
 pub mod augment;
 pub mod bundle;
 pub mod check;
@@ -53,4 +54,4 @@ pub mod weighting;
 #[cfg(feature = "model")]
 pub use analysis::{Analysis, Input, Wish, analyse};
 #[cfg(feature = "model")]
-pub use classify::MOST_COPIES;
+pub use augment::MOST_COPIES;

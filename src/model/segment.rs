@@ -101,6 +101,14 @@ pub fn softmax_last(values: &[f32], shares: &mut [Vec<u8>]) {
 
 /// The probability of each channel at each place (the softmax of the logits), 255 for 1: channels × places, like `logits`.
 pub fn softmax(logits: &[f32], channels: usize) -> Vec<Vec<u8>> {
+    let byte = |p: &f32| (p * 255.0).round() as u8;
+    let shares = softmax_exact(logits, channels);
+    let shares = shares.iter().map(|share| share.iter().map(byte).collect());
+    shares.collect()
+}
+
+/// As [`softmax`], 0..1.
+pub fn softmax_exact(logits: &[f32], channels: usize) -> Vec<Vec<f32>> {
     let places = (logits.len() / channels.max(1)).max(1);
     let planes: Vec<&[f32]> = logits.chunks_exact(places).take(channels).collect();
     let mut shares = vec![Vec::with_capacity(places); planes.len()];
@@ -113,7 +121,7 @@ pub fn softmax(logits: &[f32], channels: usize) -> Vec<Vec<u8>> {
         }
         let sum: f32 = powers.iter().sum();
         for (share, power) in shares.iter_mut().zip(&powers) {
-            share.push((power / sum * 255.0).round() as u8);
+            share.push(power / sum);
         }
     }
     shares

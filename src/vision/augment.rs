@@ -204,16 +204,59 @@ impl Change {
         })
     }
 
+    /// Where each pixel of the frame lies in the changed one: row and column; `None` where that does not show it. The way back of
+    /// [`Self::places`].
+    fn places_back(
+        &self,
+        rows: usize,
+        columns: usize,
+        pixel: [f64; 2],
+    ) -> impl Iterator<Item = Option<(f64, f64)>> {
+        let change = *self;
+        let angle = change.degrees.to_radians();
+        let (sin, cos) = (libm::sin(angle), libm::cos(angle));
+        let (tall, wide) = (rows as f64, columns as f64);
+        let (side, [down_at, right_at]) = change.crop;
+        let inside = |place: f64, size: f64| {
+            (place >= -0.5 && place < size - 0.5).then(|| place.clamp(0.0, size - 1.0))
+        };
+        (0..rows).flat_map(move |row| {
+            (0..columns).map(move |column| {
+                let down = (row as f64 + 0.5 - tall * down_at) / side * pixel[0];
+                let right = (column as f64 + 0.5 - wide * right_at) / side * pixel[1];
+                let right = if change.flip { -right } else { right };
+                let down = if change.flip_vertical { -down } else { down };
+                let (y, x) = (down * cos + right * sin, right * cos - down * sin);
+                let row = y * change.zoom / pixel[0] + tall * (0.5 + change.shift[0]) - 0.5;
+                let column = x * change.zoom / pixel[1] + wide * (0.5 + change.shift[1]) - 0.5;
+                inside(row, tall).zip(inside(column, wide))
+            })
+        })
+    }
+
+    /// Values that lie over the changed frame, laid back over the frame itself: bilinear. A place that the changed frame does not show has
+    /// the value of `else_`, which is as large.
+    pub fn laid_back(
+        &self,
+        values: &[f32],
+        else_: &[f32],
+        rows: usize,
+        columns: usize,
+        pixel: [f64; 2],
+    ) -> Vec<f32> {
+        let places = self.places_back(rows, columns, pixel);
+        let value = |(place, own): (Option<(f64, f64)>, &f32)| {
+            place.map_or(*own, |at| between(values, rows, columns, at) as f32)
+        };
+        places.zip(else_).map(value).collect()
+    }
+
     /// The changed frame. `values` are rows × columns in 0..1; without brightness, contrast and noise they stay in that range.
     pub fn apply(&self, values: &[f32], rows: usize, columns: usize, pixel: [f64; 2]) -> Vec<f32> {
-        let at = |r: usize, c: usize| values.get(r * columns + c).map_or(0.0, |&v| f64::from(v));
         let mut noise = Random::new(self.seed);
         let lit = self.brightness != 0.0 || self.contrast != 1.0;
-        let value = |(r, c): (f64, f64)| {
-            let (r0, c0) = (r as usize, c as usize);
-            let (r1, c1) = ((r0 + 1).min(rows - 1), (c0 + 1).min(columns - 1));
-            let line = |r| at(r, c0) * (1.0 - c.fract()) + at(r, c1) * c.fract();
-            let mut value = line(r0) * (1.0 - r.fract()) + line(r1) * r.fract();
+        let value = |place: (f64, f64)| {
+            let mut value = between(values, rows, columns, place);
             if lit {
                 value = ((value - 0.5) * self.contrast + 0.5 + self.brightness).clamp(0.0, 1.0);
             }
@@ -244,6 +287,15 @@ impl Change {
     }
 }
 
+/// The value at a place inside of rows × columns, bilinear.
+fn between(values: &[f32], rows: usize, columns: usize, (r, c): (f64, f64)) -> f64 {
+    let at = |r: usize, c: usize| values.get(r * columns + c).map_or(0.0, |&v| f64::from(v));
+    let (r0, c0) = (r as usize, c as usize);
+    let (r1, c1) = ((r0 + 1).min(rows - 1), (c0 + 1).min(columns - 1));
+    let line = |r| at(r, c0) * (1.0 - c.fract()) + at(r, c1) * c.fract();
+    line(r0) * (1.0 - r.fract()) + line(r1) * r.fract()
+}
+
 /// A number of the standard normal distribution (Box and Muller 1958).
 fn gaussian(random: &mut Random) -> f64 {
     let (u, v) = (1.0 - random.unit(), random.unit());
@@ -253,6 +305,63 @@ fn gaussian(random: &mut Random) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_lies_over_a_copy_is_laid_back_where_it_was() {
+        let (rows, columns, pixel) = (40, 56, [1.25, 0.8]);
+        // Two smooth hills: what twofold interpolation blurs is far below what is looked for.
+        let frame: Vec<f32> = (0..rows * columns)
+            .map(|at| {
+                let hill = |r: f64, c: f64| {
+                    let (y, x) = ((at / columns) as f64 - r, (at % columns) as f64 - c);
+                    libm::exp(-(y * y + x * x) / 60.0)
+                };
+                (hill(13.0, 17.0) + 0.5 * hill(26.0, 41.0)) as f32
+            })
+            .collect();
+        let all = Change {
+            flip: true,
+            degrees: 13.0,
+            shift: [0.05, -0.08],
+            zoom: 1.2,
+            crop: (0.9, [0.46, 0.53]),
+            ..Change::NONE
+        };
+        let out_of_sight = vec![-1.0; frame.len()];
+        for change in [
+            Change::NONE,
+            all,
+            Change {
+                flip_vertical: true,
+                flip: false,
+                degrees: -31.0,
+                zoom: 0.7,
+                ..all
+            },
+        ] {
+            let changed = change.apply(&frame, rows, columns, pixel);
+            let back = change.laid_back(&changed, &out_of_sight, rows, columns, pixel);
+            let seen = back.iter().filter(|v| **v >= 0.0).count();
+            assert!(seen * 2 > frame.len(), "{seen} of {}", frame.len());
+            for (at, (found, own)) in back.iter().zip(&frame).enumerate() {
+                // At the frame's edge the border was continued.
+                let near = |i: usize, n: usize| i < 2 || i + 2 >= n;
+                let edge = near(at / columns, rows) || near(at % columns, columns);
+                assert!(
+                    *found < 0.0 || edge || (found - own).abs() < 0.02,
+                    "{at}: {found}, not {own}"
+                );
+            }
+        }
+        // Enlarged twice, the outer half of each side is out of sight.
+        let twice = Change {
+            zoom: 2.0,
+            ..Change::NONE
+        };
+        let back = twice.laid_back(&frame, &out_of_sight, rows, columns, pixel);
+        let seen = back.iter().filter(|v| **v >= 0.0).count();
+        assert_eq!(seen, frame.len() / 4);
+    }
 
     #[test]
     fn recipes_are_read_and_refused() {

@@ -51,7 +51,7 @@ impl ModelReply {
     pub fn json(&self) -> String {
         self.json.clone()
     }
-    /// Labels or cells; empty where there are none.
+    /// Labels or cells, and behind labels the probabilities that were asked for; empty where there are none.
     #[wasm_bindgen(js_name = takeBytes)]
     pub fn take_bytes(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.bytes)
@@ -422,9 +422,13 @@ fn reply(analysis: Result<model::Analysis, Error>, start: f64) -> ModelReply {
             let answer = ModelAnswer::Found {
                 finding: Box::new(analysis.finding),
             };
+            let mut bytes = analysis.overlay;
+            for share in analysis.fractions {
+                bytes.extend(share);
+            }
             ModelReply {
                 json: json(&answer),
-                bytes: analysis.overlay,
+                bytes,
             }
         }
         Err(error) => ModelReply {
@@ -524,6 +528,7 @@ impl Runtime {
             float,
             explain,
             augment,
+            fractions,
             budget_bytes,
             limits,
             ..
@@ -532,8 +537,8 @@ impl Runtime {
             return Err(Error::new(&codes::MANIFEST).at("request"));
         };
         let manifest = &self.manifest;
-        // What only a classification has is refused on the other way.
-        if explain.is_some() || augment > 0 {
+        // What only a classification has is refused on the other way; probabilities are a byte a label and voxel, which no worker passes on.
+        if explain.is_some() || augment > 0 || fractions {
             return Ok(None);
         }
         if Preparation::by_name(&manifest.input.preparation) != Some(Preparation::MeshnetConform) {
@@ -583,6 +588,7 @@ impl Runtime {
             float,
             explain,
             augment,
+            fractions,
             budget_bytes,
             limits,
             ..
@@ -603,7 +609,7 @@ impl Runtime {
             model::Input::Volume {
                 volume,
                 unsigned_bytes: about.unsigned_bytes,
-                fractions: false,
+                fractions,
             }
         } else {
             model::Input::Frame {
@@ -617,6 +623,7 @@ impl Runtime {
             float,
             explain,
             augment,
+            fractions,
             ..model::Wish::default()
         };
         model::analyse(

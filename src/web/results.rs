@@ -8,18 +8,26 @@ use super::{
 };
 use crate::{
     base::{Error, Result},
-    export::{Export, Stamp, codes, key_object, kinds},
+    export::{Export, Stamp, codes, key_object, kinds, kinds::Needs},
+    model::finding::LabelMap,
     study::FrameRef,
 };
 
 impl Session {
     /// [`msg::Request::Save`]: the overlay came by [`Session::put_bytes`], the file goes to `bytes`.
     pub(super) fn save(&mut self, asked: &msg::Save, bytes: &mut Vec<u8>) -> Result<Answer> {
-        let overlay = std::mem::take(&mut self.overlays.bytes);
+        let beside_it = std::mem::take(&mut self.overlays.bytes);
         let known = |name: &str| {
             kinds::by_name(name).ok_or_else(|| Error::new(&codes::NOT_IN_FINDING).found(name))
         };
         let kind = known(&asked.what)?;
+        // Behind the labels the probabilities of each label but the background, where the page has them.
+        let labelled = asked.finding.label_map.as_ref().map_or(0, LabelMap::voxels);
+        let (overlay, fractions) = match kind.needs {
+            Needs::Fractions if labelled > 0 => beside_it.split_at(labelled.min(beside_it.len())),
+            _ => (&beside_it[..], &[][..]),
+        };
+        let fractions: Vec<&[u8]> = fractions.chunks(labelled.max(1)).collect();
         let beside = (asked.beside.iter())
             .map(|name| known(name))
             .collect::<Result<Vec<_>>>()?;
@@ -28,8 +36,8 @@ impl Session {
             set: self.frame_set(asked.frame_set)?,
             index: asked.index.map(|index| index as usize),
             finding: &asked.finding,
-            overlay: &overlay,
-            fractions: &[],
+            overlay,
+            fractions: &fractions,
             region: None,
             beside: &beside,
             stamp: &stamp_of(&asked.stamp),
@@ -39,7 +47,7 @@ impl Session {
             Ok(file) => *bytes = file,
             Err(error) => {
                 // What lacks a codec or a picture is asked again when that is there.
-                self.overlays.bytes = overlay;
+                self.overlays.bytes = beside_it;
                 return Err(error);
             }
         }

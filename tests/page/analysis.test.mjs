@@ -124,7 +124,13 @@ function script() {
         ],
         volumes_ml: { 'White Matter': 512.25, 'Grey Matter': 688.5 },
       };
-      self.postMessage({ id, answer: found(request, { label_map }), bytes: labels });
+      // Behind the labels, where they are asked for, the probability of each but the background.
+      const shares = request.fractions
+        ? [1, 2].map((label) => labels.map((own) => (own === label ? 200 : 27 * label)))
+        : [];
+      const bytes = new Uint8Array(labels.length * (1 + shares.length));
+      for (const [at, part] of [labels, ...shares].entries()) bytes.set(part, at * labels.length);
+      self.postMessage({ id, answer: found(request, { label_map }), bytes });
     }
   };
 }

@@ -167,6 +167,33 @@ export default async function (t) {
     await t.screenshot(page, 'own-model');
   });
 
+  await t.step('how steady it is: on copies, once somebody has said which changes it bears', async () => {
+    const section = own(page, 'frame.onnx');
+    t.equal(await section.locator('.augment').count(), 0, 'not offered while nobody has said of any');
+    await section.locator('.bears summary').click();
+    const turn = section.locator('[name="augment.rotate_degrees"]');
+    await turn.fill('90');
+    await page.keyboard.press('Tab');
+    t.ok(
+      !/augment/.test(await section.locator('textarea').inputValue()),
+      'more than the manifest allows is not written',
+    );
+    await turn.fill('8');
+    await page.keyboard.press('Tab');
+    await section.locator('.augment').waitFor({ timeout: 10_000 });
+    const written = JSON.parse(await section.locator('textarea').inputValue());
+    t.equal(written.augment, { rotate_degrees: 8 }, 'nothing is mirrored unless that is said');
+    await section.locator('.augment').focus();
+    await page.keyboard.press('Space');
+    await section.locator('button.run').focus();
+    await page.keyboard.press('Enter');
+    await panel(page).locator('section.result .spread').nth(2).waitFor({ timeout: 120_000 });
+    const said = await panel(page).locator('section.result .spread').first().textContent();
+    t.ok(/On 8 copies/.test(said) && /how steady the score is/.test(said), `its spread: ${said}`);
+    await section.locator('.augment').focus();
+    await page.keyboard.press('Space');
+  });
+
   await t.step('a brought network is explained by hiding patches, with what it costs', async () => {
     const section = own(page, 'frame.onnx');
     const ways = await section.locator('.method option').evaluateAll((all) => all.map((one) => one.value));

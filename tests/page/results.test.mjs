@@ -86,7 +86,7 @@ export default async function (t) {
     const kinds = await panel(page).locator('.result').first().locator('details.dicom summary').click();
     t.equal(kinds, undefined, 'the list opens');
     const offered = await panel(page).locator('.result').first().locator('[data-kind]').allTextContents();
-    t.equal(offered, ['Segmentation', 'Label map', 'Report', 'Picture'], 'what fits a label map');
+    t.equal(offered, ['Segmentation', 'Probabilities', 'Label map', 'Report', 'Picture'], 'what fits a label map');
     const { name, bytes } = await clicked(page, 'seg');
     t.equal(name, 'negatoscope-brain-tissue-light.seg.dcm', 'a name that names nobody');
     t.equal(bytes.subarray(128, 132).toString(), 'DICM', 'a Part 10 file');
@@ -95,6 +95,24 @@ export default async function (t) {
     const again = await save(page, 'seg');
     t.equal(createHash('sha256').update(bytes).digest('hex'), again.hash, 'byte for byte the same when saved again');
     segmentation = bytes;
+  });
+
+  await t.step('probabilities: the network runs once more, with progress, and can be ended', async () => {
+    const button = panel(page).locator('.result').first().locator('[data-kind=fractional]');
+    t.ok(/255 for certain/.test(await button.getAttribute('title')), 'what it holds is said');
+    await button.click();
+    await panel(page).locator('.running .cancel').click();
+    await panel(page).locator('.running').waitFor({ state: 'detached' });
+    t.equal(await panel(page).locator('.refused').count(), 0, 'ended: nothing is saved and nothing is refused');
+    const { name, bytes } = await clicked(page, 'fractional');
+    t.equal(name, 'negatoscope-brain-tissue-light.fractional.dcm', 'its name');
+    t.equal(text(bytes, 8, 0x16), '1.2.840.10008.5.1.4.1.1.66.4', 'Segmentation Storage');
+    t.equal([text(bytes, 0x62, 1), text(bytes, 0x62, 0x10)], ['FRACTIONAL', 'PROBABILITY'], 'of this kind');
+    const most = bytes.indexOf(Buffer.from([0x62, 0, 0x0e, 0, 0x55, 0x53, 2, 0]));
+    t.equal(bytes.readUInt16LE(most + 8), 255, 'Maximum Fractional Value');
+    const again = await save(page, 'fractional');
+    t.equal(createHash('sha256').update(bytes).digest('hex'), again.hash, 'byte for byte the same when saved again');
+    t.equal(await panel(page).locator('.result').count(), 1, 'and it is the same result');
   });
 
   await t.step('a report names the segmentation that was saved before it', async () => {
@@ -184,6 +202,18 @@ export default async function (t) {
       'its labels',
     );
     t.equal([labels.errors, labels.repairs], [[], []], 'without a defect');
+    const shares = await reopened(
+      page,
+      'fractional',
+      columns.map((column) => [column, 3]),
+    );
+    t.equal([shares.modality, shares.frames], ['SEG', 2 * stack.frames], 'probabilities of both labels in all frames');
+    t.equal(
+      shares.values.map(([stored]) => stored),
+      [27, 200, 27, 27],
+      'those of the first label in its first frame',
+    );
+    t.equal([shares.errors, shares.repairs], [[], []], 'without a defect');
     const places = [
       [0, 0],
       [13, 0],

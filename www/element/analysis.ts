@@ -42,16 +42,22 @@ export interface Result {
   stamp: SaveStamp;
   /** The kinds of files that it was saved as. */
   saved: Set<ResultKind>;
+  /** What was asked besides: the same is asked again for the probabilities behind the labels, which are not kept. */
+  wish: Pick<AnalyzeWish, 'float' | 'augment'>;
+  /** The network says how sure it is of a label, not just which one it is. */
+  probable: boolean;
 }
 
 /** Kinds of DICOM objects that a finding can be saved as. */
-export const resultKinds = ['seg', 'labelmap', 'pm', 'sr', 'sc'] as const;
+export const resultKinds = ['seg', 'fractional', 'labelmap', 'pm', 'sr', 'sc'] as const;
 export type ResultKind = (typeof resultKinds)[number];
 
-/** The kinds that a finding has what it takes for. */
-export function kindsOf({ label_map, heatmap, scores = [] }: Finding): ResultKind[] {
+/** The kinds that a result has what it takes for. */
+export function kindsOf({ finding, probable }: Pick<Result, 'finding' | 'probable'>): ResultKind[] {
+  const { label_map, heatmap, scores = [] } = finding;
   const has = {
     seg: label_map,
+    fractional: label_map && probable,
     labelmap: label_map,
     pm: heatmap,
     // Labels of a frame without lengths have no volumes.
@@ -90,6 +96,15 @@ interface Listener {
   /** A result is laid over its stack; the look that it starts with. */
   laid(result: Result, look: OverlayLook): void;
 }
+
+/** A network that somebody brought has another description now. */
+const changed: Failure = {
+  file: '',
+  code: 'model-changed',
+  cause: 'The model is no longer the one that gave this result',
+  hint: 'Analyse again, then save.',
+  detail: '',
+};
 
 /** Memory that the runtime may use: a quarter of the machine's, as far as the browser tells, within 0.5 to 2 GiB. */
 const budget = () => {
@@ -258,14 +273,38 @@ export class Analysis {
 
   /** Study → values → model → overlay. Ends with the finding, an AbortError, or an error with a code. */
   async run(model: string, target: Target, wish: AnalyzeWish = {}): Promise<Finding> {
-    const { signal, onProgress } = wish;
+    this.refusal = null;
+    const { seriesUid, set, index } = target;
+    try {
+      return await this.#working(model, wish, async (signal, tell) => {
+        const found = await this.#found(model, { seriesUid, frameSet: set.key, index }, wish, signal, tell);
+        // Ended, or the study closed, while the answer was on its way.
+        signal.throwIfAborted();
+        await this.#keep(found);
+        return found.finding;
+      });
+    } catch (error) {
+      // Of a run that another one ended there is nothing to say.
+      if (!this.running && error instanceof StudyError) {
+        this.refusal = { model, failure: error.failure };
+        this.to.changed();
+      }
+      throw error;
+    }
+  }
+
+  /** Work of one model that is shown as running and can be ended; what ran before is ended. */
+  async #working<T>(
+    model: string,
+    { signal, onProgress }: AnalyzeWish,
+    work: (signal: AbortSignal, tell: (notice: Notice) => void) => Promise<T>,
+  ): Promise<T> {
     this.#cancel?.abort();
     const cancel = new AbortController();
     this.#cancel = cancel;
     const stop = () => cancel.abort();
     signal?.addEventListener('abort', stop, { once: true });
     if (signal?.aborted) stop();
-    this.refusal = null;
     const tell = (notice: Notice) => {
       if (this.#cancel !== cancel || notice.kind !== 'progress') return;
       this.running = { model, stage: notice.stage, done: notice.done, total: notice.total };
@@ -275,14 +314,7 @@ export class Analysis {
     };
     try {
       tell({ kind: 'progress', stage: 'model-input', done: 0, total: 0 });
-      const found = await this.#found(model, target, wish, cancel.signal, tell);
-      // Ended, or the study closed, while the answer was on its way.
-      cancel.signal.throwIfAborted();
-      await this.#keep(found);
-      return found.finding;
-    } catch (error) {
-      if (this.#cancel === cancel && error instanceof StudyError) this.refusal = { model, failure: error.failure };
-      throw error;
+      return await work(cancel.signal, tell);
     } finally {
       signal?.removeEventListener('abort', stop);
       if (this.#cancel === cancel) {
@@ -295,10 +327,11 @@ export class Analysis {
 
   async #found(
     model: string,
-    { seriesUid, set, index }: Target,
+    { seriesUid, frameSet, index }: Pick<Result, 'seriesUid' | 'frameSet' | 'index'>,
     { float = false, explain, augment = 0, backend = 'auto' }: AnalyzeWish,
     signal: AbortSignal,
     onNotice: (notice: Notice) => void,
+    fractions = false,
   ): Promise<Result> {
     const { task, manifest, own } = this.named(model);
     const volume = task === 'volume';
@@ -309,7 +342,7 @@ export class Analysis {
       ...about
     } = await this.study.ask(
       'model-input',
-      { kind: 'model-input', frame_set: set.key, index, volume, modality },
+      { kind: 'model-input', frame_set: frameSet, index: Math.max(index, 0), volume, modality },
       { signal, onNotice },
     );
     const input = volume ? seriesUid : `${seriesUid}/${index + 1}`;
@@ -324,6 +357,7 @@ export class Analysis {
         float,
         explain: explain ?? null,
         augment,
+        fractions,
         budget_bytes: budget(),
         limits,
         manifest: own?.manifest ?? null,
@@ -332,8 +366,9 @@ export class Analysis {
       { signal, onNotice, network: own?.file, backend },
     );
     const { facts } = about;
-    const place = { facts, seriesUid, frameSet: set.key, index: volume ? -1 : index };
-    return { model, ...found, ...place, stamp: stamp(), saved: new Set() };
+    const place = { facts, seriesUid, frameSet, index: volume ? -1 : index };
+    const probable = manifest?.output?.activation !== 'argmax';
+    return { model, ...found, ...place, stamp: stamp(), saved: new Set(), wish: { float, augment }, probable };
   }
 
   async #keep(result: Result): Promise<void> {
@@ -366,13 +401,27 @@ export class Analysis {
     const { finding, frameSet: frame_set, index: at, stamp, saved } = result;
     const index = at < 0 ? null : at;
     const beside = resultKinds.filter((one) => one !== kind && saved.has(one));
+    const own = kind === 'fractional' ? await this.#probabilities(result) : result.bytes;
     const { bytes = new Uint8Array(), end } = await this.study.ask(
       'saved',
       { kind: 'save', what: kind, frame_set, index, finding, beside, stamp },
-      { bytes: result.bytes ?? new Uint8Array() },
+      { bytes: own ?? new Uint8Array() },
     );
     saved.add(kind);
     return { blob: new Blob([bytes as Uint8Array<ArrayBuffer>], { type: 'application/dicom' }), end };
+  }
+
+  /** The labels and behind them the probability of each, from the network once more: of a head they would take hundreds of megabytes. */
+  async #probabilities(result: Result): Promise<Uint8Array | null> {
+    const { model, finding, wish } = result;
+    return this.#working(model, wish, async (signal, tell) => {
+      const again = await this.#found(model, result, { ...wish, backend: 'cpu' }, signal, tell, true);
+      signal.throwIfAborted();
+      const same = ({ model: { sha256 }, label_map }: Finding) =>
+        JSON.stringify([sha256, label_map?.names, label_map?.dims]);
+      if (same(again.finding) !== same(finding)) throw new StudyError(changed);
+      return again.bytes;
+    });
   }
 
   /** Ends what runs. */

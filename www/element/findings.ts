@@ -7,6 +7,7 @@ import type {
   FoundBox,
   HeatmapInfo,
   LabelMap,
+  LabelSpread,
   OverlayLook,
   Score,
   Spread,
@@ -237,10 +238,11 @@ export class NegatoscopeFindings extends LitElement {
   /** What a result can be saved as, for an archive. */
   #kinds(result: Result): TemplateResult | typeof nothing {
     const { text } = this.state;
-    const kinds = kindsOf(result.finding);
+    const kinds = kindsOf(result);
     if (kinds.length === 0) return nothing;
     const button = (kind: ResultKind) =>
-      html`<button type="button" data-kind=${kind} @click=${() => this.act.save(result, kind)}>${text[`save_${kind}`]}</button>`;
+      html`<button type="button" data-kind=${kind} title=${kind === 'fractional' ? text.save_fractional_note : nothing}
+        ?disabled=${kind === 'fractional' && this.state.running !== null} @click=${() => this.act.save(result, kind)}>${text[`save_${kind}`]}</button>`;
     return html`<details class="dicom"><summary>${text.saveDicom}</summary>
       <p>${text.saveDicomNote}</p><div class="acts">${kinds.map(button)}</div></details>`;
   }
@@ -286,7 +288,7 @@ export class NegatoscopeFindings extends LitElement {
     return html`<p class="spread">${fill(text.spread, said)}</p>${crosses ? html`<p class="warning">${text.undecided}</p>` : nothing}`;
   }
 
-  #volumes({ names, colours, volumes_ml }: LabelMap): TemplateResult {
+  #volumes({ names, colours, volumes_ml, spread }: LabelMap): TemplateResult {
     const { text } = this.state;
     return html`<dl>${names.map((name, label) => {
       if (label === 0) return nothing;
@@ -294,7 +296,24 @@ export class NegatoscopeFindings extends LitElement {
       const volume = volumes_ml[name];
       return html`<svg viewBox="0 0 1 1" aria-hidden="true">${svg`<rect width="1" height="1" fill=${`rgb(${r},${g},${b})`} />`}</svg>
         <dt>${labelName(text, name)}</dt><dd>${volumeOf(volume)}</dd>`;
-    })}</dl>`;
+    })}</dl>${names.map((name) => this.#moved(name, spread?.[name]))}`;
+  }
+
+  /** How far a label moves under small changes of the image. */
+  #moved(name: string, spread: LabelSpread | undefined): TemplateResult | typeof nothing {
+    if (!spread) return nothing;
+    const { text } = this.state;
+    const { area, agreement } = spread;
+    const part = (value: number) => (value * 100).toFixed(1);
+    return html`<p class="spread">${fill(text.spreadOfLabel, {
+      label: labelName(text, name),
+      copies: area.copies,
+      mean: part(area.mean),
+      sd: part(area.sd),
+      low: part(area.low),
+      high: part(area.high),
+      dice: agreement.toFixed(2),
+    })}</p>`;
   }
 
   /** Boxes in words: the best first, their places in pixels of the image. */

@@ -85,6 +85,7 @@ export interface Manifest {
   task: string;
   input?: { modality?: string[]; body_part?: string; preparation?: string; takes?: string; values?: string };
   explain?: { methods?: string[]; cam?: object | null; features?: string | null; attention?: object | null };
+  output?: { activation?: string | null };
   augment?: object | null;
   not_for?: string[];
 }

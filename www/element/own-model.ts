@@ -52,6 +52,14 @@ const fields: readonly Field[] = [
   { path: 'output.labels', label: 'own_labels', kind: 'names', hint: 'own_labels_hint' },
 ];
 
+/** Bounds of the changes of a frame that a network bears: their field, where they end, and what of one is shown. */
+const bounds = [
+  ['rotate_degrees', 'own_bears_turn', 45, 1],
+  ['shift', 'own_bears_shift', 0.5, 100],
+  ['zoom', 'own_bears_zoom', 0.5, 100],
+  ['gamma', 'own_bears_gamma', 0.5, 100],
+] as const;
+
 /** The scalings that the form offers; others are written in the manifest itself. */
 const scalings = ['as-is', 'window', 'minmax', 'percentiles', 'zscore'] as const;
 
@@ -70,6 +78,8 @@ const namesOf = (text: string) =>
 /** A manifest with one part changed; what is empty is not there. */
 function changed(manifest: Tree, path: string, value: unknown): Tree {
   const copy = structuredClone(manifest);
+  // What an empty form leaves behind.
+  if (value === undefined && at(copy, 'augment') === null) delete copy.augment;
   const keys = path.split('.');
   const last = keys.pop() as string;
   let place = copy;
@@ -193,6 +203,7 @@ export class NegatoscopeOwnModel extends LitElement {
         ${general ? fields.filter(({ when }) => when?.(manifest) ?? true).map((field) => this.#field(field, manifest, Boolean(gap(field.path)))) : nothing}
         ${general ? this.#channels(manifest, Boolean(gap('input.channels'))) : nothing}
         ${general ? this.#scaling(manifest, Boolean(gap('input.intensity'))) : nothing}
+        ${general && !stack(manifest) && at(manifest, 'task') !== 'detection' ? this.#bears(manifest) : nothing}
       </form>
       ${own.gaps.length > 0 ? html`<p class="lacks" role="status">${fill(text.own_lacks, { count: own.gaps.length })}</p>` : nothing}
       ${wrong.map(({ label, found }) => html`<p class="warning">${fill(text.own_wrong, { what: text[label], found })}</p>`)}
@@ -268,6 +279,36 @@ export class NegatoscopeOwnModel extends LitElement {
       lacks,
       this.#select('input.channels', options, value, lacks, write),
     );
+  }
+
+  /** Which small changes of the image must not change the answer: nobody knows but who made the network, so it may stay unsaid. */
+  #bears(manifest: Tree): TemplateResult {
+    const { text } = this;
+    const modality = at(manifest, 'input.values') === 'modality';
+    const number = ([key, label, most, scale]: (typeof bounds)[number]) => {
+      const path = `augment.${key}`;
+      const value = Number(at(manifest, path) ?? 0);
+      return this.#row(
+        path,
+        label,
+        false,
+        html`<input type="number" name=${path} min="0" max=${most * scale} step="any" .value=${String(Number((value * scale).toFixed(6)))}
+          @change=${({ target }: Event) => {
+            const input = target as HTMLInputElement;
+            const found = Number(input.value) / scale;
+            input.setCustomValidity('');
+            if (!input.reportValidity() || !(found >= 0 && found <= most)) return;
+            this.#write(path, found || undefined);
+          }} />`,
+      );
+    };
+    // A power is of grey values as they are displayed.
+    const offered = bounds.filter(([key]) => key !== 'gamma' || !modality);
+    return html`<details class="bears" ?open=${Boolean(at(manifest, 'augment'))}><summary>${text.own_bears}</summary><p>${text.own_bears_hint}</p>
+      ${offered.map(number)}
+      <label class="switch"><input type="checkbox" name="augment.flip" .checked=${at(manifest, 'augment.flip') === true}
+        @change=${(event: Event) => this.#write('augment.flip', (event.target as HTMLInputElement).checked || undefined)} />${text.own_bears_flip}</label>
+    </details>`;
   }
 
   /** How values are scaled: one step, or none; more steps are shown in the manifest. */

@@ -391,7 +391,7 @@ export class StudyElement extends LitElement {
     }
     const results = this.analysis.of(this.pane.info?.key);
     if (kind !== 'json') {
-      const result = results.find(({ finding }) => kindsOf(finding).includes(kind));
+      const result = results.find((result) => kindsOf(result).includes(kind));
       if (!result) throw new RangeError(this.text.nothingToSave);
       return (await this.analysis.save(result, kind)).blob;
     }

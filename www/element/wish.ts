@@ -8,6 +8,15 @@ import { type Manifest, methodsOf } from './models.ts';
 /** Changed copies for the spread of a score: enough to see it, and a few seconds. */
 const COPIES = 8;
 
+/** Whether copies of a frame can be asked for: where the manifest says of a change that the model bears it. Boxes of copies can't be told apart, and of
+ * a stack no copies are made. */
+function bearsCopies(manifest: Manifest | undefined): boolean {
+  const general = manifest?.input?.preparation === 'general';
+  const bounds = Object.values(manifest?.augment ?? {}).some(Boolean);
+  if (!bounds || manifest?.task === 'detection') return false;
+  return general ? manifest?.input?.takes !== 'stack' : manifest?.task === 'classification';
+}
+
 /** The choices that a manifest leaves; nothing where it leaves none. */
 export function wishForm(
   manifest: Manifest | undefined,
@@ -28,9 +37,9 @@ export function wishForm(
           ${methods.map(({ name, runs }) => html`<option value=${name} ?selected=${name === chosen}>${`${methodName(text, name)} · ${cost(runs)}`}</option>`)}</select></label>`
       : nothing
   }${
-    manifest?.augment && manifest.input?.preparation !== 'general'
+    bearsCopies(manifest)
       ? html`<label class="switch"><input type="checkbox" class="augment" .checked=${Boolean(wish.augment)}
-          @change=${(e: Event) => set({ augment: (e.target as HTMLInputElement).checked ? COPIES : 0 })} />${fill(text.askSpread, { copies: COPIES })}</label>`
+          @change=${(e: Event) => set({ augment: (e.target as HTMLInputElement).checked ? COPIES : 0 })} />${fill(manifest?.task === 'segmentation' ? text.askSpreadOfLabels : text.askSpread, { copies: COPIES })}</label>`
       : nothing
   }`;
 }

@@ -201,6 +201,9 @@ export const en = {
   saveDicomNote:
     'The file holds the patient’s name and number. A report refers to what you saved of this result before.',
   save_seg: 'Segmentation',
+  save_fractional: 'Probabilities',
+  save_fractional_note:
+    'A fractional segmentation: for each label how probable it is in each place, 255 for certain. The network runs once more.',
   save_labelmap: 'Label map',
   save_pm: 'Heatmap',
   save_sr: 'Report',
@@ -223,6 +226,9 @@ export const en = {
   askSpread: 'Also on {copies} copies, changed a little: how steady is the score?',
   spread:
     'On {copies} copies, turned, moved, enlarged or brightened a little: {low} to {high}, mean {mean}, standard deviation {sd}. This is how steady the score is, not how often it is right.',
+  askSpreadOfLabels: 'Also on {copies} copies, changed a little: the mean of all, and how steady it is',
+  spreadOfLabel:
+    '{label}: {mean} % of the picture on average over the image and {copies} copies, turned, moved, enlarged or brightened a little (standard deviation {sd}, {low} to {high}); overlap with the shown labels (Dice) {dice}. This is how steady the labels are, not how often they are right.',
   undecided: 'Small changes of the image carry it across the threshold: take it as undecided.',
   heatOfNone: 'Where the network’s features are strong, whatever they speak for',
   heatUnit: 'values in {unit}',
@@ -340,6 +346,14 @@ export const en = {
   own_wrong: '{what}: {found} does not fit.',
   own_no_number: 'Numbers only, with spaces or commas between them',
   own_looked: 'It is being looked at …',
+  own_bears: 'Small changes that it bears (may stay empty)',
+  own_bears_hint:
+    'By how much an image may change without another answer. Then copies that are changed so can be analysed as well, which shows how steady the answer is.',
+  own_bears_turn: 'Turned by up to, degrees',
+  own_bears_shift: 'Moved by up to, % of a side',
+  own_bears_zoom: 'Enlarged or made smaller by up to, %',
+  own_bears_gamma: 'Brighter or darker (gamma) by up to, %',
+  own_bears_flip: 'Left and right may change places: never of a chest, a head or an abdomen',
   own_manifest: 'The manifest (JSON)',
   gap_manifest: 'It cannot be read as a manifest',
   gap_file: 'The file cannot be read as a network',

@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 
 use super::{
-    Job, image,
+    Job,
+    copies::Shown,
+    image,
     outputs::{Feed, log_odds, probabilities, row_of, transposed},
 };
 use crate::{
@@ -16,6 +18,7 @@ use crate::{
         prepare::grid::Grid,
         recipe::{Recipe, TRANSPOSED},
         run::{Network, Output, Plan},
+        score,
         sliding::Windows,
     },
 };
@@ -64,6 +67,7 @@ impl Job<'_> {
         recipe: &Recipe,
         grid: &Grid,
         picture: [usize; 2],
+        shown: Option<&Shown>,
     ) -> Result<Analysis> {
         let output = &self.manifest.output;
         let method = explain::chosen(self.manifest, self.wish.explain.as_deref())?;
@@ -114,6 +118,19 @@ impl Job<'_> {
                 spread: None,
             })
             .collect();
+        if let Some(shown) = shown {
+            let own = finding.scores.iter().map(score::shown).collect();
+            let mut of_copy = |values: &[f32]| {
+                let running = &mut |_, _| !self.monitor.cancelled();
+                let outputs = plan.run_while(&asking.feed.tensor(values), running)?;
+                let row = outputs.get(row_of(&outputs, output.labels.len())?);
+                self.shown_values(recipe, row.map_or(&[], |row| &row.values))
+            };
+            let spreads = self.spreads(recipe, &windows, shown, own, &mut of_copy)?;
+            for (score, spread) in finding.scores.iter_mut().zip(spreads) {
+                score.spread = Some(spread);
+            }
+        }
         let mut overlay = vec![];
         if let Some(method) = method {
             let [_, height, width] = windows.roi();

@@ -1,11 +1,17 @@
 //! One run of the preparation `general`: classification, segmentation by windows, or boxes, as the manifest's recipe says.
 
 mod classify;
+mod copies;
 mod outputs;
 
-use self::outputs::{Feed, channels_first, fractional, highest, one_of_each};
+use std::collections::BTreeMap;
+
+use self::{
+    copies::Shown,
+    outputs::{Feed, channels_first, fractional, highest, one_of_each},
+};
 use super::{
-    Analysis, Input, Wish, codes, detect,
+    Analysis, Input, Wish, augment, codes, detect,
     finding::{Finding, LabelMap},
     manifest::{Manifest, Task},
     prepare::grid::{self, Grid},
@@ -39,6 +45,7 @@ impl Job<'_> {
     pub(super) fn run(&self, finding: Finding, input: Input) -> Result<Analysis> {
         let recipe = Recipe::of(self.manifest)?;
         self.stage(Stage::Prepare, 0)?;
+        let mut shown = None;
         let (grid, picture) = match (recipe.takes, input) {
             (Takes::Stack, Input::Volume { volume, .. }) => {
                 let [columns, rows, _] = volume.dims;
@@ -54,6 +61,14 @@ impl Job<'_> {
                     values,
                 },
             ) => {
+                if self.wish.augment > 0 {
+                    shown = Some(Shown {
+                        changes: augment::changes(self.manifest, self.wish)?,
+                        values: values.clone(),
+                        columns,
+                        rows,
+                    });
+                }
                 let grid = grid::frame(values, columns, rows, &recipe, self.limits)?;
                 (grid, [columns, rows, 1])
             }
@@ -66,21 +81,38 @@ impl Job<'_> {
         };
         self.stage(Stage::Prepare, 1)?;
         match self.manifest.task {
-            Task::Segmentation => self.segment(finding, &recipe, &grid, picture),
+            Task::Segmentation => match shown {
+                Some(shown) => self.segment_copies(finding, &recipe, &grid, &shown),
+                None => self.segment(finding, &recipe, &grid, picture),
+            },
             Task::Classification => {
                 let [columns, rows, _] = picture;
-                self.classify(finding, &recipe, &grid, [columns, rows])
+                self.classify(finding, &recipe, &grid, [columns, rows], shown.as_ref())
             }
             Task::Detection => self.detect(finding, &recipe, &grid, picture),
         }
     }
 
     fn stage(&self, stage: Stage, done: u64) -> Result<()> {
+        self.tick(stage, done, 1)
+    }
+
+    /// `done` of `total`, unless nobody waits any more.
+    fn tick(&self, stage: Stage, done: u64, total: u64) -> Result<()> {
         if self.monitor.cancelled() {
             return Err(Error::new(&codes::CANCELLED));
         }
-        self.monitor.progress(stage, done, 1);
+        self.monitor.progress(stage, done, total);
         Ok(())
+    }
+
+    /// What is left of the budget beside so many bytes.
+    fn budget_for(&self, kept: u64) -> Result<u64> {
+        self.budget_bytes.checked_sub(kept).ok_or_else(|| {
+            Error::new(&codes::MEMORY)
+                .expected(format!("{kept} bytes for probabilities alone"))
+                .found(format!("{} bytes", self.budget_bytes))
+        })
     }
 
     /// The windows of a grid: those of the recipe, or the whole, widened where the network needs a multiple.
@@ -130,23 +162,8 @@ impl Job<'_> {
         [columns, rows, slices]: [usize; 3],
     ) -> Result<Analysis> {
         let labels = &self.manifest.output.labels;
-        let alone = recipe.activation.alone();
-        let channels = labels.len() - usize::from(alone);
-        if channels == 0 || (channels == 1 && !alone) {
-            return Err(Error::new(&codes::MANIFEST)
-                .at("output.labels")
-                .expected("the background and at least one label more")
-                .found(labels.len()));
-        }
-        let windows = self.windows(recipe, grid)?;
-        let roi = windows.roi();
-        let inputs = recipe.slices * recipe.copies;
-        let feed = Feed::new(recipe, inputs);
-        let plan = self.plan(self.network, &windows, channels, recipe)?;
-        let own_labels = recipe.activation == Activation::Argmax;
-        let expected = recipe
-            .layout
-            .shape(if own_labels { 1 } else { channels }, roi);
+        let segmenter = self.segmenter(recipe, grid)?;
+        let (alone, channels) = (recipe.activation.alone(), segmenter.channels);
         let mut found = Vec::with_capacity(grid.values.len());
         let shown = if self.fractions { labels.len() - 1 } else { 0 };
         let mut shares: Vec<Vec<u8>> = vec![vec![]; shown];
@@ -154,40 +171,20 @@ impl Job<'_> {
         let kept = (shown as u64)
             .saturating_mul(grid.values.len() as u64)
             .saturating_add((shown as u64).saturating_mul((columns * rows * slices) as u64));
-        let budget = self.budget_bytes.checked_sub(kept).ok_or_else(|| {
-            Error::new(&codes::MEMORY)
-                .expected(format!("{kept} bytes for probabilities alone"))
-                .found(format!("{} bytes", self.budget_bytes))
-        })?;
+        let budget = self.budget_for(kept)?;
         let threshold = self.threshold(recipe.activation);
-        windows.run(
-            &image(recipe, grid),
-            channels,
-            budget,
-            self.monitor,
-            &mut |tensor| {
-                let running = &mut |_, _| !self.monitor.cancelled();
-                let outputs = plan.run_while(&feed.tensor(tensor), running)?;
-                if own_labels {
-                    let told = channels_first(outputs, &expected, 1, recipe.layout)?;
-                    return one_of_each(&told, channels);
-                }
-                channels_first(outputs, &expected, channels, recipe.layout)
-            },
-            &mut |_, plane| {
-                if shown > 0 {
-                    fractional(plane, channels, recipe.activation, &mut shares)?;
-                }
-                found.extend(if alone {
-                    highest(plane, channels, threshold)
-                } else {
-                    segment::argmax(plane, channels)
-                });
-                Ok(())
-            },
-        )?;
+        segmenter.run(grid, budget, self.monitor, &mut |_, plane| {
+            if shown > 0 {
+                fractional(plane, channels, recipe.activation, &mut shares)?;
+            }
+            found.extend(if alone {
+                highest(plane, channels, threshold)
+            } else {
+                segment::argmax(plane, channels)
+            });
+            Ok(())
+        })?;
         self.stage(Stage::Explain, 0)?;
-        let named = labels.iter().map(|l| l.name.clone());
         let volumes = match grid.cell_mm3 {
             Some(mm3) => segment::volumes_ml(&found, labels.len(), mm3),
             None => vec![],
@@ -195,15 +192,10 @@ impl Job<'_> {
         let overlay = grid.back.labels(&found)?;
         let fractions = shares.into_iter().map(|share| grid.back.labels(&share));
         let fractions = fractions.collect::<Result<Vec<_>>>()?;
-        finding.label_map = Some(LabelMap {
-            file: String::new(),
-            dims: [columns, rows, slices].map(|n| n as u32),
-            names: named.clone().collect(),
-            colours: (labels.iter().enumerate())
-                .map(|(n, l)| l.rgb.unwrap_or(colour(n)))
-                .collect(),
-            volumes_ml: named.zip(volumes).skip(1).collect(),
-        });
+        let mut map = self.legend([columns, rows, slices]);
+        let named = map.names.iter().cloned();
+        map.volumes_ml = named.zip(volumes).skip(1).collect();
+        finding.label_map = Some(map);
         self.stage(Stage::Explain, 1)?;
         Ok(Analysis {
             finding,
@@ -212,14 +204,63 @@ impl Job<'_> {
         })
     }
 
+    /// Names and colours of a label map of so many columns, rows and slices.
+    fn legend(&self, dims: [usize; 3]) -> LabelMap {
+        let labels = &self.manifest.output.labels;
+        LabelMap {
+            file: String::new(),
+            dims: dims.map(|n| n as u32),
+            names: labels.iter().map(|l| l.name.clone()).collect(),
+            colours: (labels.iter().enumerate())
+                .map(|(n, l)| l.rgb.unwrap_or(colour(n)))
+                .collect(),
+            volumes_ml: BTreeMap::new(),
+            spread: BTreeMap::new(),
+        }
+    }
+
+    /// The network laid out for a grid's windows.
+    fn segmenter<'j>(&'j self, recipe: &'j Recipe, grid: &Grid) -> Result<Segmenter<'j>> {
+        let labels = self.manifest.output.labels.len();
+        let alone = recipe.activation.alone();
+        let channels = labels - usize::from(alone);
+        if channels == 0 || (channels == 1 && !alone) {
+            return Err(Error::new(&codes::MANIFEST)
+                .at("output.labels")
+                .expected("the background and at least one label more")
+                .found(labels));
+        }
+        let windows = self.windows(recipe, grid)?;
+        let plan = self.plan(self.network, &windows, channels, recipe)?;
+        let numbers = recipe.activation == Activation::Argmax;
+        let given = if numbers { 1 } else { channels };
+        let expected = recipe.layout.shape(given, windows.roi());
+        Ok(Segmenter {
+            recipe,
+            windows,
+            plan,
+            feed: Feed::new(recipe, recipe.slices * recipe.copies),
+            expected,
+            channels,
+        })
+    }
+
     /// Where a label of its own counts: the manifest's threshold, else a half; as a logit where the network gives those.
     fn threshold(&self, activation: Activation) -> f32 {
-        let p = (self.manifest.output.threshold.as_ref()).map_or(0.5, |t| t.value);
         if activation == Activation::Independent {
-            return p as f32;
+            return self.probability();
         }
-        let p = p.clamp(1e-6, 1.0 - 1e-6);
+        let p = self.own_threshold().clamp(1e-6, 1.0 - 1e-6);
         libm::log(p / (1.0 - p)) as f32
+    }
+
+    fn own_threshold(&self) -> f64 {
+        (self.manifest.output.threshold.as_ref()).map_or(0.5, |t| t.value)
+    }
+
+    /// The same as a probability.
+    fn probability(&self) -> f32 {
+        self.own_threshold() as f32
     }
 
     /// The window that is the whole grid.
@@ -277,6 +318,41 @@ impl Job<'_> {
             overlay: vec![],
             fractions: vec![],
         })
+    }
+}
+
+/// A segmentation's network, ready for any grid of one size.
+struct Segmenter<'j> {
+    recipe: &'j Recipe,
+    windows: Windows,
+    plan: Plan,
+    feed: Feed,
+    /// Of the network's output.
+    expected: Vec<usize>,
+    channels: usize,
+}
+
+impl Segmenter<'_> {
+    /// Gives each plane of what the network says: channels × places, a channel for each label where it gives their numbers.
+    fn run(
+        &self,
+        grid: &Grid,
+        budget_bytes: u64,
+        monitor: &dyn Monitor,
+        plane: &mut dyn FnMut(usize, &[f32]) -> Result<()>,
+    ) -> Result<()> {
+        let (recipe, channels) = (self.recipe, self.channels);
+        let infer = &mut |tensor: &[f32]| {
+            let running = &mut |_, _| !monitor.cancelled();
+            let outputs = (self.plan).run_while(&self.feed.tensor(tensor), running)?;
+            if recipe.activation == Activation::Argmax {
+                let told = channels_first(outputs, &self.expected, 1, recipe.layout)?;
+                return one_of_each(&told, channels);
+            }
+            channels_first(outputs, &self.expected, channels, recipe.layout)
+        };
+        let image = image(recipe, grid);
+        (self.windows).run(&image, channels, budget_bytes, monitor, infer, plane)
     }
 }
 

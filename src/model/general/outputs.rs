@@ -184,6 +184,23 @@ pub(super) fn fractional(
     Ok(())
 }
 
+/// The probability of each channel at each place, 0..1: channels × places.
+pub(super) fn exact(
+    plane: &[f32],
+    channels: usize,
+    activation: Activation,
+) -> Result<Vec<Vec<f32>>> {
+    if activation == Activation::Softmax {
+        return Ok(segment::softmax_exact(plane, channels));
+    }
+    let places = (plane.len() / channels.max(1)).max(1);
+    let of = |own| {
+        let values = probabilities(own, activation)?;
+        Ok(values.into_iter().map(|p| p as f32).collect())
+    };
+    plane.chunks_exact(places).map(of).collect()
+}
+
 /// Which output has a value for each of `many` labels.
 pub(super) fn row_of(outputs: &[Output], many: usize) -> Result<usize> {
     let one_row = |shape: &[usize]| {

@@ -44,11 +44,11 @@ pub struct Back {
 }
 
 impl Back {
-    /// Labels of the grid → the label of each cell of the source, columns fastest.
+    /// Labels (or other values) of the grid → that of each cell of the source, columns fastest.
     ///
     /// # Errors
-    /// `MDL-006` when the labels do not fill the grid.
-    pub fn labels(&self, labels: &[u8]) -> Result<Vec<u8>> {
+    /// `MDL-006` when they do not fill the grid.
+    pub fn labels<T: Copy + Default>(&self, labels: &[T]) -> Result<Vec<T>> {
         if labels.len() != self.dims.iter().product::<usize>() {
             return Err(Error::new(&codes::INPUT).at("labels").found(labels.len()));
         }
@@ -68,7 +68,7 @@ impl Back {
                 out.extend(
                     columns
                         .iter()
-                        .map(|i| labels.get(i + j + k).copied().unwrap_or(0)),
+                        .map(|i| labels.get(i + j + k).copied().unwrap_or_default()),
                 );
             }
         }

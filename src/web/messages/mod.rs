@@ -6,6 +6,7 @@
 mod compared;
 mod filters;
 mod marks;
+mod models;
 mod probe;
 mod register;
 mod saving;
@@ -15,6 +16,7 @@ mod volumes;
 pub use compared::{ComparedWish, Laid};
 pub use filters::{FilterInfo, FilterParameter};
 pub use marks::{FrameName, FramePlace, MeasurePlane, SaveMarks, SavedMark};
+pub use models::{Beside, ModelAnswer, ModelRequest};
 pub use probe::{Measured, Probe};
 pub use register::{GridInfo, MatchInfo, RegisterAnswer, RegisterRequest, RegistrationInfo};
 pub use saving::{Luminance, MovingWish, PictureWish, Save, SaveStamp, SmallWish};
@@ -30,8 +32,7 @@ use crate::{
     measure::{Computed, Mark},
     model::{
         facts::InputFacts,
-        finding::{Finding, HeatmapInfo, LabelMap},
-        inspect::{GapInfo, Inspection},
+        finding::{HeatmapInfo, LabelMap},
     },
     vision::{found::FoundRegions, search::Asked},
 };
@@ -323,88 +324,6 @@ pub struct ModelInput {
     pub steps_mm: [[f64; 3]; 3],
     /// The stored values are unsigned bytes.
     pub unsigned_bytes: bool,
-}
-
-/// Page → model worker. The input's values travel beside `analyze`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-#[serde(tag = "kind", rename_all = "kebab-case")]
-pub enum ModelRequest {
-    /// Answer: [`ModelAnswer::Found`].
-    Analyze {
-        /// Folder in `models/`.
-        model: String,
-        /// What was analysed, for the finding.
-        input: String,
-        /// The input.
-        about: Box<ModelInput>,
-        /// The float network instead of the quantized one.
-        float: bool,
-        /// The explanation by name; `None`: the manifest's first one.
-        #[serde(default)]
-        explain: Option<String>,
-        /// Changed copies of the frame, for the spread of the scores.
-        #[serde(default)]
-        augment: u32,
-        /// Memory that the runtime may use, bytes.
-        budget_bytes: f64,
-        /// As in [`Request::Open`].
-        #[serde(default)]
-        limits: String,
-        /// The manifest of a network that somebody brought, which travels beside; `None`: that of the folder.
-        #[serde(default)]
-        manifest: Option<String>,
-    },
-    /// What a network is that travels beside. Answer: [`ModelAnswer::Inspected`].
-    Inspect {
-        /// Name of its file.
-        name: String,
-        /// As in [`Request::Open`].
-        limits: String,
-        /// Descriptions that came with it.
-        beside: Beside,
-    },
-    /// What a manifest that somebody is writing still has to say. Answer: [`ModelAnswer::Gaps`].
-    Gaps {
-        /// Its text.
-        manifest: String,
-    },
-}
-
-/// Descriptions that came with a network, as text.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct Beside {
-    /// manifest.json: it is taken as it is.
-    pub manifest: Option<String>,
-    /// metadata.json of a MONAI bundle.
-    pub metadata: Option<String>,
-    /// inference.json of a MONAI bundle.
-    pub inference: Option<String>,
-}
-
-/// Model worker → page.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-#[serde(tag = "kind", rename_all = "kebab-case")]
-pub enum ModelAnswer {
-    /// The finding; its label map or heatmap cells travel beside it, in the form that [`Request::Overlay`] takes.
-    Found {
-        /// The finding.
-        finding: Box<Finding>,
-    },
-    /// What a network is.
-    Inspected {
-        /// All about it, with a manifest as far as it can be written.
-        inspection: Box<Inspection>,
-    },
-    /// What a manifest still has to say; nothing: it can be run.
-    Gaps {
-        /// In the manifest's order.
-        gaps: Vec<GapInfo>,
-    },
-    /// It failed, or the manifest refuses the input.
-    Failed(Failure),
 }
 
 /// How a frame is shown.
@@ -837,10 +756,10 @@ mod tests {
     };
     use crate::model::{
         finding::{
-            Backend, FieldFound, FoundBox, MapCheck, MapShares, ModelId, Parameter, Score,
-            ShuffledLayers, Spread, ThresholdCost, Warning,
+            Backend, FieldFound, Finding, FoundBox, LabelSpread, MapCheck, MapShares, ModelId,
+            Parameter, Score, ShuffledLayers, Spread, ThresholdCost, Warning,
         },
-        inspect::{OperatorCount, Opset, Port, Refusal, Seems},
+        inspect::{GapInfo, Inspection, OperatorCount, Opset, Port, Refusal, Seems},
         manifest::Proportion,
     };
     use crate::vision::{
@@ -930,6 +849,7 @@ mod tests {
             Proportion::decl(),
             Spread::decl(),
             LabelMap::decl(),
+            LabelSpread::decl(),
             FoundBox::decl(),
             HeatmapInfo::decl(),
             Parameter::decl(),

@@ -1738,6 +1738,10 @@ explain: string | null,
  */
 augment: number, 
 /**
+ * Of a segmentation the probability of each label travels beside its label map.
+ */
+fractions: boolean, 
+/**
  * Memory that the runtime may use, bytes.
  */
 budget_bytes: number, 
@@ -2090,7 +2094,23 @@ colours: Array<[number, number, number]>,
 /**
  * Volume of each label but the background, ml, counted on the model's own grid.
  */
-volumes_ml: { [key in string]?: number }, };
+volumes_ml: { [key in string]?: number }, 
+/**
+ * Of each label but the background how it moves under small changes of the image; empty where that was not asked. The labels are then
+ * those of the mean over the image and its changed copies.
+ */
+spread?: { [key in string]?: LabelSpread }, };
+
+export type LabelSpread = { 
+/**
+ * Its part of the picture, 0..1, as it was found in the image and in each changed copy.
+ */
+area: Spread, 
+/**
+ * The Dice coefficient of what was found in each of them, laid back over the image, with what the mean of all gives: its mean. 1 where
+ * nothing was found anywhere.
+ */
+agreement: number, };
 
 export type FoundBox = { 
 /**

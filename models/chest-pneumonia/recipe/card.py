@@ -286,7 +286,7 @@ METHODS = ("cam", "eigen-cam", "score-cam", "occlusion", "rise")
 def explained():
     """explain.csv as lines and words."""
     rows = read("explain.csv")
-    lines, weak, alike = [], [], []
+    lines, weak, alike, inside, outside = [], [], [], [], []
     for method in METHODS:
         of = [r for r in rows if r["method"] == method]
         number = lambda k: np.array([float(r[k]) for r in of if r[k] != ""])
@@ -294,9 +294,16 @@ def explained():
         deletion = number("deletion") - number("deletion_random")
         insertion = number("insertion") - number("insertion_random")
         rank, like, border = number("shuffled_rank_correlation"), number("shuffled_ssim"), number("border")
+        lungs, area = number("lungs"), number("lungs_area")
+        patient = np.array([r["image"].split("_")[0] for r in of if r["lungs"] != ""])
+        more = share(lungs - area, patient)
         wins = int(((deletion < 0) & (insertion > 0)).sum())
         lines.append(f"| `{method}` | {max(int(r['runs']) for r in of):,} | {both(deletion)} | {both(insertion)} | {wins} of {len(of)} "
-                     f"| {both(rank)} | {both(like)} | {border.mean():.2f} |")
+                     f"| {both(rank)} | {both(like)} | {border.mean():.2f} | {show(share(lungs, patient), 2)} | {show(more, 2, '+')} |")
+        if more[1] > 0:
+            inside.append(method)
+        elif more[2] < 0:
+            outside.append(method)
         error = lambda v: 2 * v.std() / np.sqrt(len(v))
         if insertion.mean() <= error(insertion):
             weak.append(method)
@@ -311,8 +318,13 @@ def explained():
                      + (f"; {names(m.split(' ')[0] for m in weak if '(' in m)} by deletion" if any("(" in m for m in weak) else "") + ".")
     words.append(f"Much alike though the weights are shuffled (rank correlation above 0.5): {names(alike)}." if alike
                  else "No method's map stays the same when the weights are shuffled (no rank correlation above 0.5).")
+    rest = [m for m in METHODS if m not in inside + outside]
+    words.append(f"More of the map inside the lungs than chance would put there: {names(inside) or 'no method'}"
+                 + (f"; less: {names(outside)}" if outside else "") + (f"; neither is shown for {names(rest)}." if rest else "."))
     area = {float(r["border_area"]) for r in rows if r["border_area"]}
+    fields = {r["image"]: float(r["lungs_area"]) for r in rows if r["lungs_area"]}
     return {"explained": len({r["image"] for r in rows}), "explained_lines": "\n".join(lines), "explained_words": " ".join(words),
+            "lungs_area": np.mean(list(fields.values())), "lungs_least": min(fields.values()), "lungs_most": max(fields.values()),
             "border_area": area.pop() if len(area) == 1 else float("nan")}
 
 
@@ -416,13 +428,15 @@ Share of the positive part on the outermost ring of cells ({ring_area:.0%} of th
 `python recipe/explain.py`; for any image `negatoscope analyze FILE --model chest-pneumonia --explain METHOD --check`). The network has seen these pictures: the figures are
 about the maps, not about how well it scores.
 
-| method | runs | deletion minus random | insertion minus random | better than random in both | rank correlation, shuffled weights | SSIM, shuffled weights | share on the border (by chance {border_area:.2f}) |
-| --- | --- | --- | --- | --- | --- | --- | --- |
+| method | runs | deletion minus random | insertion minus random | better than random in both | rank correlation, shuffled weights | SSIM, shuffled weights | share on the border (by chance {border_area:.2f}) | share inside the lungs (by chance {lungs_area:.2f}) | minus chance |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
 {explained_lines}
 
 Means over the pictures, in brackets the standard deviation. Deletion: area under the score while cells are hidden, the highest first, minus that of five maps drawn at random; below 0 the map is
 better than chance. Insertion: the same while cells are shown over a blurred picture; above 0 the map is better than chance. Shuffled weights: likeness of the map to those of
-three networks whose weights were shuffled within each layer; 1 would be a map that is not about this network.
+three networks whose weights were shuffled within each layer; 1 would be a map that is not about this network. Inside the lungs: share of the map's positive part in the lung
+fields that `lung-field` found (from {lungs_least:.2f} to {lungs_most:.2f} of a picture; with its faults, and with the lung behind the heart), and that share minus the fields' part of the same
+picture; intervals are 95 %, from {draws} bootstrap samples of patients. A map may lie in the lungs and still not on the disease.
 
 {explained_words}
 

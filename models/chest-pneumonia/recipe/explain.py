@@ -1,9 +1,13 @@
 """Holds the explanation methods against chance: explain.csv, of which card.py prints the means.
 
-    python explain.py --data DIR --program negatoscope [--pictures 24] [--methods cam eigen-cam score-cam occlusion rise]
+    python explain.py --data DIR --program negatoscope [--pictures 24] [--methods cam eigen-cam score-cam occlusion rise] [--shares]
+
+With --shares only the maps are made, not held against chance (a tenth of the time): the lungs' columns of the explain.csv that is there are
+written anew, after each map's share on the border has been found to be the one that stands there.
 
 Draws as many pictures from each of the four class x view cells, writes each as a DICOM file (the JPEG as it is, encapsulated) and lets
-`negatoscope analyze --explain METHOD --check` work on them. Needs no package.
+`negatoscope analyze --explain METHOD --check` work on them. The lung fields are those of ../../lung-field, which the manifest
+names. Needs no package.
 """
 
 import argparse
@@ -19,7 +23,7 @@ from pathlib import Path
 FOLDER = Path(__file__).resolve().parent.parent
 METHODS = ("cam", "eigen-cam", "score-cam", "occlusion", "rise")
 CHECK = ("deletion", "deletion_random", "insertion", "insertion_random", "shuffled_rank_correlation", "shuffled_ssim")
-FIELDS = ("image", "view", "label", "method", "runs", *CHECK, "border", "border_area")
+FIELDS = ("image", "view", "label", "method", "runs", *CHECK, "border", "border_area", "lungs", "lungs_area")
 
 
 def element(group, number, vr, value):
@@ -61,19 +65,35 @@ def main():
     p.add_argument("--program", default="negatoscope")
     p.add_argument("--pictures", type=int, default=24)
     p.add_argument("--methods", nargs="+", default=METHODS)
+    p.add_argument("--shares", action="store_true")
     args = p.parse_args()
+    there = {}
+    if args.shares:
+        with open(FOLDER / "explain.csv", newline="") as f:
+            there = {(r["image"], r["method"]): r for r in csv.DictReader(f)}
     rows = drawn(args.data, args.pictures)
     out = []
     with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(args.data / "images.zip") as z:
         for number, r in enumerate(rows):
             Path(folder, f"{number:03d}.dcm").write_bytes(dicom(z.read(r["file"]), r, number))
         for method in args.methods:
-            command = [args.program, "analyze", folder, "--model", str(FOLDER), "--explain", method, "--check", "--json"]
+            command = [args.program, "analyze", folder, "--model", str(FOLDER), "--explain", method, *([] if there else ["--check"]), "--json"]
             lines = [json.loads(line) for line in subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()]
             for line in sorted(lines, key=lambda line: line["input"]):
                 r, m = rows[int(Path(line["input"]).stem)], line["heatmap"]
-                values = [m["check"][k] for k in CHECK] + [m["shares"][k] if m.get("shares") else None for k in ("border", "border_area")]
-                out.append([r["file"], r["view"], r["label"], method, m["runs"], *("" if v is None else f"{v:.4f}" for v in values)])
+                shares = m.get("shares") or {}
+                if shares and "field" not in shares:
+                    raise SystemExit(f"{r['file']}: no lung fields; is lung-field beside this model?")
+                lungs = [shares.get(k) for k in ("border", "border_area")] + list(shares.get("field", (None, None)))
+                text = lambda values: ["" if v is None else f"{v:.4f}" for v in values]
+                if there:
+                    old = there[r["file"], method]
+                    if [old["border"], old["border_area"]] != text(lungs[:2]):
+                        raise SystemExit(f"{r['file']}, {method}: another map than that of explain.csv: {old['border']}, now {text(lungs)[0]}")
+                    checks = [old[k] for k in CHECK]
+                else:
+                    checks = text([m["check"][k] for k in CHECK])
+                out.append([r["file"], r["view"], r["label"], method, m["runs"], *checks, *text(lungs)])
             print(method, len(lines))
     with open(FOLDER / "explain.csv", "w", newline="") as f:
         csv.writer(f, lineterminator="\n").writerows([FIELDS, *out])

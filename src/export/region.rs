@@ -93,6 +93,7 @@ impl Grown<'_> {
             },
             scores: vec![],
             label_map: Some(LabelMap {
+                spread: BTreeMap::new(),
                 file: String::new(),
                 dims: [set.columns, set.rows, set.frames.len() as u32],
                 names: vec!["Background".to_owned(), NAME.to_owned()],

@@ -1746,7 +1746,7 @@ fractions: boolean,
  */
 budget_bytes: number, 
 /**
- * As in [`Request::Open`].
+ * As in [`super::Request::Open`].
  */
 limits: string, 
 /**
@@ -1758,7 +1758,7 @@ manifest: string | null, } | { "kind": "inspect",
  */
 name: string, 
 /**
- * As in [`Request::Open`].
+ * As in [`super::Request::Open`].
  */
 limits: string, 
 /**

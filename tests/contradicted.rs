@@ -96,6 +96,11 @@ fn samples_as_they_are_under_a_compressed_syntax() {
         let file = encapsulated(grey(), vec![bytes(&values())]).file(syntax);
         assert_eq!(seen(file), of, "in a fragment, {syntax}");
     }
+    // The two bytes with which JPEG XL may begin are samples here.
+    let mut begins = values();
+    begins[0] = 0x0AFF;
+    let file = native(grey(), bytes(&begins)).file(make::J2K);
+    assert_eq!(seen(file), (Stored::U16(begins), vec!["PIX-107"]));
     // Several native frames, of an odd number of bytes each.
     let mut data = picture(3, 3, 1, 8, "MONOCHROME2");
     data.text((0x28, 8), b"IS", "2");
@@ -118,6 +123,17 @@ fn a_codestream_without_fragments() {
     let file = |syntax| native(grey(), even.clone()).file(syntax);
     assert_eq!(seen(file(make::LOSSLESS)), (of.clone(), vec!["PIX-129"]));
     assert_eq!(seen(file(make::EXPLICIT)), (of, vec!["PIX-107", "PIX-129"]));
+    // Noise is longer than its samples.
+    let noise = make::lossless(12, 16, 16, &values());
+    let noise = [&noise[..], &[0][..noise.len() % 2]].concat();
+    assert!(noise.len() > 384);
+    for (syntax, codes) in [
+        (make::LOSSLESS, vec!["PIX-129"]),
+        (make::EXPLICIT, vec!["PIX-107", "PIX-129"]),
+    ] {
+        let file = native(grey(), noise.clone()).file(syntax);
+        assert_eq!(seen(file), (Stored::U16(values()), codes));
+    }
     // What is only too short stays that.
     assert_eq!(
         refused(native(grey(), vec![7; 100]).file(make::EXPLICIT)),
@@ -163,6 +179,8 @@ fn twelve_bits_without_a_gap() {
         refused(native(data.clone(), vec![0; 60]).file(make::EXPLICIT)),
         "PIX-021"
     );
+    let words = native(data.clone(), vec![0; 60]).file(make::EXPLICIT);
+    assert_eq!(refused(words[..words.len() - 15].to_vec()), "PIX-021");
     assert_eq!(
         refused(native(data.clone(), packed.clone()).file(make::BIG)),
         "PIX-021"
@@ -228,6 +246,14 @@ fn value_representations_that_are_none() {
         let decoded = pixels::decode(&instance, 0, &Limits::default()).unwrap();
         assert_eq!(decoded.values, Stored::U16(values()));
     }
+    // Before a long length, where such elements have one.
+    let mut blank = file.clone();
+    let pixel = file
+        .windows(6)
+        .position(|w| w == b"\xE0\x7F\x10\0OW")
+        .unwrap();
+    blank[pixel + 4..pixel + 6].fill(0);
+    assert_eq!(seen(blank).0, Stored::U16(values()));
     let new = [b"\x27\0\x01\x10ZQ\0\0\x04\0\0\0".as_slice(), &[1, 2, 3, 4]].concat();
     let file = [&file[..at], &new, &file[at..]].concat();
     let text = json::dicom_json(&read(file.clone()));

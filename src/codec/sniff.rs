@@ -7,7 +7,7 @@ use super::{Layout, headers};
 
 /// A Transfer Syntax UID by which these bytes may be decoded; `None` where they begin like nothing that is known.
 pub(super) fn seen(bytes: &[u8], layout: &Layout) -> Option<&'static str> {
-    const JPEG_XL: [&[u8]; 2] = [b"\xFF\x0A", b"\0\0\0\x0CJXL \r\n\x87\n"];
+    const JPEG_XL: &str = "1.2.840.10008.1.2.4.112";
     if let Ok((claim, _)) = headers::jpeg(bytes) {
         return Some(if claim.process == 0xC3 {
             uids::JPEG_LOSSLESS
@@ -21,8 +21,8 @@ pub(super) fn seen(bytes: &[u8], layout: &Layout) -> Option<&'static str> {
     if headers::codestream(bytes).is_some() {
         return Some(uids::JPEG2000);
     }
-    if JPEG_XL.iter().any(|start| bytes.starts_with(start)) {
-        return Some("1.2.840.10008.1.2.4.112");
+    if bytes.starts_with(b"\0\0\0\x0CJXL \r\n\x87\n") {
+        return Some(JPEG_XL);
     }
     // Samples as they are, padded to an even length at most: nothing else is sure of its length alone.
     let native = layout.native_frame_bytes();
@@ -30,7 +30,12 @@ pub(super) fn seen(bytes: &[u8], layout: &Layout) -> Option<&'static str> {
     if length == native || length == native.next_multiple_of(2) {
         return Some(uids::EXPLICIT_VR_LITTLE_ENDIAN);
     }
-    run_lengths(bytes).then_some(uids::RLE_LOSSLESS)
+    // Two bytes are too few to be sure by, so they come last.
+    if run_lengths(bytes) {
+        Some(uids::RLE_LOSSLESS)
+    } else {
+        bytes.starts_with(b"\xFF\x0A").then_some(JPEG_XL)
+    }
 }
 
 /// True for the start of a compressed frame, whatever an element's length says of it.

@@ -163,11 +163,9 @@ impl Instance {
             None => rest / 8,
         }
     }
-    /// Bytes of a pixel data element of defined length, as far as they are there; `None` where it is encapsulated.
-    pub fn native_bytes(&self) -> Option<u64> {
-        let place = self.pixels?;
-        let rest = self.source.len().saturating_sub(place.offset);
-        place.length.map(|length| length.min(rest))
+    /// The length that a native pixel data element declares; `None` where it is encapsulated.
+    pub fn native_length(&self) -> Option<u64> {
+        self.pixels.and_then(|place| place.length)
     }
     /// True when the pixels are encapsulated in fragments.
     pub fn is_encapsulated(&self) -> bool {

@@ -203,7 +203,12 @@ impl<'a> Walk<'a> {
             // Writers that had none to give left it blank before a short length.
             [0, 0] | [b' ', b' '] | [b'?', b'?'] | [b'-', b'-'] => {
                 self.nameless.get_or_insert(tag);
-                (dictionary(tag).unwrap_or(VR::UN), false)
+                let vr = dictionary(tag).unwrap_or(VR::UN);
+                // Or before a long one, where the dictionary has one and nothing but zeros stands in for the short.
+                let long = is_long(vr)
+                    && self.u16(at + 6)? == 0
+                    && u64::from(self.u32(at + 8)?) <= self.source.len();
+                (vr, long)
             }
             _ => {
                 return Err(Error::new(&codes::MALFORMED)

@@ -167,9 +167,11 @@ fn is_packed(instance: &Instance, samples: u64) -> bool {
     ];
     instance.number(tags::BITS_ALLOCATED) == Some(12.0)
         && instance.pixel_tag() == Some(tags::PIXEL_DATA)
-        && instance.native_bytes().is_some_and(|bytes| {
-            // Twice as many have a word each.
-            bytes / u64::from(instance.number_of_frames()) < samples.saturating_mul(2)
+        // As long as declared, whatever is there: a word each would take more.
+        && instance.native_length().is_some_and(|declared| {
+            let bits = samples.saturating_mul(12 * u64::from(instance.number_of_frames()));
+            let bytes = bits.div_ceil(8);
+            declared == bytes || declared == bytes.next_multiple_of(2)
         })
         && LITTLE.contains(&instance.transfer_syntax.as_str())
 }
@@ -251,17 +253,32 @@ pub fn video(instance: &Instance, limits: &Limits) -> Result<video::Video> {
 pub fn encoded(instance: &Instance, frame: u32, limits: &Limits) -> Result<(Layout, Vec<u8>)> {
     let (layout, _) = layout(instance, limits)?;
     let bits = frame_bits(instance, &layout);
-    let bytes = match instance.frame_bytes(frame, limits, bits) {
-        Ok(bytes) if is_packed(instance, layout.samples()) => spread(&bytes, layout.samples()),
-        Err(error) if frame == 0 => unframed(instance, bits)?.ok_or(error)?,
-        other => other?,
-    };
+    if let Some(bytes) = unframed(instance, bits)? {
+        return Ok((layout, bytes));
+    }
+    let mut bytes = instance.frame_bytes(frame, limits, bits)?;
+    if is_packed(instance, layout.samples()) {
+        bytes = spread(&bytes, layout.samples());
+    }
     Ok((layout, bytes))
 }
 
-/// A compressed frame that lies in an element of defined length (`bits` are those of a native frame, which it is shorter than).
+/// The one compressed frame that lies in an element of defined length as it is (`bits` are those of a native frame).
 fn unframed(instance: &Instance, bits: u64) -> Result<Option<Vec<u8>>> {
-    let value = instance.native_value(bits.div_ceil(8))?;
+    let native = bits.div_ceil(8);
+    let Some(length) = instance
+        .native_length()
+        .filter(|_| instance.number_of_frames() == 1)
+    else {
+        return Ok(None);
+    };
+    let exact = length == native || length == native.next_multiple_of(2);
+    let plain = codec::entry_of(&instance.transfer_syntax).is_none_or(|entry| entry.is_plain());
+    if exact && plain {
+        return Ok(None);
+    }
+    // What does not compress is a little longer than its samples.
+    let value = instance.native_value(native.saturating_mul(2))?;
     Ok(value.filter(|bytes| codec::is_codestream(bytes)))
 }
 
@@ -273,8 +290,7 @@ pub fn decoded(instance: &Instance, mut decoded: Decoded, limits: &Limits) -> Re
     decoded.repairs.extend(instance.pixel_repairs());
     let (layout, repairs) = layout(instance, limits)?;
     decoded.repairs.extend(repairs);
-    let native = frame_bits(instance, &layout).div_ceil(8);
-    if instance.native_bytes().is_some_and(|there| there < native) {
+    if unframed(instance, frame_bits(instance, &layout))?.is_some() {
         decoded.repairs.push(Repair::new(&codes::UNFRAMED, ""));
     }
     limits.tolerate(&decoded.repairs)?;

@@ -12,8 +12,11 @@ use super::{
 /// Closer than this along the normal is the same position, mm.
 const SAME_MM: f64 = 0.01;
 
-/// Directions and spacings closer than this are the same: files write them with few digits, and each file rounds for itself.
-const ALIKE: f64 = 1e-3;
+/// Directions and spacings closer than this to the first of their group are the same: files write them with few digits, and each file rounds
+/// for itself. Two of a group differ by twice as much at most.
+const ALIKE: f64 = 5e-4;
+/// So many groups are asked for a frame; more that lie nearly alike are made to do harm.
+const ASKED: usize = 64;
 /// Shares of directions and spacing in one number by which frames are looked for that are alike; together 1.
 const SHARES: [f64; 8] = [0.171, 0.083, 0.147, 0.109, 0.137, 0.131, 0.127, 0.095];
 
@@ -40,6 +43,7 @@ fn groups(candidates: Vec<Candidate>) -> Vec<Vec<Candidate>> {
         for (place, c) in of {
             let near = (groups.iter_mut().skip(begun).rev())
                 .take_while(|(first, _)| place - first <= ALIKE)
+                .take(ASKED)
                 .find(|(_, group)| group.first().is_some_and(|first| are_alike(first, &c)));
             match near {
                 Some((_, group)) => group.push(c),
@@ -126,7 +130,9 @@ fn natural(name: &str) -> Vec<(usize, &[u8])> {
 
 /// Sets with the smallest Instance Number of each, by which they are ordered.
 fn split(mut group: Vec<Candidate>) -> Vec<(f64, FrameSet)> {
-    let place = |c: &Candidate| c.plane.map(|p| dot(p.position, p.normal()));
+    // All along one normal: theirs differ in the last digits, which far from the origin is more than the distance of two positions.
+    let normal = group.first().and_then(|c| c.plane).map(|p| p.normal());
+    let place = |c: &Candidate| Some(dot(c.plane?.position, normal?));
     if group.iter().any(|c| c.plane.is_none()) {
         group.sort_by(by_number);
         return vec![set(group, false, String::new())];

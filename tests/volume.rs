@@ -20,6 +20,7 @@ use std::{
 use common::make::{self, DataSet, EXPLICIT};
 use negatoscope::{
     base::{ByteSource, Limits, MemorySource, Silent},
+    model::input,
     study::{Catalogue, geometry::Vec3},
     tone::PADDING,
     volume::{
@@ -426,6 +427,35 @@ fn a_volume_beyond_its_memory_is_coarser_and_says_so() {
     }
     limits.set("volume_bytes", 8).unwrap();
     assert_eq!(whole(&files, &limits).unwrap_err().code().id, "PIX-452");
+}
+
+/// A slice of which a part is lost: the volume is shown and says so, and no network, registration or training gets it.
+#[test]
+fn lost_parts_are_said_and_nothing_is_computed_from_them() {
+    let mut files = straight(&[0.0, 2.0, 4.0, 6.0]);
+    let stored: Vec<u16> = (0..ROWS * COLUMNS).map(|n| 9000 + n as u16).collect();
+    let jpeg = make::lossless(ROWS as u16, COLUMNS as u16, 16, &stored);
+    for cut in [0, jpeg.len() / 2] {
+        let part = jpeg[..jpeg.len() - cut].to_vec();
+        files[2] = make::encapsulated(slice(3, [-7.0, 5.0, 4.0], &[]), vec![part]);
+        let catalogue = catalogue(&files);
+        let volume = whole(&catalogue, &Limits::default()).unwrap();
+        let lost: &[&str] = if cut > 0 { &["PIX-465"] } else { &[] };
+        assert_eq!(said(&volume), lost);
+        let set = &catalogue.studies[0].series[0].frame_sets[0];
+        let limits = Limits::default();
+        let codes: Vec<_> = [
+            input::display(&catalogue, set, 2, &limits).map(|_| ()),
+            input::modality(&catalogue, set, 2, &limits).map(|_| ()),
+            input::whole(&catalogue, set, &limits, &Silent).map(|_| ()),
+            input::display(&catalogue, set, 1, &limits).map(|_| ()),
+        ]
+        .into_iter()
+        .map(|done| done.map_err(|error| error.code().id))
+        .collect();
+        let refused = if cut > 0 { Err("MDL-027") } else { Ok(()) };
+        assert_eq!(codes, [refused, refused, refused, Ok(())]);
+    }
 }
 
 #[test]

@@ -207,3 +207,13 @@ pub struct Decoded {
     /// What had to be tolerated.
     pub repairs: Vec<Repair>,
 }
+
+impl Decoded {
+    /// What says that some of the values are made up, as the frame lacks them; `None` for a whole frame.
+    #[cfg(feature = "decode")]
+    pub fn lost(&self) -> Option<&Repair> {
+        use super::codes::{CUT, LOST, SHORT_SEGMENT};
+        let lacking = [&CUT, &LOST, &SHORT_SEGMENT];
+        self.repairs.iter().find(|r| lacking.contains(&r.code))
+    }
+}

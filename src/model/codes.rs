@@ -149,4 +149,11 @@ pub const ALL: &[&Code] = &[
     &NOT_SIDE_BY_SIDE,
     &SMALL,
     &NO_FIELD,
+    &LOST,
 ];
+/// Parts of the input are made up.
+pub const LOST: Code = Code {
+    id: "MDL-027",
+    cause: "Parts of the image are lost",
+    hint: "Nothing is computed from what is not there; ask for the file again",
+};

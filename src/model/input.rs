@@ -5,7 +5,7 @@ use dicom_dictionary_std::tags;
 use super::{codes, facts::InputFacts};
 use crate::{
     base::{Error, Limits, Monitor, Result, Stage},
-    codec::Stored,
+    codec::{Decoded, Stored},
     dicom::{Instance, text_of},
     study::{
         Catalogue, FrameSet,
@@ -307,7 +307,7 @@ fn read<V: Voxel>(
             return Err(Error::new(&codes::CANCELLED));
         }
         let (instance, frame) = instance(catalogue, set, index)?;
-        let decoded = pixels::decode(instance, frame, limits)?;
+        let decoded = whole_frame(instance, frame, limits)?;
         let (grading, repairs) = Grading::of(instance, frame);
         limits.tolerate(&repairs)?;
         let plain = matches!(
@@ -383,6 +383,17 @@ fn grey(frame: Frame, places: usize) -> Result<Grey> {
     }
 }
 
+/// A decoded frame of which nothing is lost: what is computed from made-up values would look like any other result.
+fn whole_frame(instance: &Instance, frame: u32, limits: &Limits) -> Result<Decoded> {
+    let decoded = pixels::decode(instance, frame, limits)?;
+    match decoded.lost() {
+        Some(repair) => Err(Error::new(&codes::LOST)
+            .at(format!("frame {}", u64::from(frame) + 1))
+            .found(repair.code.id)),
+        None => Ok(decoded),
+    }
+}
+
 /// One frame as the file asks to display it, 0..1, bright as on the screen: modality LUT, the file's first VOI (without one: from the
 /// lowest to the highest value), inverted for MONOCHROME1. Padding is 0, as it is painted.
 ///
@@ -395,7 +406,7 @@ pub fn display(
     limits: &Limits,
 ) -> Result<Grey> {
     let (instance, frame) = instance(catalogue, set, index)?;
-    let decoded = pixels::decode(instance, frame, limits)?;
+    let decoded = whole_frame(instance, frame, limits)?;
     let (grading, repairs) = Grading::of(instance, frame);
     limits.tolerate(&repairs)?;
     let places = decoded.rows as usize * decoded.columns as usize;
@@ -419,7 +430,7 @@ pub fn modality(
     limits: &Limits,
 ) -> Result<Grey> {
     let (instance, frame) = instance(catalogue, set, index)?;
-    let decoded = pixels::decode(instance, frame, limits)?;
+    let decoded = whole_frame(instance, frame, limits)?;
     let (grading, repairs) = Grading::of(instance, frame);
     limits.tolerate(&repairs)?;
     let places = decoded.rows as usize * decoded.columns as usize;

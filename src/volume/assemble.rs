@@ -47,6 +47,8 @@ pub fn grid_of(set: &FrameSet) -> Result<Grid> {
 pub struct Assembly {
     builder: VolumeBuilder,
     slices: usize,
+    /// Slices of which parts are lost.
+    lost: usize,
 }
 
 impl Assembly {
@@ -59,6 +61,7 @@ impl Assembly {
         let budget = usize::try_from(limits.volume_bytes).unwrap_or(usize::MAX);
         Ok(Self {
             slices: grid.dims[2],
+            lost: 0,
             builder: VolumeBuilder::new(grid, budget),
         })
     }
@@ -81,6 +84,7 @@ impl Assembly {
         if !decoded.photometric.is_grey() {
             return Err(Error::new(&codes::NO_VOLUME).found(decoded.photometric.term()));
         }
+        self.lost += usize::from(decoded.lost().is_some());
         let builder = &mut self.builder;
         if let (&Modality::Rescale { slope, intercept }, false) =
             (&grading.modality, grading.has_colours())
@@ -113,7 +117,9 @@ impl Assembly {
     /// # Errors
     /// `PIX-456` while slices are missing.
     pub fn finish(self) -> Result<Volume> {
-        self.builder.finish()
+        let mut volume = self.builder.finish()?;
+        volume.lost = self.lost;
+        Ok(volume)
     }
 }
 

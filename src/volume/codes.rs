@@ -21,5 +21,6 @@ codes! {
     REDUCED = "PIX-461", "The volume does not fit into the memory that it may take", "It is shown at a coarser resolution within each image";
     GAP = "PIX-462", "Images are missing inside of the volume", "The gap is left empty: nothing is invented there";
     UNEVEN = "PIX-463", "The images lie at uneven distances", "Each place is interpolated between its true neighbours";
+    LOST = "PIX-465", "Parts of images in the volume are lost", "They are a plain value; do not judge the volume there";
     TILTED = "PIX-464", "The gantry was tilted", "The sheared grid is taken by its true directions";
 }

@@ -131,6 +131,8 @@ pub struct Volume {
     pub(super) mask: Option<Vec<u64>>,
     /// Pixels of a frame, along a side, that one voxel stands for.
     pub reduced: usize,
+    /// Slices of which parts were lost.
+    pub(super) lost: usize,
     blocks: OnceCell<Rc<Blocks>>,
     ends: OnceCell<[f32; 2]>,
 }
@@ -211,6 +213,13 @@ impl Volume {
                 self.reduced
             );
             said.push(Repair::new(&codes::REDUCED, detail));
+        }
+        if self.lost > 0 {
+            let of = grid.dims[2];
+            said.push(Repair::new(
+                &codes::LOST,
+                format!("{} of {of} images", self.lost),
+            ));
         }
         for &k in &grid.heights.gaps {
             if let (Some(a), Some(b)) = (grid.heights.mm.get(k), grid.heights.mm.get(k + 1)) {
@@ -368,6 +377,7 @@ impl VolumeBuilder {
             scales: Scales::One([1.0, 0.0]),
             mask: None,
             reduced: by,
+            lost: 0,
             blocks: OnceCell::new(),
             ends: OnceCell::new(),
         })

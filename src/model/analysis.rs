@@ -295,7 +295,8 @@ impl Job<'_> {
             }
         };
         self.stage(Stage::Prepare, 1)?;
-        // What the probabilities take stays until the end: in the crop, and without the background's on the source's grid.
+        // What the probabilities take stays until the end: in the crop, and without the background's on the source's grid, which are copied once
+        // more into what is answered.
         let count = if fractions {
             self.manifest.output.labels.len()
         } else {
@@ -305,7 +306,7 @@ impl Job<'_> {
         let [cropped, whole] = [dims, sizes].map(|d| d.iter().product::<usize>());
         let kept = count
             .saturating_mul(cropped)
-            .saturating_add(count.saturating_sub(1).saturating_mul(whole))
+            .saturating_add(count.saturating_sub(1).saturating_mul(2 * whole))
             as u64;
         let budget = self.budget_bytes.checked_sub(kept).ok_or_else(|| {
             Error::new(&codes::MEMORY)

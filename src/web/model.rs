@@ -423,6 +423,7 @@ fn reply(analysis: Result<model::Analysis, Error>, start: f64) -> ModelReply {
                 finding: Box::new(analysis.finding),
             };
             let mut bytes = analysis.overlay;
+            bytes.reserve_exact(analysis.fractions.iter().map(Vec::len).sum());
             for share in analysis.fractions {
                 bytes.extend(share);
             }

@@ -135,6 +135,7 @@ async function asked(session: Session, request: string): Promise<ReturnType<type
   const start = Date.now();
   const brought = new Set<string>();
   for (;;) {
+    session.lacks(); // what was lacking in the background is not lacking here
     const reply = taken(await session.request(request, start));
     const codec = session.lacks();
     const lacking = session.lacksFrame();

@@ -31,6 +31,108 @@ const overlay = (page, column, row) =>
     [column, row],
   );
 
+/** One voxel has grown; what is begun after it and given up leaves it as it was: its numbers, its files, the way to take it away. */
+async function keeps(t, page, panel) {
+  const begin = () => panel.getByRole('button', { name: 'Grow', exact: true }).click();
+  const cancel = async () => {
+    await panel.getByRole('button', { name: 'Cancel' }).click();
+    await panel.getByRole('button', { name: 'Cancel' }).waitFor({ state: 'detached', timeout: 30_000 });
+  };
+  const voxelsSaid = () => panel.locator('dl.grown dd').nth(1).textContent();
+  const saved = async (name) => {
+    const coming = page.waitForEvent('download');
+    await panel.getByRole('button', { name }).click();
+    return readFileSync(await (await coming).path());
+  };
+  const show = (other) =>
+    page.evaluate(async (other) => {
+      const viewer = document.querySelector('negatoscope-viewer');
+      const all = viewer.catalogue.studies.flatMap(({ series }) => series.map(({ uid }) => uid));
+      globalThis.first ??= viewer.panes[0].seriesUid;
+      const seriesUid = other ? all.find((uid) => uid !== globalThis.first) : globalThis.first;
+      await viewer.show({ seriesUid, frame: 100 });
+    }, other);
+  await show(false);
+  await settled(page);
+  const diagonal = panel.locator('input[type=checkbox]').nth(1);
+  // Voxels of the board touch over their edges alone: without those one voxel is all.
+  await diagonal.uncheck();
+  await begin();
+  await panel.locator('dl.grown').waitFor({ timeout: 30_000 });
+  t.equal(await voxelsSaid(), '1', 'one voxel has grown to its end');
+  t.ok(await panel.getByText('holds the patient’s name and number').isVisible(), 'it says whom its files name');
+  const [column, row] = [24, 24];
+  t.equal(await overlay(page, column, row), 1, 'it lies there');
+  const seg = await saved('Save segmentation (SEG)');
+  t.ok(seg.includes('ZQ4711'), 'as they do');
+  const at = seg.indexOf(Buffer.from([0x08, 0, 0x18, 0, 0x55, 0x49]), 132);
+  const uid = seg
+    .subarray(at + 8, at + 8 + seg.readUInt16LE(at + 6))
+    .toString('latin1')
+    .replace(/\0$/, '');
+
+  await diagonal.check();
+  await begin();
+  await panel.getByText(/so far/).waitFor({ timeout: 30_000 });
+  // Another one before that has ended.
+  await panel.getByLabel('Column of the seed').fill('22');
+  await begin();
+  await page.waitForFunction(() => {
+    const { seed, info } = document.querySelector('negatoscope-viewer').regionGrowth;
+    return seed?.[0] === 22 && info;
+  });
+  await cancel();
+  t.equal(await voxelsSaid(), '1', 'two that were given up leave the first one');
+  t.equal(await overlay(page, column, row), 1, 'over its images');
+  const report = await saved('Save report (SR)');
+  t.ok(
+    report.includes(uid) && report.includes('Seed: column 25, row 25'),
+    'its report, of the segmentation saved before',
+  );
+
+  // In the other series, given up while its first piece is on its way.
+  await page.evaluate(() => {
+    const { client } = document.querySelector('negatoscope-viewer');
+    const ask = client.ask.bind(client);
+    client.ask = async (kind, request, more) => {
+      const answer = await ask(kind, request, more);
+      if (kind === 'grown' && request.seed) await new Promise((resolve) => setTimeout(resolve, 2000));
+      return answer;
+    };
+  });
+  await show(true);
+  await settled(page);
+  await begin();
+  await panel.getByText(/so far/).waitFor({ timeout: 30_000 });
+  await cancel();
+  t.equal(await voxelsSaid(), '1', 'one that was given up in another series leaves it, too');
+  const second = await saved('Save report (SR)');
+  t.ok(
+    second.includes(uid) && second.includes('Seed: column 25, row 25'),
+    'with its own seed and its own segmentation',
+  );
+  await show(false);
+  await settled(page);
+  t.equal(await overlay(page, column, row), 1, 'it lies where it lay');
+
+  // One that is complete in the other series takes its place.
+  await show(true);
+  await settled(page);
+  await diagonal.uncheck();
+  await begin();
+  await panel.getByText(/so far/).waitFor({ timeout: 30_000 });
+  await panel.locator('dl.grown').waitFor({ timeout: 30_000 });
+  await show(false);
+  await settled(page);
+  t.equal((await overlay(page, column, row)) ?? null, null, 'what nobody could take away any more is lifted');
+  await panel.getByRole('button', { name: 'Take it away' }).click();
+  await settled(page);
+  await show(true);
+  await settled(page);
+  t.equal((await overlay(page, column, row)) ?? null, null, 'and the other one by its button');
+  t.equal(await panel.locator('dl.grown').count(), 0, 'then nothing is left');
+}
+
 export default async function (t) {
   const page = await t.page('cpu');
   await open(page, stack({ value: ball }));
@@ -129,7 +231,9 @@ export default async function (t) {
     const long = await t.page('cpu');
     // A board of chess in three directions, joined over edges: each voxel is a run of its own, which takes its time.
     const board = ([x, y, z]) => (((x + 36) / 1.5 + (y + 36) / 1.5 + z) % 2 === 0 ? 0 : 1000);
-    const files = Array.from({ length: 200 }, (_, n) => slice(n + 1, n, { value: board }));
+    const files = ['2.25.981', '2.25.982'].flatMap((study) =>
+      Array.from({ length: 200 }, (_, n) => slice(n + 1, n, { value: board, study })),
+    );
     await open(long, files);
     await settled(long);
     await long.evaluate(() => {
@@ -152,6 +256,7 @@ export default async function (t) {
     await own.getByText(/so far/).waitFor({ state: 'detached' });
     t.equal(await own.locator('dl.grown').count(), 0, 'nothing is left of it');
     t.equal((await overlay(long, 24, 24)) ?? null, null, 'and nothing lies over the images');
+    await keeps(t, long, own);
     await long.close();
   });
 

@@ -24,6 +24,13 @@ interface Way {
   diagonal: boolean;
 }
 
+/** A region that has grown to its end: the study worker keeps it until the next one is complete. */
+interface Grown {
+  info: GrownInfo;
+  seed: Seed;
+  frameSet: number;
+}
+
 export class RegionGrowth {
   /** Images of the volume that are there, and all; null while none is put together. */
   coming: { done: number; total: number } | null = null;
@@ -31,11 +38,16 @@ export class RegionGrowth {
   /** What has grown, or grows. */
   info: GrownInfo | null = null;
   seed: Seed | null = null;
-  frameSet = -1;
+  /** What lies over its images, and comes back where the next one is given up. */
+  #last: Grown | null = null;
   /** Kinds of files that it was saved as: a report names the segmentation that was saved before it. */
   readonly #saved = new Set<string>();
   #stamp = stamp();
   #stop: AbortController | null = null;
+  /** Ends when what grew before has ended: two at once would take each other's pieces. */
+  #turn: Promise<void> = Promise.resolve();
+  /** Counts what was forgotten: a region of before is none of this study. */
+  #era = 0;
 
   constructor(
     private readonly client: StudyClient,
@@ -53,7 +65,8 @@ export class RegionGrowth {
     this.running = false;
     this.info = null;
     this.seed = null;
-    this.frameSet = -1;
+    this.#last = null;
+    this.#era += 1;
     this.host.changed();
   }
 
@@ -63,41 +76,53 @@ export class RegionGrowth {
 
   /** Takes the region away. */
   async remove(): Promise<void> {
-    const { frameSet, info } = this;
+    const last = this.#last;
     this.forget();
-    if (!info?.done) return;
-    const wish = { kind: 'grow' as const, frame_set: frameSet, tolerance: 0, diagonal: false, save: null };
+    if (!last) return;
+    const wish = { kind: 'grow' as const, frame_set: last.frameSet, tolerance: 0, diagonal: false, save: null };
     await this.client.ask('done', { ...wish, seed: null, stop: true });
+    await this.#lift(last.frameSet);
+  }
+
+  async #lift(frameSet: number): Promise<void> {
     await this.client.ask('done', { kind: 'overlay', frame_set: frameSet, overlay: null });
     this.host.lifted(frameSet);
   }
 
   /** The region as a segmentation or a report; a name that names nobody. */
   async save(what: 'seg' | 'sr'): Promise<void> {
-    const { frameSet: frame_set, info } = this;
-    if (!info?.done) return;
+    const last = this.#last;
+    if (!last) return;
+    const frame_set = last.frameSet;
     const beside = [...this.#saved].filter((one) => one !== what);
     const save = { what, beside, stamp: this.#stamp };
     const wish = { kind: 'grow' as const, frame_set, seed: null, tolerance: 0, diagonal: false, stop: false, save };
     try {
       const { bytes = new Uint8Array(), end } = await this.client.ask('saved', wish);
-      this.#saved.add(what);
+      if (this.#last === last) this.#saved.add(what);
       saveAs(new Blob([bytes as Uint8Array<ArrayBuffer>], { type: 'application/dicom' }), `negatoscope-${end}`);
     } catch (error) {
       this.host.failed(error);
     }
   }
 
-  /** Grows from a place; the region of before is replaced when this one is complete. */
-  async grow(set: FrameSetInfo, seed: Seed, { tolerance, diagonal }: Way): Promise<void> {
+  /** Grows from a place; the region of before is replaced when this one is complete, and stays where it is given up or fails. */
+  grow(set: FrameSetInfo, seed: Seed, way: Way): Promise<void> {
     this.#stop?.abort();
     const stop = new AbortController();
     this.#stop = stop;
-    const { signal } = stop;
-    const before = { info: this.info, seed: this.seed, frameSet: this.frameSet };
     this.running = true;
     this.host.changed();
+    const run = () => this.#grow(set, seed, way, stop);
+    this.#turn = this.#turn.then(run, run);
+    return this.#turn;
+  }
+
+  async #grow(set: FrameSetInfo, seed: Seed, { tolerance, diagonal }: Way, stop: AbortController): Promise<void> {
+    const { signal } = stop;
+    const era = this.#era;
     try {
+      signal.throwIfAborted();
       if (set.no_volume) throw new StudyError(set.no_volume);
       this.coming = { done: 0, total: set.frames };
       await this.client.ask(
@@ -113,39 +138,43 @@ export class RegionGrowth {
         },
       );
       this.coming = null;
-      this.frameSet = set.key;
+      this.info = null;
       this.seed = seed;
+      this.host.changed();
       const wish = { kind: 'grow' as const, frame_set: set.key, tolerance, diagonal, stop: false, save: null };
       let from: Seed | null = seed;
-      for (;;) {
+      let done = false;
+      while (!done && !signal.aborted) {
         const info = await this.client.ask('grown', { ...wish, seed: from });
         from = null;
-        if (signal.aborted) {
-          if (!info.done) await this.client.ask('done', { ...wish, seed: null, stop: true });
-          else if (this.#stop === stop) this.info = info; // it was complete already
-          break;
-        }
-        this.info = info;
+        done = info.done;
+        if (era !== this.#era) break;
+        // Complete is complete, also where it was given up meanwhile: it lies over the images now.
+        if (done) await this.#replace({ info, seed, frameSet: set.key });
+        else if (!signal.aborted) this.info = info;
         this.host.changed();
-        if (info.done) break;
       }
-      if (this.info?.done) {
-        this.#saved.clear();
-        this.#stamp = stamp();
-        this.host.laid(set.key);
-      }
+      if (!done) await this.client.ask('done', { ...wish, seed: null, stop: true });
     } catch (error) {
-      if (this.#stop === stop) Object.assign(this, before);
       if (!signal.aborted) this.host.failed(error);
     } finally {
       if (this.#stop === stop) {
-        if (signal.aborted && !this.info?.done) Object.assign(this, before.info?.done ? before : { info: null });
+        const { info, seed } = this.#last ?? { info: null, seed: this.seed };
+        Object.assign(this, { info, seed, running: false, coming: null });
         this.#stop = null;
-        this.running = false;
-        this.coming = null;
         this.host.changed();
       }
     }
+  }
+
+  /** A region is complete: what lay over another stack is lifted, as nobody could save it or take it away any more. */
+  async #replace(grown: Grown): Promise<void> {
+    const before = this.#last;
+    this.#last = grown;
+    this.#saved.clear();
+    this.#stamp = stamp();
+    this.host.laid(grown.frameSet);
+    if (before && before.frameSet !== grown.frameSet) await this.#lift(before.frameSet);
   }
 }
 
@@ -170,6 +199,7 @@ export function growthPanel(growth: RegionGrowth, text: Text): TemplateResult {
   return html`<p class="note" role="status"><i class="swatch"></i>${fill(text.grow_done, { volume: volume(info.ml) })}</p>
     ${measures(info)}
     <p class="note">${text.grow_check}</p>
+    <p class="note">${text.saveDicomNote}</p>
     <div class="acts">
       <button type="button" @click=${() => void growth.save('seg')}>${text.grow_seg}</button>
       <button type="button" @click=${() => void growth.save('sr')}>${text.grow_sr}</button>

@@ -189,9 +189,58 @@ export default async function (t) {
     await page.keyboard.press('Enter');
     await panel(page).locator('section.result .spread').nth(2).waitFor({ timeout: 120_000 });
     const said = await panel(page).locator('section.result .spread').first().textContent();
-    t.ok(/On 8 copies/.test(said) && /how steady the score is/.test(said), `its spread: ${said}`);
+    t.ok(/On 8 copies, changed a little \(turned\):/.test(said), `its spread, and by what: ${said}`);
+    t.ok(/how steady the score is/.test(said), 'and what that means');
+    // Still asked for, and can't be taken back any more: it is asked no more.
+    await turn.fill('0');
+    await page.keyboard.press('Tab');
+    await section.locator('.augment').waitFor({ state: 'detached', timeout: 10_000 });
+    await section.locator('button.run:not([disabled])').click();
+    await panel(page).locator('section.result .spread').first().waitFor({ state: 'detached', timeout: 120_000 });
+    t.equal(await panel(page).locator('.refused').count(), 0, 'without a bound it runs as before, and is not refused');
+    await section.locator('[name="augment.flip"]').focus();
+    await page.keyboard.press('Space');
+    await section.locator('.augment').waitFor({ timeout: 10_000 });
+    t.equal(await section.locator('.augment').isChecked(), true, 'with one it is asked for again');
+    await section.locator('button.run:not([disabled])').click();
+    await panel(page).locator('section.result .spread').nth(2).waitFor({ timeout: 120_000 });
+    t.ok(
+      /changed a little \(mirrored\):/.test(await panel(page).locator('section.result .spread').first().textContent()),
+      'a mirrored copy is called one',
+    );
     await section.locator('.augment').focus();
     await page.keyboard.press('Space');
+  });
+
+  await t.step('a bound of brightness stays in sight where the values take none, and can be cleared', async () => {
+    const section = own(page, 'frame.onnx');
+    const gamma = section.locator('[name="augment.gamma"]');
+    await gamma.fill('10');
+    await page.keyboard.press('Tab');
+    await section.locator('summary', { hasText: 'manifest' }).click();
+    const text = section.locator('textarea');
+    await page.waitForFunction((area) => /"gamma": 0\.1/.test(area.value), await text.elementHandle());
+    const before = await text.inputValue();
+    const modality = JSON.parse(before);
+    modality.input.values = 'modality';
+    await text.fill(JSON.stringify(modality));
+    await section.locator('.title').click();
+    await section.locator('.bears .warning').waitFor({ timeout: 10_000 });
+    t.equal(await gamma.inputValue(), '10', 'still shown, with what is wrong about it');
+    await gamma.fill('0');
+    await page.keyboard.press('Tab');
+    await gamma.waitFor({ state: 'detached', timeout: 10_000 });
+    t.equal(
+      JSON.parse(await text.inputValue()).augment,
+      { flip: true },
+      'cleared by its own field, and then not offered',
+    );
+    const plain = JSON.parse(before);
+    delete plain.augment;
+    await text.fill(JSON.stringify(plain, null, 2));
+    await section.locator('.title').click();
+    await section.locator('.augment').waitFor({ state: 'detached', timeout: 10_000 });
+    await section.locator('summary', { hasText: 'manifest' }).click();
   });
 
   await t.step('a brought network is explained by hiding patches, with what it costs', async () => {
@@ -297,6 +346,58 @@ export default async function (t) {
       }
       t.equal(same, 6, 'labels under the pointer');
       await t.screenshot(other, 'own-bundle');
+
+      // Its probabilities, from the network once more: only while it is what gave the labels.
+      const fractional = () =>
+        other.evaluate(() =>
+          document
+            .querySelector('negatoscope-viewer')
+            .save('fractional')
+            .then(
+              async (blob) => {
+                const hash = await crypto.subtle.digest('SHA-256', await blob.arrayBuffer());
+                return [...new Uint8Array(hash)].join(' ');
+              },
+              ({ code, message }) => code ?? message,
+            ),
+        );
+      const first = await fractional();
+      t.equal(first.split(' ').length, 32, `saved while nothing is changed: ${first}`);
+      const text = section.locator('textarea');
+      await section.locator('summary', { hasText: 'manifest' }).click();
+      const before = await text.inputValue();
+      const write = async (manifest) => {
+        await text.fill(manifest);
+        await section.locator('.title').click();
+        await section.locator('button.run:not([disabled])').waitFor({ timeout: 30_000 });
+      };
+      await section.locator('select[name="output.activation"]').selectOption('sigmoid');
+      t.equal(await fractional(), 'model-changed', 'another activation: refused, not saved under the old finding');
+      await write(before);
+      const wider = JSON.parse(before);
+      wider.input.intensity[0].high = 900;
+      await write(JSON.stringify(wider));
+      t.equal(
+        await fractional(),
+        'model-changed',
+        'another scaling: refused too, though names and network are the same',
+      );
+      await panel(other).locator('.result details.dicom summary').click();
+      await panel(other).locator('.result [data-kind=fractional]').click();
+      await other.locator('negatoscope-viewer .toast', { hasText: 'model-changed' }).waitFor({ timeout: 10_000 });
+      await write(before);
+      t.equal(await fractional(), first, 'as it was it saves again, the same file');
+      const flip = () =>
+        other.evaluate(() => {
+          document.querySelector('negatoscope-viewer').analysis.results[0].bytes[0] ^= 1;
+        });
+      await flip();
+      t.equal(await fractional(), 'model-changed', 'labels that are not those of the finding are none of its file');
+      await flip();
+      await section.locator('button.remove').click();
+      await section.waitFor({ state: 'detached' });
+      t.equal(await fractional(), 'model-changed', 'a network that is gone can say nothing more');
+      t.ok(!t.requests.some((url) => /\/models\/own-/.test(url)), 'and is asked of no server');
     } finally {
       rmSync(folder, { recursive: true });
     }

@@ -115,6 +115,40 @@ export default async function (t) {
     t.equal(await panel(page).locator('.result').count(), 1, 'and it is the same result');
   });
 
+  await t.step('while a network runs the call is refused and ends nothing; its caller can end it', async () => {
+    const said = await page.evaluate(async () => {
+      const viewer = document.querySelector('negatoscope-viewer');
+      const caught = (promise) => promise.catch(({ failure, name }) => failure?.code ?? name);
+      const slow = new AbortController();
+      const { promise: begun, resolve } = Promise.withResolvers();
+      const onProgress = ({ done }) => done > 1 && resolve();
+      const run = caught(viewer.analyze('slow', { signal: slow.signal, onProgress }));
+      await begun;
+      const busy = await caught(viewer.save('fractional'));
+      const other = (await viewer.save('seg')).size > 0;
+      const still = await Promise.race([run, new Promise((resolve) => setTimeout(resolve, 500, 'runs'))]);
+      slow.abort();
+      const ended = await run;
+      const own = new AbortController();
+      const stages = [];
+      const hear = ({ stage }) => {
+        stages.push(stage);
+        if (stage === 'infer') own.abort();
+      };
+      const saved = await caught(viewer.save('fractional', { signal: own.signal, onProgress: hear }));
+      const late = await caught(viewer.save('seg', { signal: own.signal }));
+      return { busy, other, still, ended, saved, heard: stages.includes('infer'), late };
+    });
+    const expected = { busy: 'model-busy', other: true, still: 'runs', ended: 'AbortError', saved: 'AbortError' };
+    t.equal(
+      said,
+      { ...expected, heard: true, late: 'AbortError' },
+      'what runs goes on, other kinds are saved beside it',
+    );
+    await panel(page).locator('.running').waitFor({ state: 'detached' });
+    t.equal(await panel(page).locator('.result').count(), 1, 'and there is no other result');
+  });
+
   await t.step('a report names the segmentation that was saved before it', async () => {
     const { name, bytes } = await clicked(page, 'sr');
     t.equal(name, 'negatoscope-brain-tissue-light.sr.dcm', 'its name');

@@ -14,9 +14,10 @@ import type {
 } from '../shared/protocol.ts';
 import { forget, keep, keptOnes, networksOf, type Own } from './brought.ts';
 import { ModelClient } from './model-client.ts';
-import { listModels, type Model, modelNamed, modelOf } from './models.ts';
+import { type Change, changesOf, listModels, type Model, modelNamed, modelOf } from './models.ts';
 import { stamp } from './stamp.ts';
 import { type StudyClient, StudyError } from './study-client.ts';
+import type { SaveWish } from './wishes.ts';
 
 /** What is analysed: a stack, and the place in it for models that take one frame. */
 export interface Target {
@@ -44,6 +45,10 @@ export interface Result {
   saved: Set<ResultKind>;
   /** What was asked besides: the same is asked again for the probabilities behind the labels, which are not kept. */
   wish: Pick<AnalyzeWish, 'float' | 'augment'>;
+  /** The manifest by which a network that somebody brought was run, as it stood then; null: a model of the server. */
+  manifest: string | null;
+  /** The changes that copies were made by, where there are any; none where nobody knows. */
+  changes: readonly Change[];
   /** The network says how sure it is of a label, not just which one it is. */
   probable: boolean;
 }
@@ -97,12 +102,20 @@ interface Listener {
   laid(result: Result, look: OverlayLook): void;
 }
 
-/** A network that somebody brought has another description now. */
+/** A network that somebody brought has another description now, or is gone. */
 const changed: Failure = {
   file: '',
   code: 'model-changed',
   cause: 'The model is no longer the one that gave this result',
   hint: 'Analyse again, then save.',
+  detail: '',
+};
+/** A file that needs a run would end the one that goes on, which somebody waits for. */
+const busy: Failure = {
+  file: '',
+  code: 'model-busy',
+  cause: 'Another analysis is running',
+  hint: 'Wait until it has ended, or cancel it, then save.',
   detail: '',
 };
 
@@ -368,7 +381,8 @@ export class Analysis {
     const { facts } = about;
     const place = { facts, seriesUid, frameSet, index: volume ? -1 : index };
     const probable = manifest?.output?.activation !== 'argmax';
-    return { model, ...found, ...place, stamp: stamp(), saved: new Set(), wish: { float, augment }, probable };
+    const asked = { wish: { float, augment }, manifest: own?.manifest ?? null, changes: changesOf(manifest) };
+    return { model, ...found, ...place, ...asked, stamp: stamp(), saved: new Set(), probable };
   }
 
   async #keep(result: Result): Promise<void> {
@@ -396,30 +410,39 @@ export class Analysis {
     if (overlay && bytes) await this.study.ask('done', { kind: 'overlay', frame_set, overlay }, { bytes });
   }
 
-  /** A result as a DICOM file, and how its name should end. A report refers to what was saved of the same result before. */
-  async save(result: Result, kind: ResultKind): Promise<{ blob: Blob; end: string }> {
+  /** A result as a DICOM file, and how its name should end. A report refers to what was saved of the same result before. Probabilities take a run
+   * of the network, which is refused while another one goes on. */
+  async save(result: Result, kind: ResultKind, wish: SaveWish = {}): Promise<{ blob: Blob; end: string }> {
+    const { signal } = wish;
     const { finding, frameSet: frame_set, index: at, stamp, saved } = result;
     const index = at < 0 ? null : at;
     const beside = resultKinds.filter((one) => one !== kind && saved.has(one));
-    const own = kind === 'fractional' ? await this.#probabilities(result) : result.bytes;
+    const own = kind === 'fractional' ? await this.#probabilities(result, wish) : result.bytes;
     const { bytes = new Uint8Array(), end } = await this.study.ask(
       'saved',
       { kind: 'save', what: kind, frame_set, index, finding, beside, stamp },
-      { bytes: own ?? new Uint8Array() },
+      { bytes: own ?? new Uint8Array(), ...(signal && { signal }) },
     );
     saved.add(kind);
     return { blob: new Blob([bytes as Uint8Array<ArrayBuffer>], { type: 'application/dicom' }), end };
   }
 
   /** The labels and behind them the probability of each, from the network once more: of a head they would take hundreds of megabytes. */
-  async #probabilities(result: Result): Promise<Uint8Array | null> {
-    const { model, finding, wish } = result;
-    return this.#working(model, wish, async (signal, tell) => {
+  async #probabilities(result: Result, { signal, onProgress }: SaveWish): Promise<Uint8Array | null> {
+    const { model, finding, wish, manifest, bytes } = result;
+    if (this.#cancel && !this.#cancel.signal.aborted) throw new StudyError(busy);
+    // One that was taken out of the list is none of the server's.
+    const now = this.brought.find(({ folder }) => folder === model)?.manifest ?? null;
+    if (now !== manifest) throw new StudyError(changed);
+    const told = { ...(signal && { signal }), ...(onProgress && { onProgress }) };
+    return this.#working(model, told, async (signal, tell) => {
       const again = await this.#found(model, result, { ...wish, backend: 'cpu' }, signal, tell, true);
       signal.throwIfAborted();
-      const same = ({ model: { sha256 }, label_map }: Finding) =>
-        JSON.stringify([sha256, label_map?.names, label_map?.dims]);
-      if (same(again.finding) !== same(finding)) throw new StudyError(changed);
+      const same = ({ model, label_map }: Finding) => JSON.stringify([model, label_map?.names, label_map?.dims]);
+      // Labels of a graphics processor may differ from these here and there.
+      const labelled = manifest === null || finding.backend === 'gpu' || begins(again.bytes, bytes);
+      if (again.manifest !== manifest || same(again.finding) !== same(finding) || !labelled)
+        throw new StudyError(changed);
       return again.bytes;
     });
   }
@@ -454,4 +477,11 @@ export class Analysis {
 function overlayOf({ finding: { label_map, heatmap }, index }: Result): Overlay | null {
   if (label_map) return { kind: 'labels', index: index < 0 ? null : index, map: label_map };
   return heatmap ? { kind: 'heatmap', index: Math.max(index, 0), map: heatmap } : null;
+}
+
+/** Whether bytes begin with others. */
+function begins(bytes: Uint8Array | null, first: Uint8Array | null): boolean {
+  return (
+    bytes !== null && first !== null && bytes.length >= first.length && first.every((one, at) => one === bytes[at])
+  );
 }

@@ -22,10 +22,10 @@ import { findingsStyles } from './findings.css.ts';
 import { icons } from './icons.ts';
 import { meantBy, percent, scoreOf, volumeOf } from './finding-words.ts';
 import { explanation, heatNumber, labelName, madeBy, methodName } from './legend.ts';
-import { type Model, modelNamed } from './models.ts';
+import { type Change, type Model, modelNamed } from './models.ts';
 import './own-model.ts';
 import type { OwnActions } from './own-model.ts';
-import { wishForm } from './wish.ts';
+import { askable, wishForm } from './wish.ts';
 
 /** All that the panel shows. */
 export interface FindingsState {
@@ -175,7 +175,7 @@ export class NegatoscopeFindings extends LitElement {
       ${notFor.length > 0 ? html`<details><summary>${text.notFor}</summary><ul>${notFor.map((line) => html`<li>${line}</li>`)}</ul></details>` : nothing}
       ${this.#wish(model)}
       <div class="acts"><button type="button" class="run" ?disabled=${!ready || running !== null}
-        aria-label=${`${text.analyze}: ${title}`} @click=${() => this.act.run(folder, this.#wishes.get(folder) ?? {})}>${text.analyze}</button>
+        aria-label=${`${text.analyze}: ${title}`} @click=${() => this.act.run(folder, askable(manifest, this.#wishes.get(folder) ?? {}))}>${text.analyze}</button>
         <span class="chip">${model.task === 'volume' ? text.wholeStack : text.thisImage}</span></div>
     </section>`;
   }
@@ -222,8 +222,8 @@ export class NegatoscopeFindings extends LitElement {
       <div class="title"><h3>${this.#title(result.model)}</h3><span class="chip">${finding.model.version} · ${fill(text.seconds, { s: finding.seconds.toFixed(1) })}</span></div>
       ${elsewhere ? html`<p>${fill(text.ofImage, { index: result.index + 1 })} <button type="button" class="plain" @click=${() => this.act.go(result.index)}>${text.showIt}</button></p>` : nothing}
       ${warnings.filter(framed).map((remark) => html`<p class="warning framing">${remarkText(text, language, remark)}</p>`)}
-      ${scores.map((score) => this.#score(score))}
-      ${labels ? this.#volumes(labels) : nothing} ${boxes ? this.#boxes(boxes) : nothing}
+      ${scores.map((score) => this.#score(score, result.changes))}
+      ${labels ? this.#volumes(labels, result.changes) : nothing} ${boxes ? this.#boxes(boxes) : nothing}
       ${heatmap ? this.#heatmap(heatmap, result === overlaid ? this.state.overlay : firstLook(finding), organ) : nothing}
       ${field ? html`<p class="field">${fill(text.fieldFound, { label: organ, area: percent(field.area), model: this.#title(field.model.name) })}</p>` : nothing}
       ${warnings.filter((one) => !framed(one)).map((warning) => html`<p class="warning">${warningText(language, warning)}</p>`)}
@@ -247,7 +247,7 @@ export class NegatoscopeFindings extends LitElement {
       <p>${text.saveDicomNote}</p><div class="acts">${kinds.map(button)}</div></details>`;
   }
 
-  #score(score: Score): TemplateResult {
+  #score(score: Score, changes: readonly Change[]): TemplateResult {
     const { text } = this.state;
     const { label, value, calibrated, threshold, cost, spread } = score;
     const shown = calibrated ?? value;
@@ -264,7 +264,7 @@ export class NegatoscopeFindings extends LitElement {
       <div class="ticks"><span>0</span>${threshold === null ? nothing : html`<b>${fill(text.threshold, { value: scoreOf(threshold) })}</b>`}<span>1</span></div>
       <p>${meantBy(text, score)}</p>
       ${threshold === null ? nothing : html`<p class=${above ? 'verdict above' : 'verdict'}>${above ? text.aboveThreshold : text.belowThreshold}</p>`}
-      ${cost ? this.#cost(cost) : nothing} ${spread ? this.#spread(spread, threshold) : nothing} ${explained ? html`<p>${explained}</p>` : nothing}
+      ${cost ? this.#cost(cost) : nothing} ${spread ? this.#spread(spread, threshold, changes) : nothing} ${explained ? html`<p>${explained}</p>` : nothing}
     </div>`;
   }
 
@@ -280,15 +280,24 @@ export class NegatoscopeFindings extends LitElement {
     })}</p>`;
   }
 
+  /** So many copies, and by which changes they were made. */
+  #copies(count: number, changes: readonly Change[]): string {
+    const { text, language } = this.state;
+    const words = changes.map((one) => text[`change_${one}`]).join(language === 'zh' ? '、' : ', ');
+    return words ? fill(text.copiesChanged, { count, changes: words }) : fill(text.copiesUntold, { count });
+  }
+
   /** How far the value moves under small changes of the image; undecided where that crosses the threshold. */
-  #spread({ copies, mean, sd, low, high }: Spread, threshold: number | null): TemplateResult {
+  #spread(spread: Spread, threshold: number | null, changes: readonly Change[]): TemplateResult {
     const { text } = this.state;
+    const { mean, sd, low, high } = spread;
+    const copies = this.#copies(spread.copies, changes);
     const said = { copies, mean: scoreOf(mean), sd: scoreOf(sd), low: scoreOf(low), high: scoreOf(high) };
     const crosses = threshold !== null && low < threshold && high >= threshold;
     return html`<p class="spread">${fill(text.spread, said)}</p>${crosses ? html`<p class="warning">${text.undecided}</p>` : nothing}`;
   }
 
-  #volumes({ names, colours, volumes_ml, spread }: LabelMap): TemplateResult {
+  #volumes({ names, colours, volumes_ml, spread }: LabelMap, changes: readonly Change[]): TemplateResult {
     const { text } = this.state;
     return html`<dl>${names.map((name, label) => {
       if (label === 0) return nothing;
@@ -296,18 +305,18 @@ export class NegatoscopeFindings extends LitElement {
       const volume = volumes_ml[name];
       return html`<svg viewBox="0 0 1 1" aria-hidden="true">${svg`<rect width="1" height="1" fill=${`rgb(${r},${g},${b})`} />`}</svg>
         <dt>${labelName(text, name)}</dt><dd>${volumeOf(volume)}</dd>`;
-    })}</dl>${names.map((name) => this.#moved(name, spread?.[name]))}`;
+    })}</dl>${names.map((name) => this.#moved(name, spread?.[name], changes))}`;
   }
 
   /** How far a label moves under small changes of the image. */
-  #moved(name: string, spread: LabelSpread | undefined): TemplateResult | typeof nothing {
+  #moved(name: string, spread: LabelSpread | undefined, changes: readonly Change[]): TemplateResult | typeof nothing {
     if (!spread) return nothing;
     const { text } = this.state;
     const { area, agreement } = spread;
     const part = (value: number) => (value * 100).toFixed(1);
     return html`<p class="spread">${fill(text.spreadOfLabel, {
       label: labelName(text, name),
-      copies: area.copies,
+      copies: this.#copies(area.copies, changes),
       mean: part(area.mean),
       sd: part(area.sd),
       low: part(area.low),

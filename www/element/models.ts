@@ -78,6 +78,10 @@ const known: readonly Known[] = [
   },
 ];
 
+/** Changes of a frame that a manifest can say a network bears, in the order in which they are named. */
+const changes = ['rotate_degrees', 'shift', 'zoom', 'gamma', 'flip'] as const;
+export type Change = (typeof changes)[number];
+
 /** What the page reads of a manifest. */
 export interface Manifest {
   version: string;
@@ -86,9 +90,13 @@ export interface Manifest {
   input?: { modality?: string[]; body_part?: string; preparation?: string; takes?: string; values?: string };
   explain?: { methods?: string[]; cam?: object | null; features?: string | null; attention?: object | null };
   output?: { activation?: string | null };
-  augment?: object | null;
+  augment?: Partial<Record<Change, unknown>> | null;
   not_for?: string[];
 }
+
+/** The changes that a manifest says the network bears. */
+export const changesOf = (manifest: Manifest | undefined): Change[] =>
+  changes.filter((one) => Boolean(manifest?.augment?.[one]));
 
 /** A model that can be chosen. */
 export interface Model {

@@ -7,7 +7,7 @@ import type { AnalyzeWish } from './analysis.ts';
 import type { Own } from './brought.ts';
 import { findingsStyles } from './findings.css.ts';
 import { modelOf } from './models.ts';
-import { wishForm } from './wish.ts';
+import { askable, wishForm } from './wish.ts';
 
 export interface OwnActions {
   run(folder: string, wish?: AnalyzeWish): void;
@@ -135,7 +135,7 @@ export class NegatoscopeOwnModel extends LitElement {
       ${refusals.length === 0 ? this.#form() : nothing}
       ${runs ? this.#wished() : nothing}
       <div class="acts"><button type="button" class="run" ?disabled=${!this.ready || !runs}
-          aria-label=${`${text.analyze}: ${own.name}`} @click=${() => this.act.run(folder, this.#wish)}>${text.analyze}</button>
+          aria-label=${`${text.analyze}: ${own.name}`} @click=${() => this.act.run(folder, askable(modelOf(own).manifest, this.#wish))}>${text.analyze}</button>
         <button type="button" class="remove" @click=${() => this.act.remove(folder)}>${text.own_remove}</button></div>
       <label class="switch"><input type="checkbox" class="keep" .checked=${own.kept}
         @change=${(event: Event) => this.act.keep(folder, (event.target as HTMLInputElement).checked)} />${text.own_keep}</label>
@@ -288,24 +288,28 @@ export class NegatoscopeOwnModel extends LitElement {
     const number = ([key, label, most, scale]: (typeof bounds)[number]) => {
       const path = `augment.${key}`;
       const value = Number(at(manifest, path) ?? 0);
+      const lost = key === 'gamma' && modality;
+      const end = lost ? 0 : most;
       return this.#row(
         path,
         label,
-        false,
-        html`<input type="number" name=${path} min="0" max=${most * scale} step="any" .value=${String(Number((value * scale).toFixed(6)))}
+        lost,
+        html`<input type="number" name=${path} aria-invalid=${lost} min="0" max=${end * scale} step="any" .value=${String(Number((value * scale).toFixed(6)))}
           @change=${({ target }: Event) => {
             const input = target as HTMLInputElement;
             const found = Number(input.value) / scale;
             input.setCustomValidity('');
-            if (!input.reportValidity() || !(found >= 0 && found <= most)) return;
+            if (!input.reportValidity() || !(found >= 0 && found <= end)) return;
             this.#write(path, found || undefined);
           }} />`,
       );
     };
-    // A power is of grey values as they are displayed.
-    const offered = bounds.filter(([key]) => key !== 'gamma' || !modality);
+    // A power is of grey values as they are displayed; one that was written before stays to be seen, and cleared.
+    const lost = modality && Number(at(manifest, 'augment.gamma') ?? 0) > 0;
+    const offered = bounds.filter(([key]) => key !== 'gamma' || !modality || lost);
     return html`<details class="bears" ?open=${Boolean(at(manifest, 'augment'))}><summary>${text.own_bears}</summary><p>${text.own_bears_hint}</p>
       ${offered.map(number)}
+      ${lost ? html`<p class="warning">${text.own_bears_no_gamma}</p>` : nothing}
       <label class="switch"><input type="checkbox" name="augment.flip" .checked=${at(manifest, 'augment.flip') === true}
         @change=${(event: Event) => this.#write('augment.flip', (event.target as HTMLInputElement).checked || undefined)} />${text.own_bears_flip}</label>
     </details>`;

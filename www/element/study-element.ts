@@ -45,7 +45,7 @@ import { StudyClient, StudyError } from './study-client.ts';
 import type { ViewerDialog } from './viewer-dialogs.ts';
 import type { NegatoscopeViewport } from './viewport.ts';
 import { patientsIn, studiesOf } from './whose.ts';
-import type { MeasureWish, NamedState, RegionWish, ShowWish, ViewerState } from './wishes.ts';
+import type { MeasureWish, NamedState, RegionWish, SaveWish, ShowWish, ViewerState } from './wishes.ts';
 
 const isAbort = (error: unknown) => error instanceof DOMException && error.name === 'AbortError';
 
@@ -380,8 +380,11 @@ export class StudyElement extends LitElement {
     if (error) throw error;
   }
 
-  /** The active viewport as PNG, the prior or the difference that a comparison lays over it as PNG, the findings of its stack as JSON lines, or its newest finding as a DICOM object of a kind. */
-  async save(kind: 'png' | 'prior' | 'json' | ResultKind = 'png'): Promise<Blob> {
+  /** The active viewport as PNG, the prior or the difference that a comparison lays over it as PNG, the findings of its stack as JSON lines, or its
+   * newest finding as a DICOM object of a kind. `fractional` runs the network once more: `onProgress` hears how far it is, `signal` ends it; while
+   * another analysis runs it rejects with `model-busy` and ends nothing, where the network or its manifest is another one by now with `model-changed`. */
+  async save(kind: 'png' | 'prior' | 'json' | ResultKind = 'png', wish: SaveWish = {}): Promise<Blob> {
+    wish.signal?.throwIfAborted();
     if (!this.pane?.shown) throw new RangeError(this.text.nothingShown);
     if (kind === 'png') return this.pane.snapshot();
     if (kind === 'prior') {
@@ -393,7 +396,7 @@ export class StudyElement extends LitElement {
     if (kind !== 'json') {
       const result = results.find((result) => kindsOf(result).includes(kind));
       if (!result) throw new RangeError(this.text.nothingToSave);
-      return (await this.analysis.save(result, kind)).blob;
+      return (await this.analysis.save(result, kind, wish)).blob;
     }
     const lines = results.map(({ finding }) => JSON.stringify(finding));
     return new Blob([`${lines.join('\n')}\n`], { type: 'application/x-ndjson' });

@@ -3,7 +3,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { fill, type Text } from '../text/index.ts';
 import type { AnalyzeWish } from './analysis.ts';
 import { methodName } from './legend.ts';
-import { type Manifest, methodsOf } from './models.ts';
+import { changesOf, type Manifest, methodsOf } from './models.ts';
 
 /** Changed copies for the spread of a score: enough to see it, and a few seconds. */
 const COPIES = 8;
@@ -12,9 +12,18 @@ const COPIES = 8;
  * a stack no copies are made. */
 function bearsCopies(manifest: Manifest | undefined): boolean {
   const general = manifest?.input?.preparation === 'general';
-  const bounds = Object.values(manifest?.augment ?? {}).some(Boolean);
-  if (!bounds || manifest?.task === 'detection') return false;
+  if (changesOf(manifest).length === 0 || manifest?.task === 'detection') return false;
   return general ? manifest?.input?.takes !== 'stack' : manifest?.task === 'classification';
+}
+
+/** What of a wish the manifest still leaves: what is not offered any more can't be taken back, so it is not asked. */
+export function askable(manifest: Manifest | undefined, wish: AnalyzeWish): AnalyzeWish {
+  const explained = methodsOf(manifest).some(({ name }) => name === wish.explain);
+  return {
+    ...wish,
+    explain: explained ? wish.explain : undefined,
+    augment: bearsCopies(manifest) ? wish.augment : 0,
+  };
 }
 
 /** The choices that a manifest leaves; nothing where it leaves none. */

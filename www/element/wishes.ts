@@ -1,5 +1,5 @@
 // What calls of the element take, and the state that it gives and takes back.
-import type { Look } from '../shared/protocol.ts';
+import type { Look, Notice } from '../shared/protocol.ts';
 import type { Layout } from './attributes.ts';
 import type { CalibrationState, MeasureState } from './measures.ts';
 
@@ -23,6 +23,14 @@ export interface NamedState extends ViewerState {
   calibrations?: CalibrationState[];
   /** Left empty where marks and viewports are of several patients. */
   patient?: { name: string; id: string };
+}
+
+/** What `save` takes beside the kind. */
+export interface SaveWish {
+  /** Ends it: nothing is saved. */
+  signal?: AbortSignal;
+  /** How far a network is that is run once more. */
+  onProgress?: (notice: Notice) => void;
 }
 
 /** What `measure` takes beside the handles. */

@@ -185,6 +185,7 @@ export const errorsZh: Readonly<Record<string, ErrorText>> = {
   'REG-014': { cause: '两幅图像的特征点种类不同', hint: '请用同一种描述子提取。' },
   'worker-lost': { cause: '读取程序中断', hint: '' },
   'register-lost': { cause: '比对程序中断', hint: '可能是内存不足；检查仍然打开，可再试一次。' },
+  'model-busy': { cause: '另一个分析正在运行', hint: '请等其结束，或先取消，再保存。' },
   'model-changed': { cause: '模型已不是给出该结果的那一个', hint: '请重新分析后再保存。' },
   'model-lost': { cause: '模型运行中断', hint: '可能是内存不足；检查仍然打开，可再次分析。' },
   // Volumes

@@ -54,7 +54,15 @@ const reopened = (page, kind, places) =>
         values.push([found.stored[0], found.modality]);
       }
       const [set] = series.frame_sets;
-      return { modality: series.modality, frames: set.frames, size: [set.columns, set.rows], errors, repairs, values };
+      return {
+        modality: series.modality,
+        sets: series.frame_sets.length,
+        frames: set.frames,
+        size: [set.columns, set.rows],
+        errors,
+        repairs,
+        values,
+      };
     },
     [kind, places],
   );
@@ -241,7 +249,11 @@ export default async function (t) {
       'fractional',
       columns.map((column) => [column, 3]),
     );
-    t.equal([shares.modality, shares.frames], ['SEG', 2 * stack.frames], 'probabilities of both labels in all frames');
+    t.equal(
+      [shares.modality, shares.sets, shares.frames],
+      ['SEG', 2, stack.frames],
+      'probabilities of both labels in all frames',
+    );
     t.equal(
       shares.values.map(([stored]) => stored),
       [27, 200, 27, 27],

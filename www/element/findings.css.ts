@@ -69,7 +69,7 @@ export const findingsStyles = css`
   form.asked { display: grid; gap: 6px; }
   .asks { display: grid; grid-template-columns: 104px minmax(0, 1fr); gap: 8px; align-items: center; min-height: 28px; font-size: 12px; color: var(--dim); }
   .asks.lacks span { color: var(--warn); }
-  .asks input[type='text'] { background: var(--panel); border: 1px solid var(--line); border-radius: 6px; height: 28px; padding: 0 6px; min-width: 0; }
+  .asks input:is([type='text'], [type='number']) { background: var(--panel); border: 1px solid var(--line); border-radius: 6px; height: 28px; padding: 0 6px; min-width: 0; }
   .asks.lacks select, .asks.lacks input[type='text'], .asks input:invalid { border-color: var(--warn); }
   .asks input::placeholder { color: var(--faint); }
   textarea { width: 100%; margin-top: 6px; background: var(--panel); color: var(--text); border: 1px solid var(--line); border-radius: 6px; font: 11px ui-monospace, monospace; resize: vertical; }
@@ -85,7 +85,7 @@ export const findingsStyles = css`
   @media (max-width: 700px) {
     :host { border-left: 0; border-top: 1px solid #353c43; border-radius: 12px 12px 0 0; }
     header { height: 48px; }
-    button, select, .pair button, .asks input[type='text'] { height: 44px; }
+    button, select, .pair button, .asks input:is([type='text'], [type='number']) { height: 44px; }
     .switch, .row { min-height: 44px; }
     input[type='range'] { height: 44px; }
     input[type='checkbox'] { width: 20px; height: 20px; }

@@ -19,6 +19,7 @@ use negatoscope::{
     export::{
         Stamp,
         measures::{self, Measures},
+        region::{self, Region},
     },
     measure::{
         Computed, Mark, Measurement, Origin,
@@ -122,11 +123,16 @@ fn node(relation: &str, kind: &str, name: Option<Code>, inside: Vec<DataSet>) ->
 
 /// Spatial coordinates on slice 2.25.501.
 fn drawn(kind: &str, points: &[[f32; 2]], name: Option<Code>) -> DataSet {
+    drawn_on(1, kind, points, name)
+}
+
+/// Spatial coordinates on a slice.
+fn drawn_on(k: usize, kind: &str, points: &[[f32; 2]], name: Option<Code>) -> DataSet {
     let mut image = node("SELECTED FROM", "IMAGE", None, vec![]);
     let mut reference = DataSet::default();
     reference
         .text((8, 0x1150), b"UI", "1.2.840.10008.5.1.4.1.1.2")
-        .text((8, 0x1155), b"UI", "2.25.501");
+        .text((8, 0x1155), b"UI", &format!("2.25.50{k}"));
     image.put((8, 0x1199), b"SQ", Value::Items(vec![reference]));
     let relation = if name.is_some() {
         "CONTAINS"
@@ -306,6 +312,175 @@ fn both_axes_of_others_are_the_two_lengths_that_they_are() {
     ];
     let (found, lost) = told(vec![odd]);
     assert_eq!((found.len(), lost.len()), (0, 1), "{lost:?}");
+}
+
+const MEAN: Code = ["373098007", "SCT", "Mean"];
+const VOLUME: Code = ["118565006", "SCT", "Volume"];
+const ML: Code = ["ml", "UCUM", "ml"];
+
+#[test]
+fn numbers_stand_at_the_region_that_they_name() {
+    let own = |k: usize, value: &str| {
+        let from = drawn_on(k, "POLYLINE", &OUTLINE, None);
+        number(
+            ["G-A166", "SRT", "Area"],
+            value,
+            ["mm2", "UCUM", "mm2"],
+            vec![from],
+        )
+    };
+    let region = |k| drawn_on(k, "POLYLINE", &OUTLINE, Some(REGION));
+    let at = |all: &[Restored]| -> Vec<(String, Vec<(String, f64)>)> {
+        let one = |r: &Restored| {
+            let values = r.measurement.computed.values.iter();
+            (
+                r.measurement.sop_uid.clone(),
+                values.map(|v| (v.name.clone(), v.value)).collect(),
+            )
+        };
+        all.iter().map(one).collect()
+    };
+    let area = |k: usize, value| (format!("2.25.50{k}"), vec![("area".to_owned(), value)]);
+    let group = vec![region(3), region(4), own(4, "40"), own(3, "30")];
+    let (found, lost) = told(vec![group.clone()]);
+    assert_eq!(
+        (at(&found), lost.len()),
+        (vec![area(3, 30.0), area(4, 40.0)], 0)
+    );
+    // The volume of both is a number of neither, nor is what names both.
+    let both = [3, 4].map(|k| drawn_on(k, "POLYLINE", &OUTLINE, None));
+    let more = vec![
+        number(VOLUME, "7", ML, vec![]),
+        number(LONG, "8", MM, both.to_vec()),
+    ];
+    let (found, lost) = told(vec![[group, more].concat()]);
+    assert_eq!(at(&found), [area(3, 30.0), area(4, 40.0)]);
+    assert_eq!(lost, ["Volume, Long Axis: it is of several regions"]);
+    // Nor is a mean over all slices the first one's.
+    let mean = derived(ATTENUATION, MEAN, "50", HU);
+    let (found, lost) = told(vec![vec![region(2), region(3), mean.clone()]]);
+    let bare = |k: usize| (format!("2.25.50{k}"), vec![]);
+    assert_eq!(at(&found), [bare(2), bare(3)]);
+    assert_eq!(lost, ["Attenuation Coefficient: it is of several regions"]);
+    assert!(
+        found
+            .iter()
+            .all(|r| r.measurement.computed.statistics.is_empty())
+    );
+    // One of the two is not open: the number may not be of the one that is.
+    let (found, lost) = told(vec![vec![region(2), region(9), mean.clone()]]);
+    assert_eq!(at(&found), [bare(2)]);
+    assert_eq!(
+        lost,
+        [
+            "Image Region: its image is not open",
+            "Attenuation Coefficient: it is of several regions"
+        ]
+    );
+    // The same region twice is one.
+    let (found, lost) = told(vec![vec![region(2), region(2), mean]]);
+    assert_eq!((at(&found)[0].1.len(), found.len(), lost.len()), (1, 1, 0));
+}
+
+#[test]
+fn one_odd_region_takes_nothing_else_away() {
+    let line = |y: f32| drawn("POLYLINE", &[[2.5, y], [18.5, y]], None);
+    let open = [[1.5, 1.5], [6.5, 2.5], [9.5, 8.5], [12.5, 1.5]];
+    let odd = drawn("POLYLINE", &open, Some(REGION));
+    let lines = [
+        number(LONG, "8", MM, vec![line(3.5)]),
+        number(LONG, "9", MM, vec![line(6.5)]),
+    ];
+    let with = |first: Vec<DataSet>, last: Vec<DataSet>| {
+        let (found, lost) = told(vec![[first, lines.to_vec(), last].concat()]);
+        let values = found.iter().flat_map(|one| said(one).1.clone());
+        (values.map(|(_, v, _)| v).collect::<Vec<_>>(), lost)
+    };
+    let (values, lost) = with(vec![odd.clone()], vec![]);
+    assert_eq!(values, [8.0, 9.0]);
+    assert_eq!(lost, ["Image Region: its shape is none that is drawn here"]);
+    // A number of it goes with it, and stands at no other.
+    let (values, lost) = with(vec![odd], vec![number(VOLUME, "7", ML, vec![])]);
+    assert_eq!(values, [8.0, 9.0]);
+    assert_eq!(lost, ["Volume: its shape is none that is drawn here"]);
+    // Without any region a number that names none is nowhere.
+    let (values, lost) = with(vec![], vec![number(VOLUME, "7", ML, vec![])]);
+    assert_eq!(values, [8.0, 9.0]);
+    assert_eq!(lost, ["Volume: it has no coordinates in an image"]);
+}
+
+#[test]
+fn means_that_stand_by_themselves_are_named_once() {
+    let all = [
+        (MEAN, "50"),
+        (["386136009", "SCT", "Standard Deviation"], "4.5"),
+        (["56851009", "SCT", "Maximum"], "120"),
+        (["255605001", "SCT", "Minimum"], "-10"),
+        (["373099004", "SCT", "Median"], "48"),
+    ];
+    let of = |count: usize, unit: Code| {
+        let numbers = all[..count].iter();
+        let numbers = numbers.map(|&(code, value)| number(code, value, unit, vec![]));
+        [vec![outline()], numbers.collect()].concat()
+    };
+    let suv: Code = ["g/ml{SUVbw}", "UCUM", "g/ml"];
+    let (found, lost) = told(vec![of(3, HU), of(5, HU), of(2, suv)]);
+    assert_eq!(lost, [""; 0]);
+    assert_eq!(
+        said(&found[0]).1,
+        [
+            ("mean", 50.0, "HU"),
+            ("sd", 4.5, "HU"),
+            ("max", 120.0, "HU")
+        ]
+    );
+    let whole = &found[1].measurement.computed;
+    assert_eq!((whole.statistics.len(), whole.values.len()), (1, 0));
+    let s = &whole.statistics[0];
+    assert_eq!((s.quantity.as_str(), s.unit.as_str()), ("value", "HU"));
+    assert_eq!(
+        [s.mean, s.sd, s.min, s.max, s.median],
+        [50.0, 4.5, -10.0, 120.0, 48.0]
+    );
+    assert_eq!(
+        said(&found[2]).1,
+        [("SUVbw mean", 50.0, "g/ml"), ("SUVbw sd", 4.5, "g/ml")]
+    );
+}
+
+#[test]
+fn what_only_has_an_uptakes_unit_keeps_its_name() {
+    const SUV: Code = ["126401", "DCM", "SUVbw"];
+    const PEAK: Code = ["126031", "DCM", "Peak Value Within ROI"];
+    let unit: Code = ["g/ml{SUVbw}", "UCUM", "g/ml"];
+    let percentile: Code = ["P95", "99OTHER", "95th percentile"];
+    let (found, lost) = told(vec![vec![
+        outline(),
+        number(SUV, "4", unit, vec![]),
+        number(PEAK, "5", unit, vec![]),
+        derived(SUV, percentile, "6", unit),
+        derived(ATTENUATION, percentile, "7", HU),
+        derived(["RADIO", "99OTHER", "Uptake"], MEAN, "8", unit),
+        // What says the area of a shape still says it.
+        derived(
+            ["G-A166", "SRT", "Area"],
+            ["R-10260", "SRT", "Estimated"],
+            "29",
+            ["mm2", "UCUM", "mm2"],
+        ),
+    ]]);
+    assert_eq!(lost, [""; 0]);
+    assert_eq!(
+        said(&found[0]).1,
+        [
+            ("SUVbw", 4.0, "g/ml"),
+            ("Peak Value Within ROI", 5.0, "g/ml"),
+            ("SUVbw (95th percentile)", 6.0, "g/ml"),
+            ("Attenuation Coefficient (95th percentile)", 7.0, "HU"),
+            ("area (Estimated)", 29.0, "mm2"),
+            ("SUVbw mean", 8.0, "g/ml"),
+        ]
+    );
 }
 
 fn statistics(quantity: &str, unit: &str, mean: f64) -> Statistics {
@@ -615,4 +790,60 @@ fn a_grown_region_is_an_object_and_a_report() {
     assert!(has("112031") && has("[hnsf'U]") && has("118565006"));
     let ml = 96.0 * 0.75 / 1000.0;
     assert!((grown["ml"].as_f64().unwrap() - ml).abs() < 1e-12 && has(&f64::to_string(&ml)));
+}
+
+#[test]
+fn a_region_of_a_coarser_volume_says_so() {
+    let all = catalogue(volume());
+    let set = &all.studies[0].series[0].frame_sets[0];
+    let region = Region {
+        rule: region::rule([8, 6, 2], 1.5, "g/ml", false, 2),
+        ml: 0.5,
+        mean: 3.0,
+        sd: 1.0,
+        min: 2.0,
+        max: 4.0,
+        unit: "g/ml{SUVbw}".to_owned(),
+    };
+    let size = usize::from(ROWS) * usize::from(COLUMNS);
+    let mut one = vec![0_u8; size];
+    one[5] = 1;
+    let empty = vec![0; size];
+    let write = |what: &str, planes: &[&[u8]]| {
+        let grown = region::Grown {
+            catalogue: &all,
+            set,
+            planes,
+            region: &region,
+            stamp: &STAMP,
+            limits: &Limits::default(),
+        };
+        grown.write(what, &[]).map_err(|e| e.code().id)
+    };
+    let sparse: [&[u8]; SLICES] = [&[], &[], &one, &[], &one];
+    let seg = write("seg", &sparse).unwrap();
+    let sr = write("sr", &sparse).unwrap();
+    for file in [&seg, &sr] {
+        let has = |word: &str| file.windows(word.len()).any(|w| w == word.as_bytes());
+        assert!(has("over 6 neighbours; on means of 2 × 2 pixels"));
+    }
+    // Its unit says by what body the uptake is, as its code does.
+    let has = |word: &str| sr.windows(word.len()).any(|w| w == word.as_bytes());
+    assert!(has("126401") && has("Standardized Uptake Value body weight"));
+    assert!(!region::rule([0; 3], 1.0, "", true, 1).contains("means"));
+    // Planes that hold nothing and planes that are not there are the same file.
+    let full: [&[u8]; SLICES] = [&empty, &empty, &one, &empty, &one];
+    assert_eq!(write("seg", &full).unwrap(), seg);
+    let none: [&[u8]; SLICES] = [&[]; SLICES];
+    assert!(write("seg", &none).is_ok());
+    // One image too few, a plane of another size, a label that has no name.
+    let short = &one[1..];
+    one_code(write("seg", &sparse[1..]));
+    one_code(write("seg", &[&[], &[], short, &[], &[]]));
+    let high = vec![2; size];
+    one_code(write("seg", &[&[], &[], &high, &[], &[]]));
+}
+
+fn one_code(refused: Result<Vec<u8>, &str>) {
+    assert_eq!(refused.map(|file| file.len()), Err("IO-304"));
 }

@@ -88,16 +88,14 @@ pub(super) fn run(asked: &Arguments, limits: &Limits) -> Result<bool> {
         return Ok(true);
     }
     let slices = own.grid.dims[2];
-    let mut labels = Vec::with_capacity(size.0 * size.1 * slices);
-    for slice in 0..slices {
-        match growth.labels(own, slice, size) {
-            Some(some) => labels.extend(some),
-            None => labels.resize(labels.len() + size.0 * size.1, 0),
-        }
-    }
+    // Of slices that it has not reached nothing is held.
+    let labels: Vec<Vec<u8>> = (0..slices)
+        .map(|slice| growth.labels(own, slice, size).unwrap_or_default())
+        .collect();
+    let planes: Vec<&[u8]> = labels.iter().map(Vec::as_slice).collect();
     let input = volume::first(&asked.which);
     let region = Region {
-        rule: region::rule(seed, asked.tolerance, &unit, asked.diagonal),
+        rule: region::rule(seed, asked.tolerance, &unit, asked.diagonal, by),
         ml: grown.ml,
         mean: grown.mean,
         sd: grown.sd,
@@ -108,7 +106,7 @@ pub(super) fn run(asked: &Arguments, limits: &Limits) -> Result<bool> {
     let whole = region::Grown {
         catalogue: &found.catalogue,
         set: found.set()?,
-        labels: &labels,
+        planes: &planes,
         region: &region,
         stamp: &analyze_save::stamp(),
         limits,
@@ -116,7 +114,13 @@ pub(super) fn run(asked: &Arguments, limits: &Limits) -> Result<bool> {
     let beside: &[&str] = if asked.seg.is_some() { &["seg"] } else { &[] };
     let mut files = vec![];
     if let Some(out) = &asked.out {
-        files.push((out, npy::file(labels.as_slice(), &[slices, size.1, size.0])));
+        let plane = size.0 * size.1;
+        let mut all = Vec::with_capacity(plane * slices);
+        for (slice, of_slice) in planes.iter().enumerate() {
+            all.extend_from_slice(of_slice);
+            all.resize(plane * (slice + 1), 0);
+        }
+        files.push((out, npy::file(all.as_slice(), &[slices, size.1, size.0])));
     }
     for (what, out) in [("seg", &asked.seg), ("sr", &asked.sr)] {
         if let Some(out) = out {

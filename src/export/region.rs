@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Export, Stamp, codes, kinds};
+use super::{Export, Stamp, codes, kinds, seg};
 use crate::{
     base::{Error, Limits, Result},
     model::finding::{Backend, Finding, LabelMap, ModelId},
@@ -35,8 +35,8 @@ pub struct Grown<'a> {
     pub catalogue: &'a Catalogue,
     /// The stack that it grew in.
     pub set: &'a FrameSet,
-    /// 1 for its pixels, 0 elsewhere: columns fastest, images slowest.
-    pub labels: &'a [u8],
+    /// Of each image 1 for its pixels, 0 elsewhere, columns fastest; of an image without any it may be empty.
+    pub planes: &'a [&'a [u8]],
     /// What is said of it.
     pub region: &'a Region,
     /// When, and where new UIDs come from: the same for all files of it.
@@ -54,8 +54,15 @@ pub const COLOUR: [u8; 3] = [255, 176, 66];
 /// Kinds of files that it can be.
 pub const KINDS: &[&str] = &["seg", "sr"];
 
-/// One region's seed and rule in words: column, row and image from 1.
-pub fn rule(seed: [usize; 3], tolerance: f32, unit: &str, diagonal: bool) -> String {
+/// One region's seed and rule in words: column, row and image from 1. `reduced`: pixels of an image, in each direction, of which a voxel that it
+/// grew over is the mean.
+pub fn rule(
+    seed: [usize; 3],
+    tolerance: f32,
+    unit: &str,
+    diagonal: bool,
+    reduced: usize,
+) -> String {
     let [column, row, image] = seed.map(|at| at + 1);
     let joined = if diagonal { 26 } else { 6 };
     let unit = if unit.is_empty() {
@@ -63,8 +70,13 @@ pub fn rule(seed: [usize; 3], tolerance: f32, unit: &str, diagonal: bool) -> Str
     } else {
         format!(" {unit}")
     };
+    let coarse = if reduced > 1 {
+        format!("; on means of {reduced} × {reduced} pixels")
+    } else {
+        String::new()
+    };
     format!(
-        "Seed: column {column}, row {row}, image {image}; values within {tolerance}{unit} of the seed's; over {joined} neighbours"
+        "Seed: column {column}, row {row}, image {image}; values within {tolerance}{unit} of the seed's; over {joined} neighbours{coarse}"
     )
 }
 
@@ -72,7 +84,7 @@ impl Grown<'_> {
     /// The bytes of a file. `beside`: kinds of it that are saved, too; a report refers to the segmentation.
     ///
     /// # Errors
-    /// `IO-304` for another kind, `IO-303` where an image has no identity.
+    /// `IO-304` for another kind and for planes that are not the images', `IO-303` where an image has no identity.
     pub fn write(&self, what: &str, beside: &[&str]) -> Result<Vec<u8>> {
         let other = |name: &str| Error::new(&codes::NOT_IN_FINDING).found(name.to_owned());
         let known = |name: &str| {
@@ -109,17 +121,22 @@ impl Grown<'_> {
             seconds: 0.0,
             peak_bytes: 0.0,
         };
-        known(what)?.write(&Export {
+        let kind = known(what)?;
+        let export = Export {
             catalogue: self.catalogue,
             set,
             index: None,
             finding: &finding,
-            overlay: self.labels,
+            overlay: &[],
             fractions: &[],
             region: Some(region),
             beside: &beside,
             stamp: self.stamp,
             limits: self.limits,
-        })
+        };
+        match kind.name {
+            "seg" => seg::of_planes(&export, kind, self.planes),
+            _ => kind.write(&export),
+        }
     }
 }

@@ -112,7 +112,7 @@ fn volume(made: &Made<'_>, label: usize, name: &str, ml: f64) -> DataSet {
 /// What the values inside of a region are (TID 1419).
 fn values(region: &Region, modality: &str) -> Vec<DataSet> {
     let name = concepts::quantity("value", &region.unit, modality);
-    let (unit, meaning) = concepts::unit(&region.unit);
+    let (unit, meaning) = concepts::quantity_unit("value", &region.unit);
     let unit = Concept::made(unit, "UCUM", meaning);
     let parts = [region.mean, region.sd, region.min, region.max];
     let item = |((_, derivation), value): (&(&str, concepts::Code), f64)| {

@@ -31,23 +31,59 @@ struct Place {
 pub(super) fn binary(export: &Export<'_>, kind: &Kind) -> Result<Vec<u8>> {
     let made = Made::of(export)?;
     let map = made.labels()?;
-    let of = |label: usize, value: u8| usize::from(value) == label;
-    let places = filled(map, &made, |label, frame| {
+    in_bits(&made, map, kind, |frame| {
         plane(&made, export.overlay, frame)
-            .iter()
-            .any(|&v| of(label, v))
+    })
+}
+
+/// BINARY, of labels that come a frame at a time: those of a stack need not lie in one piece. A frame without any may be empty.
+pub(super) fn of_planes(export: &Export<'_>, kind: &Kind, planes: &[&[u8]]) -> Result<Vec<u8>> {
+    let made = Made::of(export)?;
+    let none = || Error::new(&codes::NOT_IN_FINDING).expected("a label map");
+    let map = export.finding.label_map.as_ref().ok_or_else(none)?;
+    let size = size(&made);
+    let fits = |plane: &&[u8]| plane.is_empty() || plane.len() == size;
+    let most = planes.iter().filter_map(|plane| plane.iter().max()).max();
+    if size == 0 || planes.len() != made.frames.len() || !planes.iter().all(fits) {
+        return Err(none().found(format!("{} planes of labels", planes.len())));
+    }
+    if most.is_some_and(|&most| usize::from(most) >= map.names.len()) {
+        return Err(none().found(format!("labels up to {}", most.unwrap_or(&0))));
+    }
+    in_bits(&made, map, kind, |frame| {
+        planes.get(frame).copied().unwrap_or_default()
+    })
+}
+
+fn in_bits<'a>(
+    made: &Made<'_>,
+    map: &LabelMap,
+    kind: &Kind,
+    plane: impl Fn(usize) -> &'a [u8],
+) -> Result<Vec<u8>> {
+    let of = |label: usize, value: u8| usize::from(value) == label;
+    let places = filled(map, made, |label, frame| {
+        plane(frame).iter().any(|&v| of(label, v))
     });
     let mut set = made.begin(result::SEG, kind, "SEG", "Segmentation")?;
     set.text(tags::SEGMENTATION_TYPE, "BINARY");
     pixels(&mut set, 1);
     // Frames follow each other bit by bit (PS3.5 8.1.1), the first pixel in the lowest bit.
-    let mut bits = Bits::default();
+    let size = size(made);
+    let mut bits = Bits {
+        bytes: Vec::with_capacity((size * places.len()).div_ceil(8)),
+        count: 0,
+    };
     for place in &places {
-        for &value in plane(&made, export.overlay, place.frame) {
+        let values = plane(place.frame);
+        for &value in values {
             bits.push(of(place.label, value));
         }
+        for _ in values.len()..size {
+            bits.push(false);
+        }
     }
-    finish(set, &made, map, &places, bits.bytes)
+    finish(set, made, map, &places, bits.bytes)
 }
 
 /// FRACTIONAL, PROBABILITY: what the network gave each label, 255 for certainty.
@@ -99,9 +135,14 @@ pub(super) fn label_map(export: &Export<'_>, kind: &Kind) -> Result<Vec<u8>> {
     finish(set, &made, map, &places, export.overlay.to_vec())
 }
 
+/// Pixels of a frame.
+fn size(made: &Made<'_>) -> usize {
+    made.export.set.columns as usize * made.export.set.rows as usize
+}
+
 /// One frame of values on the source's grid.
 fn plane<'a>(made: &Made<'_>, values: &'a [u8], frame: usize) -> &'a [u8] {
-    let size = made.export.set.columns as usize * made.export.set.rows as usize;
+    let size = size(made);
     values
         .get(frame * size..(frame + 1) * size)
         .unwrap_or_default()

@@ -102,6 +102,7 @@ const UPTAKES: &[Uptake] = &[
 ];
 
 /// Name and unit, as they are shown, of the uptake that a quantity's code or its unit says; the unit says more than "Standardized Uptake Value".
+/// What has only the unit may be another quantity: [`is_uptake`].
 pub fn uptake_of(code: &str, scheme: &str, unit: &str) -> Option<(&'static str, &'static str)> {
     let by_unit = UPTAKES.iter().find(|one| one.unit.0 == unit);
     let by_code = || {
@@ -110,6 +111,12 @@ pub fn uptake_of(code: &str, scheme: &str, unit: &str) -> Option<(&'static str, 
             .find(|one| one.what.0 == code && one.what.1 == scheme)
     };
     by_unit.or_else(by_code).map(|one| (one.name, one.shown))
+}
+
+/// True for the code of an uptake: the general one, and those that say by what.
+pub fn is_uptake(code: &str, scheme: &str) -> bool {
+    let by_name = || UPTAKES.iter().any(|one| one.what.0 == code);
+    scheme == "DCM" && (code == "126400" || by_name())
 }
 
 /// Pixels that statistics are of.
@@ -245,6 +252,8 @@ mod tests {
             assert!(meaning.len() <= 64 && said.len() <= 64);
         }
         assert_eq!(uptake_of("126400", "DCM", "g/ml"), None);
+        assert!(is_uptake("126400", "DCM") && is_uptake("126404", "DCM"));
+        assert!(!is_uptake("126031", "DCM") && !is_uptake("126401", "99OTHER"));
         assert_eq!(quantity_unit("value", "g/ml").0, "g/ml");
         assert_eq!(quantity("Perfusion", "ml/min", "MR"), None);
     }

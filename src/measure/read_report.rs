@@ -20,6 +20,12 @@ use crate::{
 
 /// Groups and graphics of one report that are looked at.
 const MOST: usize = 10_000;
+/// Parts of a group that are named where they can't be shown for one reason.
+const NAMED: usize = 8;
+
+const SHAPE: &str = "its shape is none that is drawn here";
+const NOWHERE: &str = "it has no coordinates in an image";
+const SEVERAL: &str = "it is of several regions";
 
 /// True for a structured report with measurement groups' root (126000 Imaging Measurement Report), or any report of measurements in images.
 pub fn is_report(instance: &Instance) -> bool {
@@ -65,11 +71,9 @@ pub(super) fn of(report: &Instance, places: &Places<'_>) -> (Vec<Restored>, Vec<
             break;
         }
         if named(item, "125007") && kind(item) == "CONTAINER" {
-            let group = Group::of(item, places);
-            match group.restored() {
-                Ok(all) => found.extend(all),
-                Err(why) => left_out.push(lost(&group.title(), why)),
-            }
+            let (all, lost) = Group::of(item, places).restored();
+            found.extend(all);
+            left_out.extend(lost);
         } else {
             waiting.extend(children(item).into_iter().rev());
         }
@@ -95,19 +99,51 @@ struct Drawn {
 
 /// A number of a group.
 struct Number {
-    /// Our name, or the code's meaning.
+    /// Our name, or the code's meaning; empty where it is a mean or the like of what nobody has named.
     name: String,
     value: f64,
     unit: String,
     /// Our name of a part of statistics.
     derivation: Option<&'static str>,
-    /// The code of what it is a number of.
+    /// How it was derived, in the report's words, where that is no part of statistics.
+    modified: String,
+    /// The code of what it is a number of; empty like the name.
     code: String,
     /// A standardized uptake.
     uptake: bool,
     /// The quantity's name as it was shown.
     meaning: String,
     drawn: Vec<Result<Drawn, &'static str>>,
+}
+
+/// Parts of a group that can't be shown, by the reason.
+#[derive(Default)]
+struct Left<'a>(Vec<(&'static str, Vec<&'a str>)>);
+
+impl<'a> Left<'a> {
+    const REGION: &'static str = "Image Region";
+
+    fn out(&mut self, what: &'a str, why: &'static str) {
+        let at = self.0.iter().position(|(own, _)| *own == why);
+        match at.and_then(|at| self.0.get_mut(at)) {
+            Some((_, all)) if all.len() >= NAMED || all.contains(&what) => {}
+            Some((_, all)) => all.push(what),
+            None => self.0.push((why, vec![what])),
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn first(&self) -> &'static str {
+        self.0.first().map_or(NOWHERE, |(why, _)| why)
+    }
+
+    fn told(&self) -> Vec<Repair> {
+        let one = |(why, all): &(&'static str, Vec<&str>)| lost(&all.join(", "), why);
+        self.0.iter().map(one).collect()
+    }
 }
 
 /// A measurement group.
@@ -159,7 +195,17 @@ impl Group {
         }
     }
 
-    fn restored(&self) -> Result<Vec<Restored>, &'static str> {
+    /// The measurements of a group, and what of it can't be shown.
+    fn restored(&self) -> (Vec<Restored>, Vec<Repair>) {
+        match self.together() {
+            Ok(Some(one)) => (vec![one], vec![]),
+            Ok(None) => self.apart(),
+            Err(why) => (vec![], vec![lost(&self.title(), why)]),
+        }
+    }
+
+    /// The one measurement that all drawings of a group are; `None` where they are several.
+    fn together(&self) -> Result<Option<Restored>, &'static str> {
         let own = tracked(&self.id);
         let mut all: Vec<&Result<Drawn, _>> = self.regions.iter().collect();
         for number in &self.numbers {
@@ -169,60 +215,102 @@ impl Group {
                 }
             }
         }
-        let all: Vec<&Drawn> = all
+        let all: Result<Vec<&Drawn>, &'static str> = all
             .into_iter()
             .map(|one| one.as_ref().map_err(|why| *why))
-            .collect::<Result<_, _>>()?;
-        let first = *all.first().ok_or("it has no coordinates in an image")?;
-        let graphics: Vec<Graphic> = all.iter().map(|d| d.graphic.clone()).collect();
-        let together = all
-            .iter()
-            .all(|d| d.sop_uid == first.sop_uid && d.frame == first.frame);
-        if together {
-            let names: Vec<&str> = self.numbers.iter().map(|n| n.name.as_str()).collect();
-            let kind = own
-                .as_ref()
-                .map(|(kind, _)| *kind)
-                .or_else(|| guessed(&graphics, &names));
-            if let Some((kind, points)) =
-                kind.and_then(|kind| Some((kind, handles(kind, &graphics)?)))
-            {
-                let numbers: Vec<&Number> = self.numbers.iter().collect();
-                return Ok(vec![self.one(kind, points, first, &numbers, &self.uid)]);
-            }
+            .collect();
+        let all = match all {
+            // Ours is whole or nothing; of what others wrote the rest may stand.
+            Err(why) if own.is_some() => return Err(why),
+            Err(_) => return Ok(None),
+            Ok(all) => all,
+        };
+        let first = *all.first().ok_or(NOWHERE)?;
+        let on_one = |d: &&Drawn| d.sop_uid == first.sop_uid && d.frame == first.frame;
+        if !all.iter().all(on_one) {
+            return Ok(None);
         }
-        self.apart()
+        let graphics: Vec<Graphic> = all.iter().map(|d| d.graphic.clone()).collect();
+        let names: Vec<&str> = self.numbers.iter().map(|n| n.name.as_str()).collect();
+        let kind = own
+            .as_ref()
+            .map(|(kind, _)| *kind)
+            .or_else(|| guessed(&graphics, &names));
+        let found = kind.and_then(|kind| Some((kind, handles(kind, &graphics)?)));
+        Ok(found.map(|(kind, points)| {
+            let numbers: Vec<&Number> = self.numbers.iter().collect();
+            self.one(kind, points, first, &numbers, &self.uid)
+        }))
     }
 
-    /// Of another program: each number with a drawing of its own, and the regions; numbers without a drawing are of the first of them.
-    fn apart(&self) -> Result<Vec<Restored>, &'static str> {
-        const SHAPE: &str = "its shape is none that is drawn here";
-        let of_region = |drawn: &Result<Drawn, &'static str>| self.regions.contains(drawn);
-        let is_own =
-            |number: &&Number| !number.drawn.is_empty() && !number.drawn.iter().all(of_region);
-        let (drawn, mut bare): (Vec<&Number>, Vec<&Number>) = self.numbers.iter().partition(is_own);
+    /// Of another program: each drawing with the numbers that name it. Those that name none are of the only region; of several they are the
+    /// whole's (the volume of all contours), and stand at none.
+    fn apart(&self) -> (Vec<Restored>, Vec<Repair>) {
+        fn part<'a, 'b>(
+            parts: &'b mut Vec<(&'a Drawn, Vec<&'a Number>)>,
+            drawn: &'a Drawn,
+        ) -> &'b mut Vec<&'a Number> {
+            let at = parts.iter().position(|(own, _)| *own == drawn);
+            let at = at.unwrap_or_else(|| {
+                parts.push((drawn, vec![]));
+                parts.len() - 1
+            });
+            &mut parts[at].1
+        }
         let mut parts: Vec<(&Drawn, Vec<&Number>)> = vec![];
+        let mut left = Left::default();
         for region in &self.regions {
-            parts.push((region.as_ref().map_err(|why| *why)?, vec![]));
+            match region {
+                Ok(drawn) => {
+                    part(&mut parts, drawn);
+                }
+                Err(why) => left.out(Left::REGION, *why),
+            }
         }
-        for number in drawn {
-            let [one] = number.drawn.as_slice() else {
-                return Err(SHAPE);
-            };
-            parts.push((one.as_ref().map_err(|why| *why)?, vec![number]));
+        let only = match parts.as_slice() {
+            [(drawn, _)] if left.is_empty() => Some(*drawn),
+            _ => None,
+        };
+        for number in &self.numbers {
+            match (number.drawn.as_slice(), only) {
+                ([Ok(drawn), more @ ..], _) if more.iter().all(|one| one.as_ref() == Ok(drawn)) => {
+                    part(&mut parts, drawn).push(number);
+                }
+                ([Err(why), ..], _) => left.out(&number.meaning, *why),
+                ([], Some(drawn)) => part(&mut parts, drawn).push(number),
+                ([], None) => {
+                    let why = match self.regions.as_slice() {
+                        [] => NOWHERE,
+                        [Err(why)] => *why,
+                        _ => SEVERAL,
+                    };
+                    left.out(&number.meaning, why);
+                }
+                _ => left.out(&number.meaning, SEVERAL),
+            }
         }
-        if let Some((_, numbers)) = parts.first_mut() {
-            numbers.append(&mut bare);
-        }
-        let one = |(at, (drawn, numbers)): (usize, (&Drawn, Vec<&Number>))| {
+        let mut found: Vec<Restored> = vec![];
+        for (drawn, numbers) in parts {
             let graphics = [drawn.graphic.clone()];
             let names: Vec<&str> = numbers.iter().map(|n| n.name.as_str()).collect();
-            let kind = guessed(&graphics, &names)?;
-            let uid = if at == 0 { self.uid.as_str() } else { "" };
-            Some(self.one(kind, handles(kind, &graphics)?, drawn, &numbers, uid))
-        };
-        let all: Option<Vec<Restored>> = parts.into_iter().enumerate().map(one).collect();
-        all.filter(|all| !all.is_empty()).ok_or(SHAPE)
+            let kind = guessed(&graphics, &names);
+            match kind.and_then(|kind| Some((kind, handles(kind, &graphics)?))) {
+                Some((kind, points)) => {
+                    let uid = if found.is_empty() { &self.uid } else { "" };
+                    found.push(self.one(kind, points, drawn, &numbers, uid));
+                }
+                None if numbers.is_empty() => left.out(Left::REGION, SHAPE),
+                None => {
+                    for number in numbers {
+                        left.out(&number.meaning, SHAPE);
+                    }
+                }
+            }
+        }
+        if found.is_empty() {
+            return (found, vec![lost(&self.title(), left.first())]);
+        }
+        (found, left.told())
     }
 
     fn one(
@@ -277,7 +365,13 @@ fn values(numbers: &[&Number], own: bool) -> Vec<Value> {
     numbers
         .iter()
         .filter(plain)
-        .filter_map(|n| Value::new(&n.name, n.value, &n.unit))
+        .filter_map(|n| {
+            let name = match n.modified.as_str() {
+                "" => n.name.clone(),
+                modified => format!("{} ({modified})", n.name),
+            };
+            Value::new(&name, n.value, &n.unit)
+        })
         .collect()
 }
 
@@ -303,7 +397,8 @@ fn statistics(numbers: &[&Number]) -> (Vec<Statistics>, Vec<Value>) {
             .filter(|&at| all.get(at).is_some_and(|(_, s)| part_of(s, part).is_nan()))
             .unwrap_or_else(|| {
                 // A quantity beside the modality value has a name of its own.
-                let quantity = if all.is_empty() && !number.uptake {
+                let unnamed = number.name.is_empty();
+                let quantity = if unnamed || (all.is_empty() && !number.uptake) {
                     "value".to_owned()
                 } else {
                     number.name.clone()
@@ -392,37 +487,60 @@ fn number(item: &Item, places: &Places<'_>, on: Option<&Lies>) -> Option<Number>
         .or_else(|| number_of(measured, tags::NUMERIC_VALUE))?;
     let unit = code(measured, tags::MEASUREMENT_UNITS_CODE_SEQUENCE)
         .map_or_else(String::new, |(unit, ..)| unit);
-    let mut derivation = None;
+    let mut modifiers = vec![];
     let mut all = vec![];
     for child in children(item) {
         match kind(child).as_str() {
             "CODE" if named(child, "121401") => {
-                let found = code(child, tags::CONCEPT_CODE_SEQUENCE);
-                derivation = found.and_then(|(value, by, _)| concepts::derivation_of(&value, &by));
+                modifiers.extend(code(child, tags::CONCEPT_CODE_SEQUENCE));
             }
             "SCOORD" | "SCOORD3D" => all.push(drawn(child, places, on)),
             _ => {}
         }
     }
     // Other programs name a mean by itself.
-    let derivation = derivation.or_else(|| concepts::derivation_of(&code_value, &scheme));
-    let uptake = concepts::uptake_of(&code_value, &scheme, &unit);
+    let by_name = concepts::derivation_of(&code_value, &scheme);
+    let derivation = match modifiers.as_slice() {
+        [] => by_name,
+        [(value, by, _)] => concepts::derivation_of(value, by),
+        _ => None,
+    };
+    let is_nameless = derivation.is_some() && derivation == by_name;
+    let modified = if derivation.is_some() {
+        String::new()
+    } else {
+        let said = modifiers.iter().map(|(value, _, said)| {
+            let plain = if said.is_empty() { value } else { said };
+            plain.as_str()
+        });
+        said.collect::<Vec<_>>().join(", ")
+    };
+    // Not all that has an uptake's unit is the uptake itself: it may be a peak of it, or a percentile.
+    let by_unit = concepts::uptake_of(&code_value, &scheme, &unit);
+    let is_uptake = concepts::is_uptake(&code_value, &scheme);
+    let uptake = by_unit.filter(|_| is_uptake || derivation.is_some());
     let own = uptake
         .map(|(name, _)| name)
         .or_else(|| concepts::value_of(&code_value, &scheme))
+        .or_else(|| is_nameless.then_some(""))
         .map(ToOwned::to_owned);
     Some(Number {
         name: own.unwrap_or_else(|| meaning.clone()),
         value: Some(value).filter(|v| v.is_finite())?,
         // Values of an image that have no unit are no ratio.
-        unit: match uptake {
+        unit: match by_unit {
             Some((_, shown)) => shown.to_owned(),
             None if derivation.is_some() && unit == "1" => String::new(),
             None => concepts::unit_of(&unit).to_owned(),
         },
         derivation,
-        uptake: uptake.is_some() || code_value == "126400",
-        code: code_value,
+        modified,
+        uptake: uptake.is_some() || is_uptake,
+        code: if is_nameless {
+            String::new()
+        } else {
+            code_value
+        },
         meaning,
         drawn: all,
     })
@@ -467,7 +585,6 @@ fn lies(group: &Item) -> Option<Lies> {
 
 /// Spatial coordinates on a frame that is open, or on the plane of a volume that is; else why not.
 fn drawn(item: &Item, places: &Places<'_>, on: Option<&Lies>) -> Result<Drawn, &'static str> {
-    const SHAPE: &str = "its shape is none that is drawn here";
     let shape = text_of(item, tags::GRAPHIC_TYPE).ok_or(SHAPE)?;
     let data = numbers_of(item, tags::GRAPHIC_DATA);
     if kind(item) == "SCOORD3D" {

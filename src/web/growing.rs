@@ -1,6 +1,6 @@
 //! The study worker's side of a region that grows through slices: a piece for each question, so that it can be looked at and given up.
 
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 use super::{
     assembling::There,
@@ -34,11 +34,13 @@ pub(super) struct Growing {
     wish: GrowWish,
 }
 
-/// A region that has grown: its labels are those that lie over the images, and its volume need not stay.
+/// A region that has grown. Its labels are those that lie over the images, and are held there alone: when something else is laid there, they are
+/// gone. Its volume need not stay.
 #[derive(Debug)]
 pub(super) struct Kept {
     set: u32,
-    frames: Vec<Rc<Vec<u8>>>,
+    /// Those of the first image, by which they are known again.
+    first: Weak<Vec<u8>>,
     region: Region,
 }
 
@@ -116,9 +118,15 @@ impl Session {
         let seed = wish.seed.unwrap_or_default().map(|at| at as usize);
         self.volumes.grown = Some(Kept {
             set: growing.set,
-            frames: frames.clone(),
+            first: frames.first().map(Rc::downgrade).unwrap_or_default(),
             region: Region {
-                rule: region::rule(seed, wish.tolerance, &unit, wish.diagonal),
+                rule: region::rule(
+                    seed,
+                    wish.tolerance,
+                    &unit,
+                    wish.diagonal,
+                    growing.volume.reduced,
+                ),
                 ml: grown.ml,
                 mean: grown.mean,
                 sd: grown.sd,
@@ -138,16 +146,17 @@ impl Session {
         let kept = self.volumes.grown.as_ref().filter(|kept| kept.set == set);
         let gone = || Error::new(&export_codes::NOT_IN_FINDING).expected("a region that has grown");
         let kept = kept.ok_or_else(gone)?;
-        let labels: Vec<u8> = kept
-            .frames
-            .iter()
-            .flat_map(|frame| frame.iter().copied())
-            .collect();
+        let (frames, ..) = self.overlays.labels_of(set).ok_or_else(gone)?;
+        let is_it = |first: &Rc<Vec<u8>>| Rc::as_ptr(first) == kept.first.as_ptr();
+        if !frames.first().is_some_and(is_it) {
+            return Err(gone());
+        }
+        let planes: Vec<&[u8]> = frames.iter().map(|frame| frame.as_slice()).collect();
         let beside: Vec<&str> = file.beside.iter().map(String::as_str).collect();
         let whole = region::Grown {
             catalogue: &self.catalogue,
             set: self.frame_set(set)?,
-            labels: &labels,
+            planes: &planes,
             region: &kept.region,
             stamp: &stamp_of(&file.stamp),
             limits: &self.limits,

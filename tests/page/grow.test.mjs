@@ -229,10 +229,10 @@ export default async function (t) {
 
   await t.step('one that is large is looked at while it grows, and given up', async () => {
     const long = await t.page('cpu');
-    // A board of chess in three directions, joined over edges: each voxel is a run of its own, which takes its time.
+    // A board of chess in three directions, joined over edges: each voxel is a run of its own, and all take several pieces.
     const board = ([x, y, z]) => (((x + 36) / 1.5 + (y + 36) / 1.5 + z) % 2 === 0 ? 0 : 1000);
     const files = ['2.25.981', '2.25.982'].flatMap((study) =>
-      Array.from({ length: 200 }, (_, n) => slice(n + 1, n, { value: board, study })),
+      Array.from({ length: 800 }, (_, n) => slice(n + 1, n, { value: board, study })),
     );
     await open(long, files);
     await settled(long);

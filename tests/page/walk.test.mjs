@@ -195,6 +195,7 @@ export default async function (t) {
         await settled(page, 400);
         await way.compare(page);
         await page.locator('.compare .relation').waitFor();
+        await page.locator('.chip').nth(1).waitFor();
         const compared = (page) => page.evaluate(() => document.querySelector('negatoscope-viewer').comparisonState);
         t.equal((await compared(page))?.mode, 'side', `${name}: beside its prior`);
         t.equal(

@@ -8,7 +8,7 @@ export const compareStyles = css`
   .chip.current { color: #7fd6e6; } .chip.prior { color: #f3b27a; } .chip.both { color: #e6eaed; }
   .chips { position: absolute; top: 26px; left: 0; right: 0; display: flex; justify-content: center; gap: 8px; flex-wrap: wrap; pointer-events: none; z-index: 1; }
   .chips .chip { position: static; transform: none; }
-  .chips.apart { justify-content: space-between; padding: 0 26px; }
+  .chips.apart { top: 48px; justify-content: space-between; padding: 0 26px; }
   .curtain { position: absolute; inset: 0; width: 100%; height: 100%; pointer-events: none; fill: none; }
   .curtain .edge { stroke: #f3b27a; stroke-width: 1.5; fill: #000a; }
   .curtain .hold { stroke: #000; stroke-opacity: 0; stroke-width: 26; pointer-events: stroke; cursor: ew-resize; touch-action: none; }

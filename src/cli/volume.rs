@@ -166,7 +166,7 @@ fn choose<'a>(catalogue: &'a Catalogue, which: &Which) -> Result<([usize; 3], &'
     });
     let wanted =
         series.filter(|(.., series)| which.series.as_ref().is_none_or(|uid| *uid == series.uid));
-    let mut best: Option<(bool, u64, ([usize; 3], &FrameSet))> = None;
+    let mut best: Option<((bool, u64), [usize; 3], &FrameSet)> = None;
     for (study_at, series_at, series) in wanted {
         for (n, set) in series.frame_sets.iter().enumerate() {
             if which.stack.is_some_and(|stack| stack != n + 1) {
@@ -174,12 +174,12 @@ fn choose<'a>(catalogue: &'a Catalogue, which: &Which) -> Result<([usize; 3], &'
             }
             let voxels = u64::from(set.rows) * u64::from(set.columns) * set.frames.len() as u64;
             let rank = (assemble::grid_of(set).is_ok(), voxels);
-            if best.is_none_or(|(volume, most, _)| rank > (volume, most)) {
-                best = Some((rank.0, rank.1, ([study_at, series_at, n], set)));
+            if best.is_none_or(|(most, ..)| rank > most) {
+                best = Some((rank, [study_at, series_at, n], set));
             }
         }
     }
-    best.map(|(.., found)| found)
+    best.map(|(_, place, set)| (place, set))
         .ok_or_else(|| Error::new(&codes::NO_VOLUME).found("no images of that series and stack"))
 }
 

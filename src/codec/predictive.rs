@@ -228,7 +228,7 @@ impl State<'_> {
             return Err(fault("a scan of nothing"));
         }
         let (width, height) = (self.image.width, self.image.height);
-        if self.restart % width != 0 {
+        if !self.restart.is_multiple_of(width) {
             // H.1.1 asks for whole lines; nothing says what predicts the rest of one.
             return Err(process("lossless, restarts within a line", at));
         }
@@ -363,7 +363,7 @@ fn one_line(
             let up = of(above)?;
             let guess = match &before {
                 None => up,
-                Some((left, corner)) => predict(of(&**left)?, up, of(corner)?),
+                Some((left, corner)) => predict(of(left)?, up, of(corner)?),
             };
             *pixel.get_mut(member.component)? = (guess + difference(bits, member.table)?) as u16;
         }

@@ -246,25 +246,22 @@ impl Group {
     /// Of another program: each drawing with the numbers that name it. Those that name none are of the only region; of several they are the
     /// whole's (the volume of all contours), and stand at none.
     fn apart(&self) -> (Vec<Restored>, Vec<Repair>) {
-        fn part<'a, 'b>(
-            parts: &'b mut Vec<(&'a Drawn, Vec<&'a Number>)>,
+        fn put<'a>(
+            parts: &mut Vec<(&'a Drawn, Vec<&'a Number>)>,
             drawn: &'a Drawn,
-        ) -> &'b mut Vec<&'a Number> {
-            let at = parts.iter().position(|(own, _)| *own == drawn);
-            let at = at.unwrap_or_else(|| {
-                parts.push((drawn, vec![]));
-                parts.len() - 1
-            });
-            &mut parts[at].1
+            number: Option<&'a Number>,
+        ) {
+            match parts.iter_mut().find(|(own, _)| *own == drawn) {
+                Some((_, numbers)) => numbers.extend(number),
+                None => parts.push((drawn, number.into_iter().collect())),
+            }
         }
         let mut parts: Vec<(&Drawn, Vec<&Number>)> = vec![];
         let mut left = Left::default();
         for region in &self.regions {
             match region {
-                Ok(drawn) => {
-                    part(&mut parts, drawn);
-                }
-                Err(why) => left.out(Left::REGION, *why),
+                Ok(drawn) => put(&mut parts, drawn, None),
+                Err(why) => left.out(Left::REGION, why),
             }
         }
         let only = match parts.as_slice() {
@@ -274,10 +271,10 @@ impl Group {
         for number in &self.numbers {
             match (number.drawn.as_slice(), only) {
                 ([Ok(drawn), more @ ..], _) if more.iter().all(|one| one.as_ref() == Ok(drawn)) => {
-                    part(&mut parts, drawn).push(number);
+                    put(&mut parts, drawn, Some(number));
                 }
-                ([Err(why), ..], _) => left.out(&number.meaning, *why),
-                ([], Some(drawn)) => part(&mut parts, drawn).push(number),
+                ([Err(why), ..], _) => left.out(&number.meaning, why),
+                ([], Some(drawn)) => put(&mut parts, drawn, Some(number)),
                 ([], None) => {
                     let why = match self.regions.as_slice() {
                         [] => NOWHERE,

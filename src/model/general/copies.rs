@@ -262,7 +262,7 @@ mod tests {
         let found = Counts::of(&runs, &[1, 0, 0, 2], 4).spreads(4);
         assert_eq!(found[1].area.mean, 0.375);
         assert_eq!((found[1].area.low, found[1].area.high), (0.25, 0.5));
-        assert_eq!(found[1].agreement, (2.0 / 3.0 + 1.0) / 2.0);
+        assert_eq!(found[1].agreement, f64::midpoint(2.0 / 3.0, 1.0));
         assert_eq!((found[2].agreement, found[2].area.sd), (1.0, 0.0));
         assert_eq!((found[3].agreement, found[3].area.high), (1.0, 0.0));
     }

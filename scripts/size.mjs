@@ -15,9 +15,9 @@ export const budget = {
   'jpeg-xl': 360,
   register: 200,
   'model-tract': 1900,
-  'model-relaxed': 450,
+  'model-relaxed': 470,
   'model-gpu': 150,
-  model: 450,
+  model: 470,
 };
 
 export async function sizes() {

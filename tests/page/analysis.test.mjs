@@ -293,7 +293,9 @@ export default async function (t) {
     await page.keyboard.press('Space');
     await model.locator('.run').click();
     await panel(page).locator('.legend', { hasText: 'whatever they speak for' }).waitFor({ timeout: 20_000 });
-    const legend = await page.locator('negatoscope-viewport .legend.heat').textContent();
+    const heat = page.locator('negatoscope-viewport .legend.heat', { hasText: 'Eigen-CAM' });
+    await heat.waitFor({ timeout: 20_000 });
+    const legend = await heat.textContent();
     t.ok(/Eigen-CAM/.test(legend) && !/pneumonia/.test(legend), 'a map of no label bears none');
     t.equal(await panel(page).locator('.spread').count(), 0, 'no spread that nobody asked for');
     await model.locator('.method').selectOption('cam');

@@ -7,117 +7,29 @@
     reason = "a test tells what it saw"
 )]
 
-use std::{collections::BTreeMap, fmt::Write, fs, io::Read, path::Path};
+mod common;
 
+use std::{collections::BTreeMap, fmt::Write, fs, path::Path};
+
+use common::onnx::{Archive, Fate, Index, ran};
 use negatoscope::{
     base::Limits,
-    model::{
-        engine,
-        run::{Network, Output, Plan},
-    },
+    model::{engine, run::Network},
 };
-
-#[derive(serde::Deserialize)]
-struct Index {
-    onnx: String,
-    left_out: BTreeMap<String, usize>,
-    cases: Vec<Case>,
-}
-
-#[derive(serde::Deserialize)]
-struct Case {
-    name: String,
-    op: String,
-    shape: Vec<usize>,
-    outputs: Vec<Vec<usize>>,
-    kinds: Vec<String>,
-}
-
-/// What became of a case.
-#[derive(Debug, Clone, PartialEq)]
-enum Fate {
-    Passed,
-    Failed(String),
-    Refused(String),
-}
-
-fn floats(bytes: &[u8]) -> Vec<f32> {
-    bytes
-        .as_chunks::<4>()
-        .0
-        .iter()
-        .map(|b| f32::from_le_bytes(*b))
-        .collect()
-}
-
-/// Cases whose expected values are written with four digits.
-const ROUNDED: &[&str] = &["test_averagepool_2d_ceil_last_window_starts_on_pad"];
-
-/// Within 1e-4 of the value, or 1e-5; bytes within one step, and those that are off are counted.
-fn held(case: &Case, found: &[Output], expected: &[f32], steps: &mut [usize; 2]) -> Fate {
-    if found.len() != case.outputs.len() {
-        return Fate::Failed(format!("{} outputs", found.len()));
-    }
-    let mut at = 0;
-    for ((output, shape), kind) in found.iter().zip(&case.outputs).zip(&case.kinds) {
-        if output.shape != *shape {
-            return Fate::Failed(format!("shape {:?}, not {shape:?}", output.shape));
-        }
-        let bytes = kind == "uint8" || kind == "int8";
-        for v in &output.values {
-            let e = expected[at];
-            at += 1;
-            let same = *v == e || v.is_nan() && e.is_nan();
-            let near = if bytes {
-                steps[0] += 1;
-                steps[1] += usize::from(!same);
-                (v - e).abs() <= 1.0
-            } else {
-                let digits = if ROUNDED.contains(&case.name.as_str()) {
-                    1e-3
-                } else {
-                    1e-4
-                };
-                (v - e).abs() <= digits * e.abs() + 1e-5
-            };
-            if !same && !near {
-                return Fate::Failed(format!("{v}, not {e}"));
-            }
-        }
-    }
-    Fate::Passed
-}
-
-fn ran(plan: &Plan, case: &Case, input: &[f32], expected: &[f32], steps: &mut [usize; 2]) -> Fate {
-    match plan.run(input) {
-        Ok(found) => held(case, &found, expected, steps),
-        Err(error) => Fate::Failed(error.detail()),
-    }
-}
 
 #[test]
 fn operators_are_those_of_onnx() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let file = fs::File::open(root.join("tests/data/onnx_nodes.zip")).unwrap();
-    let mut archive = zip::ZipArchive::new(file).unwrap();
-    let mut read = |name: String| {
-        let mut bytes = vec![];
-        archive
-            .by_name(&name)
-            .unwrap()
-            .read_to_end(&mut bytes)
-            .unwrap();
-        bytes
-    };
-    let index: Index = serde_json::from_slice(&read("index.json".to_owned())).unwrap();
+    let mut archive = Archive::open("onnx_nodes.zip");
+    let index: Index = serde_json::from_slice(&archive.read("index.json")).unwrap();
     let mut table: BTreeMap<String, [usize; 5]> = BTreeMap::new();
     let mut steps = [0; 2];
     let (mut wrong, mut refused, mut lacking) = (vec![], vec![], vec![]);
     for case in &index.cases {
-        let bytes = read(format!("{}.onnx", case.name));
+        let bytes = archive.read(&format!("{}.onnx", case.name));
         let (input, expected) = (
-            floats(&read(format!("{}.in", case.name))),
-            floats(&read(format!("{}.out", case.name))),
+            archive.floats(&format!("{}.in", case.name)),
+            archive.floats(&format!("{}.out", case.name)),
         );
         let network = Network::unchecked(bytes, &Limits::default()).unwrap();
         let own = match network.own(&case.shape).unwrap() {
@@ -178,28 +90,18 @@ fn operators_are_those_of_onnx() {
 /// Networks that are quantized while they run (scripts/oracles/dynamic.py), as onnxruntime runs them, on our own kernels alone.
 #[test]
 fn dynamically_quantized_networks_are_onnxruntimes() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let file = fs::File::open(root.join("tests/data/dynamic.zip")).unwrap();
-    let mut archive = zip::ZipArchive::new(file).unwrap();
-    let mut read = |name: String| {
-        let mut bytes = vec![];
-        archive
-            .by_name(&name)
-            .unwrap()
-            .read_to_end(&mut bytes)
-            .unwrap();
-        bytes
-    };
-    let index: serde_json::Value = serde_json::from_slice(&read("index.json".to_owned())).unwrap();
+    let mut archive = Archive::open("dynamic.zip");
+    let index: serde_json::Value = serde_json::from_slice(&archive.read("index.json")).unwrap();
     let networks = index["networks"].as_array().unwrap();
     assert_eq!(networks.len(), 5);
     for one in networks {
         let name = one["name"].as_str().unwrap();
         let shape: Vec<usize> = serde_json::from_value(one["shape"].clone()).unwrap();
-        let expected = floats(&read(format!("{name}.out")));
-        let network = Network::unchecked(read(format!("{name}.onnx")), &Limits::default()).unwrap();
+        let expected = archive.floats(&format!("{name}.out"));
+        let network =
+            Network::unchecked(archive.read(&format!("{name}.onnx")), &Limits::default()).unwrap();
         let plan = network.own(&shape).unwrap().unwrap();
-        let found = plan.run(&floats(&read(format!("{name}.in")))).unwrap();
+        let found = plan.run(&archive.floats(&format!("{name}.in"))).unwrap();
         assert_eq!(serde_json::json!(found[0].shape), one["output"], "{name}");
         let scale = expected.iter().fold(0.0_f32, |m, v| m.max(v.abs()));
         let off =

@@ -11,6 +11,8 @@
 #[cfg(feature = "cli")]
 pub mod door;
 pub mod make;
+#[cfg(all(feature = "model", feature = "tract"))]
+pub mod onnx;
 
 use std::{
     fmt::Write as _,

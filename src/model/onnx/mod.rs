@@ -81,6 +81,7 @@ pub enum Attribute<'a> {
     Graph(Graph<'a>),
     Floats(Vec<f32>),
     Ints(Vec<i64>),
+    Texts(Vec<&'a [u8]>),
     /// A kind that nothing here needs.
     Other,
 }
@@ -299,7 +300,7 @@ fn node(bytes: &[u8], depth: usize) -> Result<Node<'_>, Broken> {
 fn attribute(bytes: &[u8], depth: usize) -> Result<(&str, Attribute<'_>), Broken> {
     let (mut name, mut kind) = ("", 0);
     let mut single = None;
-    let (mut numbers, mut reals) = (vec![], vec![]);
+    let (mut numbers, mut reals, mut texts) = (vec![], vec![], vec![]);
     for field in Fields::of(bytes) {
         match field? {
             (1, Value::Bytes(v)) => name = text(v)?,
@@ -316,6 +317,7 @@ fn attribute(bytes: &[u8], depth: usize) -> Result<(&str, Attribute<'_>), Broken
             }
             (7, value) => floats(value, &mut reals)?,
             (8, value) => varints(value, &mut numbers)?,
+            (9, Value::Bytes(v)) => push(&mut texts, v)?,
             (20, Value::Varint(n)) => kind = n,
             _ => {}
         }
@@ -330,6 +332,7 @@ fn attribute(bytes: &[u8], depth: usize) -> Result<(&str, Attribute<'_>), Broken
         (_, Some(single)) => single,
         (_, None) if !numbers.is_empty() => Attribute::Ints(numbers),
         (_, None) if !reals.is_empty() => Attribute::Floats(reals),
+        (_, None) if !texts.is_empty() => Attribute::Texts(texts),
         (_, None) => Attribute::Other,
     };
     Ok((name, value))

@@ -1,12 +1,16 @@
 //! Inference with tract: what our own kernels do not know.
 
+mod activations;
 mod conv;
+mod doubted;
+mod downsampled;
+mod operands;
 
 use std::{io::Cursor, sync::Arc};
 
-use tract_onnx::prelude::*;
+use tract_onnx::{prelude::*, tract_core::internal::format_err};
 
-use super::{codes, run::Output};
+use super::{codes, onnx::Model, run::Output};
 use crate::base::{Code, Error, Result};
 
 /// A network that tract has optimised for one input shape.
@@ -18,15 +22,27 @@ pub(super) struct Plan {
 
 impl Plan {
     pub(super) fn new(bytes: &[u8], shape: &[usize]) -> Result<Self> {
+        if let Some(words) = doubted::first(&Model::read(bytes)?) {
+            return Err(Error::new(&codes::NETWORK).found(words));
+        }
         caught(&codes::NETWORK, || Self::made(bytes, shape))
     }
 
     fn made(bytes: &[u8], shape: &[usize]) -> Result<Self> {
-        let runnable = onnx()
+        let mut onnx = onnx();
+        activations::put(&mut onnx);
+        let runnable = onnx
             .model_for_read(&mut Cursor::new(bytes))
             .and_then(|model| model.with_input_fact(0, f32::fact(shape).into()))
             .and_then(InferenceModelExt::into_typed)
+            .and_then(|mut model| operands::turn(&mut model).map(|()| model))
             .and_then(TypedModel::into_decluttered)
+            .and_then(|model| match downsampled::first(&model) {
+                None => Ok(model),
+                Some(name) => Err(format_err!(
+                    "`{name}`: tract leaves places out before it normalizes them"
+                )),
+            })
             .and_then(|mut model| conv::replace(&mut model).map(|()| model))
             .and_then(TypedModel::into_optimized)
             .and_then(IntoRunnable::into_runnable)

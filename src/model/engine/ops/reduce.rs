@@ -134,10 +134,8 @@ pub(in crate::model::engine) fn lay<'a>(b: &mut Builder<'a>, node: &'a Node<'a>)
         .collect::<Lay<Vec<_>>>()?;
     axes.sort_unstable();
     axes.dedup();
-    if axes.is_empty() {
-        if node.int("noop_with_empty_axes", 0) != 0 {
-            return b.give(node, x);
-        }
+    // Over no axis, what is not the sum is still done: a ReduceSumSquare squares.
+    if axes.is_empty() && node.int("noop_with_empty_axes", 0) == 0 {
         axes = (0..rank).collect();
     }
     let count = axes.iter().filter_map(|&a| x.dims.get(a)).product();

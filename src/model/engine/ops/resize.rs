@@ -95,6 +95,9 @@ impl Axis {
             "round_prefer_ceil" => |x| (x + 0.5).floor(),
             "floor" => f32::floor,
             "ceil" => f32::ceil,
+            // Operator set 10: the node tests of ONNX, and onnxruntime.
+            "simple" if self.scale < 1.0 => f32::ceil,
+            "simple" => f32::floor,
             _ => return None,
         };
         let place = |i| round(self.at_f32(i)).clamp(0.0, last) as u32;
@@ -296,7 +299,7 @@ pub(in crate::model::engine) fn lay<'a>(b: &mut Builder<'a>, node: &'a Node<'a>)
     let axes = axes(b, node, &x.dims, coordinates)?;
     let nearest = node.text(
         "nearest_mode",
-        if old { "floor" } else { "round_prefer_floor" },
+        if old { "simple" } else { "round_prefer_floor" },
     );
     resized(b, node, x, &axes, nearest)
 }
@@ -328,7 +331,7 @@ pub(in crate::model::engine) fn upsample<'a>(b: &mut Builder<'a>, node: &'a Node
             coordinates: Coordinates::Asymmetric,
         })
         .collect();
-    resized(b, node, x, &axes, "floor")
+    resized(b, node, x, &axes, "simple")
 }
 
 fn resized<'a>(

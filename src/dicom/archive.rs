@@ -140,3 +140,33 @@ pub type Entry = Result<Rc<dyn ByteSource>, (String, Error)>;
 fn entries_fail(archive: &str, name: &str, code: &'static crate::base::Code) -> Entry {
     Err((format!("{archive}/{name}"), Error::new(code)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Found by fuzzing: the time of an entry (APPNOTE 4.5, "UT") without a byte in it.
+    #[test]
+    fn an_empty_time_field_is_no_panic() {
+        let name = b"a.dcm";
+        let extra = [b'U', b'T', 0, 0];
+        let lengths = [name.len() as u8, 0, extra.len() as u8, 0];
+        let mut bytes = b"PK\x03\x04\x14\0\0\0\0\0\0\0\0\0".to_vec();
+        bytes.extend([[0; 4], 4_u32.to_le_bytes(), 4_u32.to_le_bytes()].concat());
+        bytes.extend(lengths);
+        bytes.extend([&name[..], &extra, b"DICM"].concat());
+        let directory = bytes.len() as u32;
+        bytes.extend(b"PK\x01\x02\x14\0\x14\0\0\0\0\0\0\0\0\0");
+        bytes.extend([[0; 4], 4_u32.to_le_bytes(), 4_u32.to_le_bytes()].concat());
+        bytes.extend(lengths);
+        bytes.extend([0; 14]);
+        bytes.extend([&name[..], &extra].concat());
+        let long = bytes.len() as u32 - directory;
+        bytes.extend(b"PK\x05\x06\0\0\0\0\x01\0\x01\0");
+        bytes.extend([long.to_le_bytes(), directory.to_le_bytes()].concat());
+        bytes.extend([0, 0]);
+        let source: Rc<dyn ByteSource> = Rc::new(MemorySource::new("a.zip", &bytes[..]));
+        let refused = expand(&source, &Limits::default()).err();
+        assert_eq!(refused.map(|e| e.code().id), Some("DCM-020"));
+    }
+}

@@ -93,11 +93,10 @@ impl Axis {
         let round: fn(f32) -> f32 = match mode {
             "round_prefer_floor" => |x| (x - 0.5).ceil(),
             "round_prefer_ceil" => |x| (x + 0.5).floor(),
-            "floor" => f32::floor,
             "ceil" => f32::ceil,
             // Operator set 10: the node tests of ONNX, and onnxruntime.
             "simple" if self.scale < 1.0 => f32::ceil,
-            "simple" => f32::floor,
+            "simple" | "floor" => f32::floor,
             _ => return None,
         };
         let place = |i| round(self.at_f32(i)).clamp(0.0, last) as u32;
